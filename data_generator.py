@@ -1,0 +1,123 @@
+"""Batches of pairs (x, x'): an image and a random perturbation of it."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from infomax.transforms.geometry import center_crop
+
+
+class DataGenerator(keras.utils.PyDataset):
+    """Yields pairs of crops of the same image, the second one perturbed.
+
+    x is the centre crop of the image, x' the centre crop of g(image) with a random
+    class-preserving g. The whole batch is transformed at once. All random numbers come
+    from (seed, epoch, index), so that neither the number of workers nor a resumed run
+    changes a pair. Images that do not fill a last batch sit out that epoch, since the
+    loss is a statistic of the whole batch.
+
+    Args:
+        images: array of shape (count, height, width, channels), uint8 0…255 or float
+            0…1. It is read batch by batch and never copied whole.
+        perturbation: the g, an `infomax.transforms.perturbation.Perturbation`.
+        crop_size: (height, width) in pixels; None for the whole image.
+        batch_size: pairs a batch, 2 or more.
+        seed: non-negative integer.
+        **kwargs: `workers`, `use_multiprocessing`, `max_queue_size` of `PyDataset`.
+
+    Raises:
+        ValueError: for a crop larger than the images, or fewer images than a batch.
+
+    Example:
+        >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
+    """
+
+    def __init__(
+        self,
+        images,
+        perturbation,
+        crop_size=None,
+        batch_size=256,
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.images = images
+        self.perturbation = perturbation
+        self.crop_size = tuple(crop_size or images.shape[1:3])
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = 0
+        self._in_epoch = False
+        self._check()
+
+    def __len__(self):
+        """Number of batches an epoch."""
+        return len(self.images) // self.batch_size
+
+    def __getitem__(self, index):
+        """Make one batch.
+
+        Args:
+            index: of the batch in the current epoch, from 0.
+
+        Returns:
+            The one-tuple ((x, x'),), so that Keras takes the pair as the input and
+            nothing as the target; each of shape (batch_size, *crop_size, channels),
+            float32, 0…1.
+        """
+        chosen = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
+        images = scale_pixels(self.images[np.sort(chosen)])
+        generator = np.random.default_rng((self.seed, self.epoch, index + 1))
+        perturbed = self.perturbation.apply(images, generator)
+        crops = (center_crop(batch, self.crop_size) for batch in (images, perturbed))
+        return (tuple(crops),)
+
+    def on_epoch_end(self):
+        """Go on to the next epoch's order and perturbations.
+
+        Keras also calls this before the first epoch; that call counts for nothing. The
+        epoch advances here and not in `on_epoch_begin`, because Keras starts its
+        workers before it calls that.
+        """
+        self.epoch += self._in_epoch
+        self._in_epoch = False
+
+    def on_epoch_begin(self):
+        """Note that an epoch has begun."""
+        self._in_epoch = True
+
+    def _order(self):
+        generator = np.random.default_rng((self.seed, self.epoch, 0))
+        return generator.permutation(len(self.images))
+
+    def _check(self):
+        height, width = self.images.shape[1:3]
+        if self.crop_size[0] > height or self.crop_size[1] > width:
+            raise ValueError(
+                f"crop_size: got {self.crop_size[0]}x{self.crop_size[1]} pixels, "
+                f"expected at most the images' {height}x{width}; choose a smaller crop"
+            )
+        if self.batch_size < 2:
+            raise ValueError(
+                f"batch_size: got {self.batch_size}, expected 2 or more; the loss is a "
+                "statistic of the batch"
+            )
+        if len(self) == 0:
+            raise ValueError(
+                f"images: got {len(self.images)}, fewer than one batch of "
+                f"{self.batch_size}; choose a smaller batch size"
+            )
+
+
+def scale_pixels(images):
+    """Bring pixels to 0…1.
+
+    Args:
+        images: array of uint8 0…255, or of floats 0…1, of any shape.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    scaled = ops.cast(images, "float32")
+    return scaled / 255 if images.dtype == np.uint8 else scaled

@@ -1,0 +1,152 @@
+"""Finding and decoding image files."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+def is_image_file(path):
+    """Whether a path is a visible file with an image's suffix."""
+    path = Path(path)
+    visible = not path.name.startswith(".")
+    return visible and path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def find_images(folder):
+    """Finds the image files of a folder and of the folders in it.
+
+    Args:
+        folder: The folder. Hidden files and folders in it are passed over.
+
+    Returns:
+        The paths, sorted.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    folder = Path(folder)
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if is_image_file(path)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not paths:
+        raise FileNotFoundError(
+            f"{folder} contains no image, expected files ending in "
+            f"{', '.join(SUFFIXES)}: add images or choose another folder."
+        )
+    return paths
+
+
+def common_image_shape(paths, image_size=None):
+    """Finds the shape that holds all images, without keeping any decoded.
+
+    Args:
+        paths: Paths of image files, at least one.
+        image_size: Height and width to resize to, in pixels, or None: then all images
+            must have the same size.
+
+    Returns:
+        (height, width, channels); one channel if every image is grey, else three.
+
+    Raises:
+        ValueError: The sizes differ and `image_size` is None, or a file is damaged.
+    """
+    sizes, grey = {}, True  # sizes: from (height, width) to the first path that has it
+    for path in paths:
+        with _opened(path) as image:
+            sizes.setdefault(_upright_size(image), path)
+            grey &= image.mode in GREY_MODES
+        if image_size is None and len(sizes) > 1:
+            first, second = (
+                f"{path} has {width}x{height}"
+                for (height, width), path in sizes.items()
+            )
+            raise ValueError(
+                f"Images differ in size: {first} pixels, {second}, expected one size: "
+                "give --image-size N to resize all to NxN."
+            )
+    height, width = next(iter(sizes)) if image_size is None else [image_size] * 2
+    return height, width, 1 if grey else 3
+
+
+def decode_images(paths, image_shape):
+    """Decodes image files into one array.
+
+    Each image is turned upright as its EXIF data says. Transparent parts become black
+    (what colour lies hidden under them is an accident of the program that wrote the
+    file), 16-bit grey is scaled to 8 bits, colour becomes grey by luma where one
+    channel is wanted, and another size is resized bilinearly with antialiasing,
+    without regard to the aspect ratio. Of several frames the first is taken.
+
+    Args:
+        paths: Paths of image files.
+        image_shape: (height, width, channels), channels 1 or 3.
+
+    Returns:
+        Array of shape (count, height, width, channels), uint8.
+
+    Raises:
+        ValueError: A file is damaged or has more than 16 bits per channel.
+    """
+    height, width, channels = image_shape
+    pixels = np.empty((len(paths), height, width, channels), dtype=np.uint8)
+    for index, path in enumerate(paths):
+        with _opened(path) as image:
+            upright = _to_eight_bits(ImageOps.exif_transpose(image))
+            flat = _flatten(upright, "L" if channels == 1 else "RGB")
+            # Equal sizes come back unchanged.
+            resized = flat.resize((width, height), Image.Resampling.BILINEAR)
+        pixels[index] = np.asarray(resized).reshape(image_shape)
+    return pixels
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """Opens an image; whatever fails then or while it is decoded names the file."""
+    try:
+        with Image.open(path) as image:
+            yield image
+    except Exception as error:
+        # Which type a decoder raises depends on the damaged byte: OSError, SyntaxError,
+        # TypeError, struct.error, DecompressionBombError, ...
+        raise ValueError(
+            f"Cannot read the image {path} ({error}), expected a complete image file: "
+            "replace or remove it."
+        ) from error
+
+
+def _upright_size(image):
+    """(height, width) after the rotation that the EXIF data asks for."""
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        # Decoding it is the sure way: Pillow turns TIFF files by itself, others not.
+        image = ImageOps.exif_transpose(image)
+    width, height = image.size
+    return height, width
+
+
+def _to_eight_bits(image):
+    """Scales 16-bit grey, which Pillow's own conversion would clip instead."""
+    if image.mode == "F":
+        raise ValueError("its pixels are floats; save it with 8 or 16 bits")
+    if not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image).astype(np.int64)
+    if values.min() < 0 or values.max() > 65535:
+        raise ValueError("its pixels exceed 16 bits; save it with 8 or 16 bits")
+    return Image.fromarray((values // 257).astype(np.uint8))  # 65535 = 257 * 255
+
+
+def _flatten(image, mode):
+    """Converts to mode L or RGB, over black where the image is transparent."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        black = Image.new("RGBA", image.size, "black")
+        image = Image.alpha_composite(black, image)
+    return image.convert(mode)

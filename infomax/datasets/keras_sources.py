@@ -1,0 +1,146 @@
+"""Data sets that Keras downloads and caches: Fashion-MNIST, CIFAR-10, CIFAR-100."""
+
+import contextlib
+import os
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from infomax.datasets.dataset import build_dataset
+
+TIMEOUT = 10.0  # seconds for the network to answer; an unplugged cable never does
+
+
+@dataclass(frozen=True)
+class Source:
+    """What Keras fetches for a data set.
+
+    Attributes:
+        files: From the address of each file to where Keras keeps it, relative to its
+            cache folder.
+        class_names: The name of label 0, 1, ...
+    """
+
+    files: dict[str, str]
+    class_names: tuple[str, ...]
+
+
+_FASHION_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_CIFAR_ORIGIN = "https://www.cs.toronto.edu/~kriz/"
+
+SOURCES = {
+    "fashion_mnist": Source(
+        files={
+            f"{_FASHION_ORIGIN}{name}": f"datasets/fashion-mnist/{name}"
+            for name in (
+                "train-labels-idx1-ubyte.gz",
+                "train-images-idx3-ubyte.gz",
+                "t10k-labels-idx1-ubyte.gz",
+                "t10k-images-idx3-ubyte.gz",
+            )
+        },
+        class_names=tuple(
+            "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,"
+            "Ankle boot".split(",")
+        ),
+    ),
+    "cifar10": Source(
+        files={
+            f"{_CIFAR_ORIGIN}cifar-10-python.tar.gz": (
+                "datasets/cifar-10-batches-py-target_archive"
+            )
+        },
+        class_names=tuple(
+            "airplane automobile bird cat deer dog frog horse ship truck".split()
+        ),
+    ),
+    "cifar100": Source(
+        files={
+            f"{_CIFAR_ORIGIN}cifar-100-python.tar.gz": (
+                "datasets/cifar-100-python-target_archive"
+            )
+        },
+        class_names=tuple(
+            "apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl "
+            "boy bridge bus butterfly camel can castle caterpillar cattle chair "
+            "chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur "
+            "dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard "
+            "lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle "
+            "mountain mouse mushroom oak_tree orange orchid otter palm_tree pear "
+            "pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon "
+            "ray road rocket rose sea seal shark shrew skunk skyscraper snail snake "
+            "spider squirrel streetcar sunflower sweet_pepper table tank telephone "
+            "television tiger tractor train trout tulip turtle wardrobe whale "
+            "willow_tree wolf woman worm".split()
+        ),
+    ),
+}
+
+
+def load_keras(name):
+    """Loads a data set through `keras.datasets`, from its cache or the network.
+
+    Args:
+        name: One of `SOURCES`: 'fashion_mnist', 'cifar10', 'cifar100' (fine labels).
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        FileNotFoundError: It is not cached and the download fails. No part of a file
+            stays in the cache, where Keras would take it for a whole one.
+        ValueError: The cached files are damaged.
+    """
+    source = SOURCES[name]
+    cached = [cache_folder() / file for file in source.files.values()]
+    absent = [path for path in cached if not path.exists()]
+    try:
+        with _socket_timeout(TIMEOUT):
+            train, test = getattr(keras.datasets, name).load_data()
+    except Exception as error:  # Keras raises Exception itself when a download fails
+        for path in absent:
+            path.unlink(missing_ok=True)
+        raise _explain(name, error) from error
+    return build_dataset(name, train, test, source.class_names)
+
+
+def cache_folder():
+    """The folder that Keras caches in, by the rule of `keras.utils.get_file`."""
+    folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+    if os.access(folder, os.W_OK):
+        return folder
+    return Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()) / ".keras"
+
+
+@contextlib.contextmanager
+def _socket_timeout(seconds):
+    """Bounds the waiting of new sockets, as `load_data` has no argument for it."""
+    previous = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(previous)
+
+
+def _explain(name, error):
+    """The error that says in one line which files to put where."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    places = {
+        address: cache_folder() / file for address, file in SOURCES[name].files.items()
+    }
+    missing = [
+        f"{address} as {path}" for address, path in places.items() if not path.exists()
+    ]
+    if missing:
+        return FileNotFoundError(
+            f"{name} is not cached and cannot be downloaded ({reason}), expected a "
+            f"network or the files in place: save {', '.join(missing)}."
+        )
+    return ValueError(
+        f"The cached copy of {name} cannot be read ({reason}), expected complete "
+        f"files: delete {', '.join(map(str, places.values()))} and load it again."
+    )

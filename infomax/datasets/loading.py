@@ -1,0 +1,141 @@
+"""The two entry points: a data set by name or path, and images to predict from."""
+
+from pathlib import Path
+
+from infomax.datasets.dataset import normalise_images
+from infomax.datasets.idx import (
+    find_idx_files,
+    is_idx_name,
+    load_idx,
+    read_idx_images,
+)
+from infomax.datasets.image_files import decode_images, find_images, is_image_file
+from infomax.datasets.image_folder import load_image_folder
+from infomax.datasets.keras_sources import SOURCES, load_keras
+from infomax.datasets.npz import load_npz, read_npz_images
+
+MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
+NAMES = ("mnist", *SOURCES)
+
+
+def load_dataset(name_or_path, image_size=None):
+    """Loads a data set.
+
+    Args:
+        name_or_path: 'mnist' (the file that comes with the project), 'fashion_mnist',
+            'cifar10' or 'cifar100' (through Keras); or the path of a .npz file, of a
+            folder with IDX files, or of a folder of images. A name goes before a path;
+            write `./mnist` for a folder called mnist.
+        image_size: Only for folders of images: height and width that all images are
+            resized to, in pixels, or None if they have the same size.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        FileNotFoundError: There is no such name or path, or the download failed.
+        ValueError: The source is of no known kind or damaged, or `image_size` is
+            given for another source.
+
+    Example:
+    >>> load_dataset("mnist").image_shape
+    (28, 28, 1)
+    """
+    loader, source = _find_loader(name_or_path)
+    if loader is load_image_folder:
+        return load_image_folder(source, image_size)
+    if image_size is not None:
+        raise ValueError(
+            f"image_size is {image_size} for {name_or_path}, expected None, as only "
+            "folders of images are resized: leave it out."
+        )
+    return loader(source)
+
+
+def load_images(path, image_shape):
+    """Loads images for a trained model to predict from.
+
+    Image files are converted and resized to the wanted shape, see `decode_images`;
+    arrays have to have it.
+
+    Args:
+        path: A folder of images, with all folders in it; an image file; a .npz file
+            with an array `x`, else `x_test`, else `x_train`; an IDX file of images;
+            or a folder with IDX files, of which the test part is taken, else the
+            training part.
+        image_shape: The model's (height, width, channels), channels 1 or 3.
+
+    Returns:
+        Pair of the images, shape (count, height, width, channels), uint8 in 0..255 or
+        float32 in 0..1, and their names: the paths of image files relative to the
+        folder, sorted, or '0', '1', ....
+
+    Raises:
+        FileNotFoundError: There is no such path or no image in it.
+        ValueError: The source is of no known kind, damaged, or of another shape.
+    """
+    path, image_shape = Path(path).expanduser(), tuple(image_shape)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist, expected images to predict from: check the path."
+        )
+    idx_files = find_idx_files(path) if path.is_dir() else {}
+    if path.is_dir() and not idx_files:
+        paths = find_images(path)
+        names = tuple(file.relative_to(path).as_posix() for file in paths)
+        return decode_images(paths, image_shape), names
+    if is_image_file(path):
+        return decode_images([path], image_shape), (path.name,)
+    images = normalise_images(_read_array(path, idx_files), str(path))
+    if images.shape[1:] != image_shape:
+        raise ValueError(
+            f"{path} has images of shape {images.shape[1:]}, expected {image_shape} as "
+            "the model was trained on: resize them or choose another model."
+        )
+    return images, tuple(map(str, range(len(images))))
+
+
+def _find_loader(name_or_path):
+    """Chooses the loader, and the name or path that it takes."""
+    if name_or_path == "mnist":
+        if not MNIST_FILE.exists():
+            raise FileNotFoundError(
+                f"{MNIST_FILE} does not exist, expected the file that comes with the "
+                "project: restore it, or put Keras's mnist.npz there."
+            )
+        return load_npz, MNIST_FILE
+    if name_or_path in SOURCES:
+        return load_keras, name_or_path
+    path = Path(name_or_path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist, expected a path or one of the names "
+            f"{', '.join(NAMES)}: check the spelling."
+        )
+    if path.is_dir():
+        return (load_idx if find_idx_files(path) else load_image_folder), path
+    if path.suffix.lower() == ".npz":
+        return load_npz, path
+    raise ValueError(
+        f"{path} is no data set, expected a .npz file, a folder with IDX files, a "
+        f"folder of images, or a name: {', '.join(NAMES)}; choose one of these."
+    )
+
+
+def _read_array(path, idx_files):
+    """Reads the images of a .npz file, of an IDX file, or of a folder of the latter."""
+    if path.suffix.lower() == ".npz":
+        return read_npz_images(path)
+    if idx_files:
+        for part in ("test", "train"):
+            if (part, "images") in idx_files:
+                return read_idx_images(idx_files[part, "images"])
+        raise FileNotFoundError(
+            f"{path} has IDX files of labels alone, expected images: add them."
+        )
+    if is_idx_name(path) or path.suffix.lower() in (".gz", ""):
+        return read_idx_images(path)
+    raise ValueError(
+        f"{path} has no images to predict from, expected an image file, a .npz file, "
+        "an IDX file, or a folder of images or IDX files: choose one of these."
+    )

@@ -1,0 +1,35 @@
+"""Imported first by a script, so that TensorFlow starts without its dozen lines.
+
+TensorFlow's C++ part writes to standard error while it is imported and when it looks
+for devices, before any of its settings are read; a one-line error of ours would drown
+in that. Python's own errors are not hidden, and nothing is where the user has set
+TF_CPP_MIN_LOG_LEVEL.
+"""
+
+import contextlib
+import os
+import sys
+
+
+@contextlib.contextmanager
+def _silent_standard_error():
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    with _silent_standard_error():
+        import keras
+
+        if keras.config.backend() == "tensorflow":
+            import tensorflow
+
+            tensorflow.config.list_physical_devices("GPU")

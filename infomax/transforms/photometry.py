@@ -1,0 +1,77 @@
+"""Photometric transforms: how the content looks, not where it is.
+
+Images are float tensors of shape (n, height, width, channels) with values 0…1; every
+strength is a tensor of shape (n,), one number an image.
+"""
+
+from keras import ops
+
+
+def _per_image(strength):
+    return ops.reshape(ops.cast(strength, "float32"), (-1, 1, 1, 1))
+
+
+def _blend(images, target, amount):
+    return images + _per_image(amount) * (target - images)
+
+
+def brightness(images, factor):
+    """Multiply all values.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        factor: (n,), >= 0; 1 changes nothing, 0 is black.
+
+    Returns:
+        Tensor of the shape of `images`, clipped to 0…1.
+    """
+    return ops.clip(images * _per_image(factor), 0, 1)
+
+
+def contrast(images, factor):
+    """Stretch the values about each image's mean.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        factor: (n,), >= 0; 1 changes nothing, 0 is uniform grey.
+
+    Returns:
+        Tensor of the shape of `images`, clipped to 0…1.
+    """
+    mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
+    return ops.clip(mean + _per_image(factor) * (images - mean), 0, 1)
+
+
+def blur(images, amount):
+    """Blend with the image smoothed by the 3x3 binomial kernel.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        amount: (n,), 0…1; 0 changes nothing, 1 is a standard deviation of 0.7 pixels.
+
+    Returns:
+        Tensor of the shape of `images`.
+    """
+    padded = ops.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
+    rows = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
+    smooth = (rows[:, :, :-2] + 2 * rows[:, :, 1:-1] + rows[:, :, 2:]) / 4
+    return _blend(images, smooth, amount)
+
+
+def thickness(images, pixels):
+    """Thicken or thin bright strokes on a dark ground.
+
+    Thickening blends with the maximum over 3x3 pixels, thinning with the minimum.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        pixels: (n,), -1…1, by how many pixels an edge moves outwards; 0 changes
+            nothing, fractions give grey edges.
+
+    Returns:
+        Tensor of the shape of `images`.
+    """
+    thick = ops.max_pool(images, 3, strides=1, padding="same")
+    thin = -ops.max_pool(-images, 3, strides=1, padding="same")
+    target = ops.where(_per_image(pixels) > 0, thick, thin)
+    return _blend(images, target, ops.abs(ops.cast(pixels, "float32")))

@@ -1,0 +1,166 @@
+"""Data sets through Keras, without a network."""
+
+import socket
+import urllib.error
+
+import keras
+import numpy as np
+import pytest
+from keras.src.backend import config
+from keras.src.utils import file_utils
+
+from infomax.datasets import keras_sources
+from infomax.datasets.keras_sources import SOURCES, load_keras
+
+FASHION = list(SOURCES["fashion_mnist"].files.values())
+CIFAR = {name: list(SOURCES[name].files.values()) for name in ("cifar10", "cifar100")}
+
+
+@pytest.fixture(autouse=True)
+def keras_home(tmp_path, monkeypatch):
+    """A Keras folder of the test's own, and a network that must not be used."""
+    home = tmp_path / "keras"
+    home.mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(home))
+    # Keras reads the variable once, when it is imported.
+    monkeypatch.setattr(config, "_KERAS_DIR", str(home))
+    monkeypatch.setattr(file_utils, "urlretrieve", fail)
+    return home
+
+
+def fail(url, path, *_):
+    """A download that breaks off."""
+    with open(path, "wb") as file:
+        file.write(b"the first bytes")
+    raise urllib.error.URLError("no\nnetwork")
+
+
+def answer_with_a_login_page(url, path, *_):
+    """A download that a captive portal answers."""
+    with open(path, "wb") as file:
+        file.write(b"<html>")
+
+
+def cached_files(home):
+    """What the cache holds."""
+    return sorted(path for path in home.rglob("*") if path.is_file())
+
+
+def write_fashion_mnist(home, write_idx):
+    """A small cached copy in the real format; returns its arrays."""
+    images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
+    labels = np.arange(10, dtype=np.uint8)
+    for file in FASHION:
+        array = images if "images" in file else labels
+        write_idx(home / file, array[:7] if "train" in file else array[7:])
+    return images, labels
+
+
+def test_a_cached_fashion_mnist_loads_offline(keras_home, write_idx):
+    images, labels = write_fashion_mnist(keras_home, write_idx)
+    dataset = load_keras("fashion_mnist")
+    assert dataset.name == "fashion_mnist"
+    assert dataset.image_shape == (28, 28, 1)
+    assert dataset.class_names[0] == "T-shirt/top"
+    assert dataset.class_names[9] == "Ankle boot"
+    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:7])
+    np.testing.assert_array_equal(dataset.y_train, labels[:7])
+    np.testing.assert_array_equal(dataset.x_test[..., 0], images[7:])
+    np.testing.assert_array_equal(dataset.y_test, labels[7:])
+
+
+@pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
+def test_cifar_arrays_are_normalised(monkeypatch, name, count):
+    images = np.zeros((count, 32, 32, 3), np.uint8)
+    labels = np.arange(count, dtype=np.uint8).reshape(-1, 1)
+    parts = (images, labels), (images[:2], labels[:2])
+    monkeypatch.setattr(getattr(keras.datasets, name), "load_data", lambda: parts)
+    dataset = load_keras(name)
+    assert dataset.image_shape == (32, 32, 3)
+    assert dataset.y_train.tolist() == list(range(count))
+
+
+@pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
+def test_cifar_class_names_are_in_alphabetical_order(name, count):
+    class_names = SOURCES[name].class_names
+    assert len(class_names) == count
+    assert list(class_names) == sorted(set(class_names))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_failed_download_says_what_to_put_where(keras_home, name):
+    with pytest.raises(FileNotFoundError) as caught:
+        load_keras(name)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert f"{name} is not cached" in message and "no network" in message
+    for address, file in SOURCES[name].files.items():
+        assert f"{address} as {keras_home / file}" in message
+    assert cached_files(keras_home) == []
+
+
+def test_files_that_are_there_are_neither_asked_for_nor_removed(keras_home, write_idx):
+    write_fashion_mnist(keras_home, write_idx)
+    (keras_home / FASHION[1]).unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        load_keras("fashion_mnist")
+    assert str(keras_home / FASHION[1]) in str(caught.value)
+    assert FASHION[0] not in str(caught.value).replace(str(caught.value.__cause__), "")
+    assert len(cached_files(keras_home)) == 3
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_wrong_download_is_not_kept(keras_home, monkeypatch, name):
+    monkeypatch.setattr(file_utils, "urlretrieve", answer_with_a_login_page)
+    with pytest.raises(FileNotFoundError, match="cannot be downloaded"):
+        load_keras(name)
+    assert cached_files(keras_home) == []
+
+
+def test_a_damaged_cached_copy_is_named(keras_home, write_idx):
+    write_fashion_mnist(keras_home, write_idx)
+    damaged = keras_home / FASHION[1]
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    with pytest.raises(ValueError, match=f"fashion_mnist cannot be read.*{FASHION[1]}"):
+        load_keras("fashion_mnist")
+    assert damaged.exists()
+
+
+@pytest.mark.parametrize("name", CIFAR)
+def test_keras_looks_for_cifar_where_the_error_says(keras_home, monkeypatch, name):
+    """With the archive in place nothing is downloaded, only unpacked and read."""
+    archive = keras_home / CIFAR[name][0]
+    archive.parent.mkdir()
+    archive.write_bytes(b"an archive whose hash is taken for right")
+    monkeypatch.setattr(file_utils, "validate_file", lambda *_, **__: True)
+    unpacked = []
+    monkeypatch.setattr(
+        file_utils, "extract_archive", lambda path, *_: unpacked.append(path)
+    )
+    with pytest.warns(UserWarning, match="Could not extract"):
+        with pytest.raises(ValueError, match="cached copy"):
+            load_keras(name)
+    assert unpacked == [str(archive)]
+
+
+def test_the_socket_timeout_is_set_and_restored(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        keras.datasets.cifar10,
+        "load_data",
+        lambda: seen.append(socket.getdefaulttimeout()),  # None: cannot be unpacked
+    )
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(77.0)
+    try:
+        with pytest.raises(FileNotFoundError):
+            load_keras("cifar10")
+        assert socket.getdefaulttimeout() == 77.0
+    finally:
+        socket.setdefaulttimeout(before)
+    assert seen == [keras_sources.TIMEOUT]
+
+
+def test_without_a_writable_folder_keras_caches_in_the_temporary_one(monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", "/nowhere/keras")
+    assert str(keras_sources.cache_folder()) == "/tmp/.keras"

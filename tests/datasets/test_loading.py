@@ -1,0 +1,127 @@
+"""The two entry points."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from infomax.datasets import load_dataset, load_images, loading
+
+
+@pytest.fixture
+def sources(tmp_path, write_idx, images):
+    """One source of each kind that has a path, all with the same twelve images."""
+    np.savez(tmp_path / "a.npz", x_train=images)
+    write_idx(tmp_path / "idx" / "train-images-idx3-ubyte.gz", images)
+    for index, image in enumerate(images):
+        path = tmp_path / "images" / f"{'ab'[index // 6]}" / f"{index:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
+@pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
+def test_each_kind_of_path_is_loaded(sources, images, name, kind):
+    dataset = load_dataset(kind(sources / name))
+    np.testing.assert_array_equal(dataset.x_test[..., 0], images[[5, 11]])
+
+
+def test_mnist_is_the_file_of_the_project(sources, monkeypatch):
+    monkeypatch.setattr(loading, "MNIST_FILE", sources / "a.npz")
+    monkeypatch.chdir(sources / "idx")  # the working directory does not matter
+    assert load_dataset("mnist").image_shape == (4, 5, 1)
+
+
+def test_the_mnist_file_lies_beside_the_package():
+    top = loading.MNIST_FILE.parents[1]
+    assert loading.MNIST_FILE == top / "data" / "mnist.npz"
+    assert (top / "infomax" / "datasets" / "loading.py").is_file()
+
+
+def test_a_missing_mnist_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "MNIST_FILE", tmp_path / "mnist.npz")
+    with pytest.raises(FileNotFoundError, match="mnist.npz does not exist.*restore it"):
+        load_dataset("mnist")
+
+
+def test_keras_names_go_to_keras(monkeypatch):
+    monkeypatch.setattr(loading, "load_keras", lambda name: f"Keras's {name}")
+    assert load_dataset("cifar10") == "Keras's cifar10"
+
+
+def test_a_missing_path_lists_the_names():
+    names = "mnist, fashion_mnist, cifar10, cifar100"
+    with pytest.raises(FileNotFoundError, match=f"minst does not exist.*{names}"):
+        load_dataset("minst")
+
+
+def test_another_file_is_no_data_set(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2")
+    with pytest.raises(ValueError, match="a.csv is no data set, expected a .npz file"):
+        load_dataset(tmp_path / "a.csv")
+
+
+def test_image_size_resizes_a_folder_of_images(sources):
+    assert load_dataset(sources / "images", image_size=8).image_shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx"])
+def test_image_size_is_refused_for_other_sources(sources, name):
+    with pytest.raises(ValueError, match="image_size is 8 .*only folders of images"):
+        load_dataset(sources / name, image_size=8)
+
+
+def test_image_size_is_refused_for_names_before_anything_is_loaded(monkeypatch):
+    monkeypatch.delattr(loading.load_keras.__globals__["keras"], "datasets")
+    with pytest.raises(ValueError, match="image_size is 8 for cifar10"):
+        load_dataset("cifar10", image_size=8)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx", "idx/train-images-idx3-ubyte.gz"])
+def test_arrays_to_predict_from_are_numbered(sources, images, name):
+    loaded, names = load_images(sources / name, (4, 5, 1))
+    np.testing.assert_array_equal(loaded[..., 0], images)
+    assert names == tuple(str(index) for index in range(12))
+
+
+def test_image_files_to_predict_from_keep_their_relative_paths(sources, images):
+    loaded, names = load_images(sources / "images", (4, 5, 1))
+    np.testing.assert_array_equal(loaded[..., 0], images)
+    assert names[0] == "a/00.png" and names[-1] == "b/11.png"
+
+
+def test_one_image_file_is_converted_and_resized(sources, images):
+    loaded, names = load_images(sources / "images" / "a" / "00.png", [8, 8, 3])
+    assert loaded.shape == (1, 8, 8, 3)
+    assert names == ("00.png",)
+    same, _ = load_images(sources / "images" / "a" / "00.png", (4, 5, 1))
+    np.testing.assert_array_equal(same[0, ..., 0], images[0])
+
+
+def test_the_test_part_of_an_idx_folder_is_preferred(sources, write_idx, images):
+    write_idx(sources / "idx" / "t10k-images-idx3-ubyte", images[:2])
+    loaded, _ = load_images(sources / "idx", (4, 5, 1))
+    np.testing.assert_array_equal(loaded[..., 0], images[:2])
+
+
+def test_an_idx_folder_of_labels_alone_is_refused(tmp_path, write_idx, labels):
+    write_idx(tmp_path / "t10k-labels-idx1-ubyte", labels)
+    with pytest.raises(FileNotFoundError, match="labels alone"):
+        load_images(tmp_path, (4, 5, 1))
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx"])
+def test_arrays_of_another_shape_are_refused_with_both(sources, name):
+    with pytest.raises(ValueError, match=r"\(4, 5, 1\), expected \(28, 28, 1\)"):
+        load_images(sources / name, (28, 28, 1))
+
+
+def test_images_to_predict_from_must_exist(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nothing does not exist"):
+        load_images(tmp_path / "nothing", (4, 5, 1))
+
+
+def test_another_file_has_no_images_to_predict_from(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2")
+    with pytest.raises(ValueError, match="a.csv has no images to predict from"):
+        load_images(tmp_path / "a.csv", (4, 5, 1))

@@ -1,0 +1,117 @@
+"""VGG: the convolutional backbone that every script of this project builds on."""
+
+import math
+
+import keras
+from keras import layers
+
+# Numbers are the filters of a 3x3 convolution, "M" a maximum over 2x2 pixels, "A" an
+# average over the map that is left. A, B, D and E are those of the VGG paper; F and
+# G are the small ones that the book chapter makes for images of 24x24 pixels.
+CONFIGURATIONS = {
+    "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
+    "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
+    "D": (64, 64, "M", 128, 128, "M", *(256,) * 3, "M", *(512,) * 3, "M")
+    + ((512,) * 3 + ("M",)),
+    "E": (64, 64, "M", 128, 128, "M", *(256,) * 4, "M", *(512,) * 4, "M")
+    + ((512,) * 4 + ("M",)),
+    "F": (64, "M", 128, "M", 256, "M", 512),
+    "G": (64, "M", 128, "M", 256, 256, "M", 512, 512, "A"),
+}
+
+
+class VGG:
+    """Convolutional part of a VGG network with batch normalisation.
+
+    Each convolution is 3x3, 'same' padded, and followed by batch normalisation and
+    ReLU. The output keeps its spatial map; who uses the backbone flattens it.
+
+    Args:
+        cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, "M" and "A".
+        input_shape: (height, width, channels) in pixels.
+        width: factor on the number of filters of every layer, > 0.
+
+    Attributes:
+        model: the `keras.Model`, (n, height, width, channels) to
+            (n, height / 2^poolings, width / 2^poolings, filters).
+
+    Raises:
+        ValueError: for an unknown configuration, or an image that is too small for
+            its poolings; the message names the smallest size that fits.
+
+    Example:
+        >>> VGG("F").model.output_shape
+        (None, 3, 3, 512)
+
+    References:
+        Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale
+        Image Recognition", ICLR 2015, table 1. Batch normalisation, and the
+        configurations F and G, are the book chapter's.
+    """
+
+    def __init__(self, cfg, input_shape=(24, 24, 1), width=1.0):
+        self.cfg = cfg
+        self.input_shape = tuple(input_shape)
+        self.width = width
+        self._check()
+        self.model = self.build_model()
+
+    def build_model(self):
+        """Stack the layers.
+
+        Returns:
+            The functional `keras.Model`.
+        """
+        image = keras.Input(self.input_shape, name="image")
+        features = image
+        for layer in self.layers:
+            features = self._add(layer, features)
+        return keras.Model(image, features, name="vgg")
+
+    @property
+    def layers(self):
+        """The configuration as a sequence of filters, "M" and "A"."""
+        return CONFIGURATIONS.get(self.cfg, self.cfg)
+
+    def _add(self, layer, features):
+        if layer == "M":
+            return layers.MaxPooling2D(2)(features)
+        if layer == "A":
+            return layers.GlobalAveragePooling2D(keepdims=True)(features)
+        filters = max(1, round(layer * self.width))
+        # Batch normalisation subtracts the mean, so a bias would have no effect.
+        features = layers.Conv2D(
+            filters,
+            kernel_size=3,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+        )(features)
+        features = layers.BatchNormalization()(features)
+        return layers.ReLU()(features)
+
+    def _check(self):
+        if isinstance(self.cfg, str) and self.cfg not in CONFIGURATIONS:
+            raise ValueError(
+                f"cfg: got '{self.cfg}', expected one of "
+                f"{', '.join(CONFIGURATIONS)}, or a sequence such as "
+                "(32, 'M', 64); choose one of these"
+            )
+        for layer in self.layers:
+            if layer not in ("M", "A") and not (isinstance(layer, int) and layer > 0):
+                raise ValueError(
+                    f"cfg: got the layer {layer!r}, expected a positive number of "
+                    "filters, 'M' or 'A'; correct the sequence"
+                )
+        if not (self.width > 0 and math.isfinite(self.width)):
+            raise ValueError(
+                f"width: got {self.width}, expected a number above 0; 1 is full width"
+            )
+        smallest = 2 ** list(self.layers).count("M")
+        if min(self.input_shape[:2]) < smallest:
+            height, width = self.input_shape[:2]
+            raise ValueError(
+                f"input_shape: got {height}x{width} pixels, but the poolings of "
+                f"{self.cfg} need at least {smallest}x{smallest}; use larger images "
+                "or a smaller backbone"
+            )
