@@ -10,11 +10,15 @@ from infomax.transforms.geometry import center_crop
 class DataGenerator(keras.utils.PyDataset):
     """Yields pairs of crops of the same image, the second one perturbed.
 
-    x is the centre crop of the image, x' the centre crop of g(image) with a random
-    class-preserving g. The whole batch is transformed at once. All random numbers come
-    from (seed, epoch, index), so that neither the number of workers nor a resumed run
-    changes a pair. Images that do not fill a last batch sit out that epoch, since the
-    loss is a statistic of the whole batch.
+    x is a crop of the image and x' a crop of g(image), with a random class-preserving
+    g of each image. With `perturb_both`, x is a crop of another g'(image): x' can then
+    no longer be told by, say, the thickness of the strokes of x, and training is
+    faster by far (docs/deviations.md).
+
+    The whole batch is transformed at once. All random numbers come from (seed, epoch,
+    index), so that neither the number of workers nor a resumed run changes a pair.
+    Images that do not fill a last batch sit out that epoch, since the loss is a
+    statistic of the whole batch.
 
     Args:
         images: array of shape (count, height, width, channels), uint8 0…255 or float
@@ -23,6 +27,7 @@ class DataGenerator(keras.utils.PyDataset):
         crop_size: (height, width) in pixels; None for the whole image.
         batch_size: pairs a batch, 2 or more.
         seed: non-negative integer.
+        perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
         **kwargs: `workers`, `use_multiprocessing`, `max_queue_size` of `PyDataset`.
 
     Raises:
@@ -39,6 +44,7 @@ class DataGenerator(keras.utils.PyDataset):
         crop_size=None,
         batch_size=256,
         seed=0,
+        perturb_both=True,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -47,6 +53,7 @@ class DataGenerator(keras.utils.PyDataset):
         self.crop_size = tuple(crop_size or images.shape[1:3])
         self.batch_size = batch_size
         self.seed = seed
+        self.perturb_both = perturb_both
         self.epoch = 0
         self._in_epoch = False
         self._check()
@@ -70,8 +77,10 @@ class DataGenerator(keras.utils.PyDataset):
         images = scale_pixels(self.images[np.sort(chosen)])
         generator = np.random.default_rng((self.seed, self.epoch, index + 1))
         perturbed = self.perturbation.apply(images, generator)
-        crops = (center_crop(batch, self.crop_size) for batch in (images, perturbed))
-        return (tuple(crops),)
+        if self.perturb_both:
+            images = self.perturbation.apply(images, generator)
+        pair = (center_crop(batch, self.crop_size) for batch in (images, perturbed))
+        return (tuple(pair),)
 
     def on_epoch_end(self):
         """Go on to the next epoch's order and perturbations.

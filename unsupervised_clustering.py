@@ -13,126 +13,48 @@ References:
 
 import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
 
-import argparse
 import dataclasses
 import math
 import time
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
 from data_generator import DataGenerator, scale_pixels
-from infomax import evaluation, figures, reproducibility
-from infomax.command_line import add_options, configure, one_line_errors, option
+from infomax import figures, reproducibility
+from infomax.cluster_report import report_clusters, write_clusters
+from infomax.command_line import one_line_errors, option, parse, training_parser
 from infomax.datasets import load_dataset, load_images
-from infomax.diagnostics import InformationLog, JointDistribution
-from infomax.information import joint_distribution
-from infomax.losses import information_loss
-from infomax.run_folder import RunFolder, write_table
+from infomax.diagnostics import InformationLog
+from infomax.options import TrainingOptions
+from infomax.paired_clustering import PairedClustering
+from infomax.run_folder import RunFolder
 from infomax.transforms.geometry import center_crop
-from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 
 
 @dataclasses.dataclass(frozen=True)
-class Configuration(Perturbation):
+class Configuration(TrainingOptions):
     """Every setting of a run; each is an option of the command line."""
 
-    dataset: str = option(
-        "mnist",
-        "mnist, fashion_mnist, cifar10, cifar100, or the path of a .npz, of a folder "
-        "of IDX files, or of a folder of images",
-    )
-    image_size: int = option(
-        0, "resize a folder's images to this side; 0 keeps their size", "pixels"
-    )
-    run_dir: str = option("", "folder of the run; empty for runs/iic-<dataset>")
-    seed: int = option(0, "of all random numbers, >= 0")
-    epochs: int = option(20, "passes over the training images, >= 1")
-    batch_size: int = option(256, "pairs a step, >= 2", "images")
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(10, "clusters of each head, >= 2")
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
-    backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
-    width: float = option(0.5, "factor on the backbone's filters, > 0")
-    crop: int = option(0, "side of the crop; 0 for 6/7 of the image's", "pixels")
-    learning_rate: float = option(1.5e-3, "of Adam at the start, > 0; cosine to 0")
-    entropy_weight: float = option(1.0, "weight λ of the clusters' entropy, >= 0")
-    precision: str = option(
-        "float32",
-        "of the layers; the loss is in float32 always",
-        choices=("float32", "mixed_bfloat16", "mixed_float16"),
-    )
-    verbose: int = option(1, "0 silent, 1 progress bar, 2 a line an epoch")
-
-    def __post_init__(self):
-        """Check every value that no other constructor checks."""
-        super().__post_init__()
-        least = {"seed": 0, "epochs": 1, "image_size": 0, "crop": 0, "verbose": 0}
-        for name, low in least.items():
-            if getattr(self, name) < low:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name)}, expected {low} or more"
-                )
-        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
-            raise ValueError(
-                f"learning_rate: got {self.learning_rate}, expected a number above 0, "
-                "such as 0.001"
-            )
+    entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.
 PRESETS = {
     "default": {},
-    "smoke": {"epochs": 1, "heads": 2, "overclusters": 20, "width": 0.125},
+    "smoke": {
+        "epochs": 1,
+        "train_images": 6000,
+        "heads": 2,
+        "overclusters": 20,
+        "width": 0.125,
+    },
 }
-
-# With --eval and --predict the run folder knows everything else.
-READING_OPTIONS = {"dataset", "image_size", "run_dir", "verbose"}
-
-
-class PairedClustering(keras.Model):
-    """Sends a pair (x, x') through one network in one pass, and scores it by IIC.
-
-    Args:
-        network: `keras.Model` from an image to a list of softmax outputs, the heads.
-        entropy_weight: λ of the loss.
-
-    Attributes:
-        joints: the epoch's joint distribution of each head.
-    """
-
-    def __init__(self, network, entropy_weight=1.0):
-        super().__init__()
-        self.network = network
-        self.entropy_weight = entropy_weight
-        self.joints = [
-            JointDistribution(output.shape[-1], name)
-            for name, output in zip(network.output_names, network.outputs, strict=True)
-        ]
-
-    def call(self, pair, training=False):
-        """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
-        return self.network(ops.concatenate(pair, axis=0), training=training)
-
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        """Sum of the heads' mean losses; there is no target."""
-        losses = []
-        for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
-            assignments, perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
-            joint = joint_distribution(assignments, perturbed)
-            joint_of_epoch.update_state(joint)
-            losses.append(information_loss(joint, self.entropy_weight))
-        loss = ops.mean(ops.stack(losses))
-        self._loss_tracker.update_state(loss)
-        return loss
-
-    def get_metrics_result(self):
-        """A short form for the progress bar; `InformationLog` has the rest."""
-        return {"loss": self._loss_tracker.result()}
 
 
 class IIC:
@@ -190,7 +112,7 @@ class IIC:
             for index in range(self.heads)
         ]
         self.network = keras.Model(image, outputs, name="iic")
-        self.model = PairedClustering(self.network, self.entropy_weight)
+        self.model = PairedClustering(self.network, self.heads, self.entropy_weight)
 
     def train(self, generator, epochs, learning_rate=1.5e-3, callbacks=(), verbose=1):
         """Maximise the information between the assignments of x and x'.
@@ -209,7 +131,7 @@ class IIC:
             learning_rate, decay_steps=epochs * len(generator)
         )
         self.model.compile(optimizer=keras.optimizers.Adam(schedule))
-        log = InformationLog(self.model.joints, self.heads, self.entropy_weight)
+        log = InformationLog()
         # Keras's own progress bar comes first, so that it shows the short form.
         callbacks = [keras.callbacks.ProgbarLogger(), log, *callbacks]
         self.model.fit(generator, epochs=epochs, callbacks=callbacks, verbose=verbose)
@@ -246,16 +168,149 @@ class IIC:
 
 
 def build(configuration, image_shape):
-    """Make the `IIC` that a configuration describes, for images of a shape."""
+    """Make the `IIC` that a configuration describes.
+
+    Args:
+        configuration: `Configuration`.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The untrained `IIC`.
+    """
     keras.config.set_dtype_policy(configuration.precision)
-    sides = [configuration.crop or round(side * 6 / 7) for side in image_shape[:2]]
-    backbone = VGG(
-        configuration.backbone, (*sides, image_shape[2]), configuration.width
-    )
+    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
     return IIC(
-        backbone,
+        VGG(configuration.backbone, input_shape, configuration.width),
         heads=configuration.heads,
         clusters=configuration.clusters,
         overclusters=configuration.overclusters,
         entropy_weight=configuration.entropy_weight,
     )
+
+
+def train(configuration, run):
+    """Train, and write the run folder. Labels are not looked at.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+    """
+    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
+    reproducibility.make_deterministic(configuration.seed)
+    iic = build(configuration, dataset.image_shape)
+    generator = DataGenerator(
+        configuration.training_part(dataset.x_train),
+        configuration.perturbation,
+        crop_size=iic.backbone.input_shape[:2],
+        batch_size=configuration.batch_size,
+        seed=configuration.seed,
+        perturb_both=configuration.perturb_both,
+    )
+    run.start(
+        {
+            "configuration": dataclasses.asdict(configuration),
+            "image_shape": dataset.image_shape,
+            "versions": reproducibility.versions(),
+        }
+    )
+    start = time.perf_counter()
+    log = iic.train(
+        generator,
+        configuration.epochs,
+        configuration.learning_rate,
+        verbose=configuration.verbose,
+    )
+    seconds = time.perf_counter() - start
+    run.write_history(log.rows)
+    run.write_figure("training", figures.training_curves(log.rows))
+    run.save_network(iic.network)
+    run.write_metrics(
+        {
+            "dataset": dataset.name,
+            "seed": configuration.seed,
+            "train_seconds": seconds,
+            "selected_head": log.select(),
+            "heads": [{"head": name, **log.reports[name]} for name in log.reports],
+        }
+    )
+    print(f"trained in {seconds:.0f} s; the run is in {run.path}")
+
+
+def restore(run):
+    """Read a trained `IIC` from its run folder.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        The `IIC` and its `Configuration`.
+    """
+    configuration = Configuration(**run.config["configuration"])
+    iic = build(configuration, tuple(run.config["image_shape"]))
+    run.load_weights(iic.network)
+    return iic, configuration
+
+
+def evaluate(run, dataset_name=None):
+    """Compare the clusters with labels, and write metrics and figures.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        dataset_name: name or path of the data; None for that of the training.
+    """
+    iic, configuration = restore(run)
+    dataset = load_dataset(
+        dataset_name or configuration.dataset, configuration.image_size or None
+    )
+    expected = tuple(run.config["image_shape"])
+    if dataset.image_shape != expected:
+        raise ValueError(
+            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
+            f"trained on {expected}; choose other data or another run"
+        )
+    on_train, on_test = iic.predict(dataset.x_train), iic.predict(dataset.x_test)
+    print(report_clusters(run, dataset, on_train, on_test))
+
+
+def predict(run, path, out):
+    """Assign new images to clusters, and write one row an image.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        path: of the images, as for `load_images`.
+        out: path of the CSV file.
+    """
+    iic, _ = restore(run)
+    images, names = load_images(path, run.config["image_shape"])
+    write_clusters(run, names, iic.predict(images), out)
+    print(f"{len(names)} images in {out}")
+
+
+def build_parser():
+    """The command line.
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    return training_parser(__doc__, Configuration, PRESETS)
+
+
+@one_line_errors
+def main(argv=None):
+    """Do what the command line asks for.
+
+    Args:
+        argv: list of arguments; None for those of the process.
+    """
+    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
+    run = RunFolder(configuration.run_path("iic"))
+    if arguments.train:
+        train(configuration, run)
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ import functools
 import sys
 
 
-def option(default, help, unit=None, choices=None):
+def option(default, help, unit=None, choices=None, reading=False):
     """A dataclass field that is also an option of the command line.
 
     Args:
@@ -18,12 +18,50 @@ def option(default, help, unit=None, choices=None):
         help: what it means and which values it takes.
         unit: the unit of the value, such as "pixels".
         choices: the allowed values, or None for any.
+        reading: whether it also means something where a finished run is only read.
 
     Returns:
         A `dataclasses.field`.
     """
-    metadata = {"help": help, "unit": unit, "choices": choices}
+    metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def training_parser(description, configuration, presets):
+    """The command line of a training script.
+
+    Args:
+        description: the script's docstring; its first paragraph is shown.
+        configuration: dataclass whose fields were made by `option`.
+        presets: dict of name to a dict of field values, with "default" and "smoke".
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    parser = argparse.ArgumentParser(
+        description=description.split("\n\n")[0],
+        epilog="Weights, results and figures are kept in the run folder.",
+    )
+    actions = parser.add_argument_group("what to do, in this order")
+    actions.add_argument("--train", action="store_true", help="train on --dataset")
+    actions.add_argument(
+        "--eval", action="store_true", help="score the run, as far as there are labels"
+    )
+    actions.add_argument(
+        "--predict", metavar="PATH", help="apply the run to a file or folder of images"
+    )
+    actions.add_argument("--out", metavar="FILE.csv", help="where --predict writes")
+    settings = parser.add_argument_group("settings of a training")
+    settings.add_argument(
+        "--smoke",
+        action="store_const",
+        const="smoke",
+        default="default",
+        dest="preset",
+        help=f"a tiny run, to see that all works: {presets['smoke']}",
+    )
+    add_options(settings, configuration)
+    return parser
 
 
 def add_options(parser, configuration):
@@ -52,6 +90,31 @@ def add_options(parser, configuration):
         )
 
 
+def parse(parser, configuration, presets, argv):
+    """Read the command line.
+
+    Args:
+        parser: `argparse.ArgumentParser`, as of `training_parser`.
+        configuration: dataclass whose fields were made by `option`.
+        presets: dict of name to a dict of field values.
+        argv: list of arguments; None for those of the process.
+
+    Returns:
+        The parsed arguments, and the instance of `configuration`.
+
+    Raises:
+        ValueError: if a value is wrong, or means nothing here.
+    """
+    arguments = parser.parse_args(argv)
+    if not (arguments.train or arguments.eval or arguments.predict):
+        parser.error("nothing to do; give --train, --eval or --predict")
+    if bool(arguments.predict) != bool(arguments.out):
+        parser.error("--predict and --out go together; give both")
+    if not arguments.train:
+        refuse_training_options(arguments, configuration)
+    return arguments, configure(configuration, arguments, presets[arguments.preset])
+
+
 def configure(configuration, arguments, preset):
     """Make a configuration: defaults, then the preset, then what the user gave.
 
@@ -69,6 +132,28 @@ def configure(configuration, arguments, preset):
     names = {field.name for field in dataclasses.fields(configuration)}
     given = {name: value for name, value in vars(arguments).items() if name in names}
     return configuration(**{**preset, **given})
+
+
+def refuse_training_options(arguments, configuration):
+    """Refuse options that mean nothing where a finished run is only read.
+
+    Args:
+        arguments: `argparse.Namespace`.
+        configuration: dataclass whose fields were made by `option`.
+
+    Raises:
+        ValueError: names the options.
+    """
+    given = [
+        "--" + field.name.replace("_", "-")
+        for field in dataclasses.fields(configuration)
+        if hasattr(arguments, field.name) and not field.metadata["reading"]
+    ]
+    if given:
+        raise ValueError(
+            f"got {', '.join(given)} without --train, but the run folder knows that "
+            "already; leave it out, or train"
+        )
 
 
 def one_line_errors(main):

@@ -46,29 +46,29 @@ def head_report(joint, entropy_weight=1.0):
         entropy_weight: λ of the loss.
 
     Returns:
-        Dict: `training_loss`, `mutual_information`, `ceiling` (ln k), `entropy` (H(z)),
-        `conditional_entropy` (H(z|z')), all in nats, and `clusters_in_use`.
+        Dict: `clusters` (k), `clusters_in_use`, and in nats `training_loss`,
+        `mutual_information`, `ceiling` (ln k), `entropy` (H(z)) and
+        `conditional_entropy` (H(z|z')).
     """
     marginal = marginals(joint)[0]
     marginal_entropy, joint_entropy = float(entropy(marginal)), float(entropy(joint))
     in_use = np.asarray(marginal) >= IN_USE / len(marginal)
     return {
+        "clusters": len(marginal),
+        "clusters_in_use": int(in_use.sum()),
         "training_loss": float(information_loss(joint, entropy_weight)),
         "mutual_information": 2 * marginal_entropy - joint_entropy,
         "ceiling": math.log(len(marginal)),
         "entropy": marginal_entropy,
         "conditional_entropy": joint_entropy - marginal_entropy,
-        "clusters_in_use": int(in_use.sum()),
     }
 
 
 class InformationLog(keras.callbacks.Callback):
     """Adds every head's report to the epoch's logs, and warns when a run is stuck.
 
-    Args:
-        joints: list of `JointDistribution`, one a head.
-        main_heads: how many of them, from the first, are watched for the warnings.
-        entropy_weight: λ of the loss.
+    It reads from its model `joints`, a list of `JointDistribution`, one a head, of
+    which the first `heads` are the clustering heads, and `entropy_weight`, λ.
 
     Attributes:
         rows: list of dicts, one an epoch, with `epoch`, `loss` and, for each head,
@@ -79,29 +79,31 @@ class InformationLog(keras.callbacks.Callback):
     # Information may rest for this many epochs before a run counts as stuck.
     PATIENCE = 5
 
-    def __init__(self, joints, main_heads, entropy_weight=1.0):
+    def __init__(self):
         super().__init__()
-        self.joints, self.main_heads = joints, main_heads
-        self.entropy_weight = entropy_weight
         self.rows, self.reports = [], {}
         self._said = set()
 
     def on_epoch_end(self, epoch, logs=None):
         """Report on each head."""
         self.reports = {
-            joint.name: head_report(joint.result(), self.entropy_weight)
-            for joint in self.joints
+            joint.name: head_report(joint.result(), self.model.entropy_weight)
+            for joint in self.model.joints
         }
         for head, report in self.reports.items():
             logs.update({f"{head}/{key}": value for key, value in report.items()})
         self.rows.append({"epoch": epoch + 1, **logs})
         self._warn()
 
-    def _warn(self):
-        best = max(
-            (joint.name for joint in self.joints[: self.main_heads]),
-            key=lambda head: self.reports[head]["mutual_information"],
+    def select(self):
+        """Name of the clustering head with the lowest loss over the last epoch."""
+        return min(
+            (joint.name for joint in self.model.joints[: self.model.heads]),
+            key=lambda head: self.reports[head]["training_loss"],
         )
+
+    def _warn(self):
+        best = self.select()
         report = self.reports[best]
         past = [row[f"{best}/mutual_information"] for row in self.rows]
         numbers = (

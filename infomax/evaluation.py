@@ -108,29 +108,90 @@ def adjusted_rand_index(counts):
     return (together - chance) / (most - chance) if most != chance else 1.0
 
 
-def score(train_counts, test_counts, overclustering=False):
-    """All scores of one head.
+class Labels:
+    """The labels of a data set, as far as there are any, to report by.
 
     Args:
-        train_counts: contingency table of the training images.
-        test_counts: contingency table of the test images.
-        overclustering: whether the head has more clusters than it looks for classes;
-            a one-to-one assignment then says nothing and is left out.
-
-    Returns:
-        Dict of fractions: `accuracy` (assignment fitted on training predictions),
-        `accuracy_test_assignment` (fitted on the test set itself, the papers'
-        convention), `many_to_one` (fitted on training predictions), `nmi`, `ari`.
+        train: int array of shape (n,), or None.
+        test: int array of shape (m,), or None.
+        class_names: sequence of names, or None for the numbers.
     """
-    accuracy = agreement(test_counts, one_to_one(train_counts))
-    on_test = agreement(test_counts, one_to_one(test_counts))
-    return {
-        "accuracy": None if overclustering else accuracy,
-        "accuracy_test_assignment": None if overclustering else on_test,
-        "many_to_one": agreement(test_counts, many_to_one(train_counts)),
-        "nmi": normalized_mutual_information(test_counts),
-        "ari": adjusted_rand_index(test_counts),
-    }
+
+    def __init__(self, train, test, class_names=None):
+        self.train, self.test = train, test
+        known = [labels.max() for labels in (train, test) if labels is not None]
+        self.class_names = tuple(
+            class_names or map(str, range(max(known, default=-1) + 1))
+        )
+
+    def score(self, on_train, on_test, one_to_one_too=True):
+        """All scores of one head; None for those that lack labels.
+
+        Args:
+            on_train: float array of shape (n, k), probabilities of training images.
+            on_test: float array of shape (m, k), probabilities of test images.
+            one_to_one_too: whether a cluster is to be a class; for an overclustering
+                head it is not, and an assignment one to one says nothing.
+
+        Returns:
+            Dict of fractions: `accuracy` (assignment fitted on training predictions),
+            `accuracy_test_assignment` (fitted on the test set itself, the papers'
+            convention), `many_to_one` (fitted on training predictions), `nmi`, `ari`.
+        """
+        scores = dict.fromkeys(
+            ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
+        )
+        if self.test is None:
+            return scores
+        test = self._count(on_test, self.test)
+        scores["nmi"] = normalized_mutual_information(test)
+        scores["ari"] = adjusted_rand_index(test)
+        if one_to_one_too:
+            scores["accuracy_test_assignment"] = agreement(test, one_to_one(test))
+        if self.train is not None:
+            train = self._count(on_train, self.train)
+            scores["many_to_one"] = agreement(test, many_to_one(train))
+            if one_to_one_too:
+                scores["accuracy"] = agreement(test, one_to_one(train))
+        return scores
+
+    def assignment(self, on_train):
+        """The class of each cluster, fitted one to one on training predictions.
+
+        Args:
+            on_train: float array of shape (n, k).
+
+        Returns:
+            List of k class names, None for a cluster without a class; None without
+            labels of the training images.
+        """
+        if self.train is None:
+            return None
+        assigned = one_to_one(self._count(on_train, self.train))
+        return [self.class_names[label] if label >= 0 else None for label in assigned]
+
+    def confusion(self, on_train, on_test):
+        """Count the test images of each class in the clusters of each class.
+
+        Args:
+            on_train: float array of shape (n, k), which the assignment is fitted on.
+            on_test: float array of shape (m, k).
+
+        Returns:
+            int array of shape (classes, classes + 1); the last column counts images in
+            clusters without a class.
+        """
+        assigned = one_to_one(self._count(on_train, self.train))
+        confusion = np.zeros((len(self.class_names), len(self.class_names) + 1), int)
+        # Class -1, of clusters without one, is the last column.
+        np.add.at(confusion.T, assigned, self._count(on_test, self.test))
+        return confusion
+
+    def _count(self, probabilities, labels):
+        clusters = probabilities.argmax(axis=1)
+        return contingency(
+            clusters, labels, probabilities.shape[1], len(self.class_names)
+        )
 
 
 def _entropy(counts):

@@ -11,7 +11,7 @@ HOLD_OUT_STEP = 6  # MNIST's own ratio: 60,000 images to train on, 10,000 to tes
 class Dataset:
     """Images to train on and images to test on, with labels where there are any.
 
-    Loaders make it with `build_dataset`, which checks and normalises its parts.
+    Loaders make it with `build_dataset`, which checks and normalizes its parts.
 
     Attributes:
         name: Short name for titles and file names.
@@ -41,8 +41,8 @@ def build_dataset(name, train, test=None, class_names=None):
 
     Args:
         name: Name of the data set; errors quote it.
-        train: Pair of images and labels (or None), as `normalise_images` and
-            `normalise_labels` accept them.
+        train: Pair of images and labels (or None), as `normalize_images` and
+            `normalize_labels` accept them.
         test: The same for the test part, or None: then `hold_out` takes it from
             the training part.
         class_names: Sequence of the name of label 0, 1, ..., or None.
@@ -54,11 +54,11 @@ def build_dataset(name, train, test=None, class_names=None):
         ValueError: A part is invalid, the two parts have different image shapes or
             dtypes, or a label has no class name.
     """
-    x_train, y_train = _normalise_part(train, "train", name)
+    x_train, y_train = _normalize_part(train, "train", name)
     if test is None:
         (x_train, y_train), (x_test, y_test) = hold_out(x_train, y_train, name)
     else:
-        x_test, y_test = _normalise_part(test, "test", name)
+        x_test, y_test = _normalize_part(test, "test", name)
     if (x_train.shape[1:], x_train.dtype) != (x_test.shape[1:], x_test.dtype):
         raise ValueError(
             f"The parts of {name} differ: images of shape {x_train.shape[1:]}, "
@@ -71,7 +71,7 @@ def build_dataset(name, train, test=None, class_names=None):
     return Dataset(name, x_train, y_train, x_test, y_test, class_names)
 
 
-def normalise_images(images, source):
+def normalize_images(images, source):
     """Checks images and gives them the project's rank and dtype.
 
     An array that already has them is returned as it is, without a copy. Booleans
@@ -103,16 +103,16 @@ def normalise_images(images, source):
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
     if images.dtype.kind in "iu":
-        return _normalise_integers(images, source)
+        return _normalize_integers(images, source)
     if images.dtype.kind == "f":
-        return _normalise_floats(images, source)
+        return _normalize_floats(images, source)
     raise ValueError(
         f"{source} has dtype {images.dtype}, expected integers in 0..255 or floats in "
         "0..1: convert the array."
     )
 
 
-def normalise_labels(labels, count, source):
+def normalize_labels(labels, count, source):
     """Checks labels and makes them int64 of rank 1.
 
     Args:
@@ -178,16 +178,16 @@ def hold_out(images, labels, name):
     )
 
 
-def _normalise_part(part, suffix, name):
+def _normalize_part(part, suffix, name):
     """Checks the images and the labels of one part, called 'train' or 'test'."""
     images, labels = part
-    images = normalise_images(images, f"x_{suffix} of {name}")
+    images = normalize_images(images, f"x_{suffix} of {name}")
     if labels is not None:
-        labels = normalise_labels(labels, len(images), f"y_{suffix} of {name}")
+        labels = normalize_labels(labels, len(images), f"y_{suffix} of {name}")
     return images, labels
 
 
-def _normalise_integers(images, source):
+def _normalize_integers(images, source):
     """Makes integers in 0..255 uint8."""
     if images.dtype != np.uint8 and (images.min() < 0 or images.max() > 255):
         raise ValueError(
@@ -197,7 +197,7 @@ def _normalise_integers(images, source):
     return images.astype(np.uint8, copy=False)
 
 
-def _normalise_floats(images, source):
+def _normalize_floats(images, source):
     """Makes finite floats in 0..1 float32."""
     low, high = images.min(), images.max()  # either is NaN if any value is
     if not (np.isfinite(low) and np.isfinite(high)):

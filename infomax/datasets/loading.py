@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infomax.datasets.dataset import normalise_images
+from infomax.datasets.dataset import normalize_images
 from infomax.datasets.idx import (
     find_idx_files,
     is_idx_name,
@@ -86,7 +86,7 @@ def load_images(path, image_shape):
         return decode_images(paths, image_shape), names
     if is_image_file(path):
         return decode_images([path], image_shape), (path.name,)
-    images = normalise_images(_read_array(path, idx_files), str(path))
+    images = normalize_images(_read_array(path, idx_files), str(path))
     if images.shape[1:] != image_shape:
         raise ValueError(
             f"{path} has images of shape {images.shape[1:]}, expected {image_shape} as "

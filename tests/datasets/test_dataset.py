@@ -9,70 +9,70 @@ from infomax.datasets import Dataset
 from infomax.datasets.dataset import (
     build_dataset,
     hold_out,
-    normalise_images,
-    normalise_labels,
+    normalize_images,
+    normalize_labels,
 )
 
 
 def test_uint8_images_are_not_copied(images):
-    assert normalise_images(images[..., np.newaxis], "x").base is images
-    assert np.shares_memory(normalise_images(images, "x"), images)
+    assert normalize_images(images[..., np.newaxis], "x").base is images
+    assert np.shares_memory(normalize_images(images, "x"), images)
 
 
 def test_float32_images_are_not_copied():
     images = np.linspace(0, 1, 48, dtype=np.float32).reshape(1, 4, 4, 3)
-    assert normalise_images(images, "x") is images
+    assert normalize_images(images, "x") is images
 
 
 def test_grey_images_get_a_channel_axis(images):
-    normalised = normalise_images(images, "x")
-    assert normalised.shape == (12, 4, 5, 1)
-    np.testing.assert_array_equal(normalised[..., 0], images)
+    normalized = normalize_images(images, "x")
+    assert normalized.shape == (12, 4, 5, 1)
+    np.testing.assert_array_equal(normalized[..., 0], images)
 
 
 @pytest.mark.parametrize("dtype", ["int16", "int64", "uint32", ">i4"])
 def test_integers_become_uint8_of_equal_value(images, dtype):
-    normalised = normalise_images(images.astype(dtype), "x")
-    assert normalised.dtype == np.uint8
-    np.testing.assert_array_equal(normalised[..., 0], images)
+    normalized = normalize_images(images.astype(dtype), "x")
+    assert normalized.dtype == np.uint8
+    np.testing.assert_array_equal(normalized[..., 0], images)
 
 
 def test_booleans_become_black_and_white():
-    normalised = normalise_images(np.array([[[False, True]]]), "x")
-    assert normalised.dtype == np.uint8
-    assert normalised.ravel().tolist() == [0, 255]
+    normalized = normalize_images(np.array([[[False, True]]]), "x")
+    assert normalized.dtype == np.uint8
+    assert normalized.ravel().tolist() == [0, 255]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float64", ">f4"])
 def test_floats_become_float32_of_equal_value(dtype):
-    normalised = normalise_images(np.array([[[0.0, 0.25, 1.0]]], dtype), "x")
-    assert normalised.dtype == np.float32
-    assert normalised.ravel().tolist() == [0.0, 0.25, 1.0]
+    normalized = normalize_images(np.array([[[0.0, 0.25, 1.0]]], dtype), "x")
+    assert normalized.dtype == np.float32
+    assert normalized.ravel().tolist() == [0.0, 0.25, 1.0]
 
 
 @pytest.mark.parametrize("low, high", [(-1, 5), (0, 256)])
 def test_integers_out_of_range_are_refused(low, high):
     with pytest.raises(ValueError, match=f"integers from {low} to {high}.*0..255"):
-        normalise_images(np.array([[[low, high]]]), "x")
+        normalize_images(np.array([[[low, high]]]), "x")
 
 
 def test_floats_up_to_255_are_refused_with_the_advice_to_divide():
     with pytest.raises(
         ValueError, match="x_train has floats from 0.0 to 255.0.*by 255"
     ):
-        normalise_images(np.array([[[0.0, 255.0]]]), "x_train")
+        normalize_images(np.array([[[0.0, 255.0]]]), "x_train")
 
 
 def test_negative_floats_are_refused():
     with pytest.raises(ValueError, match="floats from -1.0 to 1.0"):
-        normalise_images(np.array([[[-1.0, 1.0]]]), "x")
+        normalize_images(np.array([[[-1.0, 1.0]]]), "x")
 
 
 def test_non_finite_floats_are_counted():
     images = np.zeros((2, 3, 4), np.float32)
     images[0, 0, :2], images[1, 1, 1] = np.nan, -np.inf
     with pytest.raises(ValueError, match=r"3 value\(s\) that are NaN or infinite"):
-        normalise_images(images, "x")
+        normalize_images(images, "x")
 
 
 @pytest.mark.parametrize(
@@ -80,20 +80,20 @@ def test_non_finite_floats_are_counted():
 )
 def test_other_image_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"x has shape \(.*channels 1 or 3"):
-        normalise_images(np.zeros(shape, np.uint8), "x")
+        normalize_images(np.zeros(shape, np.uint8), "x")
 
 
 @pytest.mark.parametrize("dtype", ["complex64", "U1", "O"])
 def test_other_image_dtypes_are_refused(dtype):
     with pytest.raises(ValueError, match="x has dtype .*expected integers in 0..255"):
-        normalise_images(np.zeros((2, 3, 4), dtype), "x")
+        normalize_images(np.zeros((2, 3, 4), dtype), "x")
 
 
 @pytest.mark.parametrize("shape", [(12,), (12, 1)])
 def test_labels_become_int64_of_rank_1(labels, shape):
-    normalised = normalise_labels(labels.reshape(shape), 12, "y")
-    assert normalised.dtype == np.int64
-    np.testing.assert_array_equal(normalised, labels)
+    normalized = normalize_labels(labels.reshape(shape), 12, "y")
+    assert normalized.dtype == np.int64
+    np.testing.assert_array_equal(normalized, labels)
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ def test_labels_of_other_shape_or_dtype_are_refused(labels):
     with pytest.raises(
         ValueError, match="y has shape .* and dtype .*integers of shape"
     ):
-        normalise_labels(labels, 12, "y")
+        normalize_labels(labels, 12, "y")
 
 
 def test_labels_of_other_length_are_refused(labels):
     with pytest.raises(ValueError, match="y has 12 labels for 11 images"):
-        normalise_labels(labels, 11, "y")
+        normalize_labels(labels, 11, "y")
 
 
 def test_negative_labels_are_refused(labels):
     with pytest.raises(ValueError, match="y has the label -1, expected 0, 1"):
-        normalise_labels(labels.astype(int) - 1, 12, "y")
+        normalize_labels(labels.astype(int) - 1, 12, "y")
 
 
 def test_every_sixth_image_is_held_out(images, labels):

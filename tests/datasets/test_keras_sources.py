@@ -70,7 +70,7 @@ def test_a_cached_fashion_mnist_loads_offline(keras_home, write_idx):
 
 
 @pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
-def test_cifar_arrays_are_normalised(monkeypatch, name, count):
+def test_cifar_arrays_are_normalized(monkeypatch, name, count):
     images = np.zeros((count, 32, 32, 3), np.uint8)
     labels = np.arange(count, dtype=np.uint8).reshape(-1, 1)
     parts = (images, labels), (images[:2], labels[:2])

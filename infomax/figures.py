@@ -1,0 +1,141 @@
+"""The pictures of a clustering run, each a function that returns a Matplotlib figure.
+
+The figures are made without `pyplot`, so that they need no display and leave no state
+behind. Colours are those of Okabe and Ito, and perceptually uniform maps: safe for
+colour-blind eyes.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+
+def training_curves(rows):
+    """Information and entropies of every head by epoch.
+
+    Args:
+        rows: list of dicts, one an epoch, as in `InformationLog.rows`.
+
+    Returns:
+        Figure: on the left the loss, then mutual information beside its ceiling ln k
+        for each kind of head, and H(z|z') on the right, in nats.
+    """
+    epochs = [row["epoch"] for row in rows]
+    heads = [key.split("/")[0] for key in rows[0] if key.endswith("/ceiling")]
+    kinds = list(dict.fromkeys(head.rpartition("_")[0] for head in heads))
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    loss, information, conditional = figure.subplots(1, 3)
+    loss.plot(epochs, [row["loss"] for row in rows], color=COLORS[-1], marker=".")
+    for head in heads:
+        kind = head.rpartition("_")[0]
+        color = COLORS[kinds.index(kind)]
+        first = head.endswith("_0")
+        for axes, quantity in (
+            (information, "mutual_information"),
+            (conditional, "conditional_entropy"),
+        ):
+            axes.plot(
+                epochs,
+                [row[f"{head}/{quantity}"] for row in rows],
+                color=color,
+                alpha=0.8,
+                marker=".",
+                label=f"each {kind} head" if first else None,
+            )
+        if first:
+            ceiling = rows[0][f"{head}/ceiling"]
+            information.axhline(
+                ceiling, color=color, linestyle="--", label=f"ceiling, {ceiling:.2f}"
+            )
+    titles = ("Training loss", "Mutual information I(z; z')", "H(z|z')")
+    for axes, title in zip((loss, information, conditional), titles, strict=True):
+        axes.set(title=title, xlabel="epoch", ylabel="nats")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+    information.set_ylim(bottom=0)
+    information.legend(fontsize=8)
+    return figure
+
+
+def confusion_matrix(counts, class_names):
+    """Classes against the classes that the images' clusters were assigned to.
+
+    Args:
+        counts: int array of shape (classes, classes + 1), as of `Labels.confusion`;
+            the last column is left out where it is empty.
+        class_names: the names of the classes.
+
+    Returns:
+        Figure: shares of each class, with the number of images in each cell.
+    """
+    names = [*class_names, "no class"]
+    if not counts[:, -1].any():
+        counts, names = counts[:, :-1], names[:-1]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2 + 0.45 * len(names)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if len(names) <= 30:
+        for row, column in np.argwhere(counts > 0):
+            axes.text(
+                column,
+                row,
+                counts[row, column],
+                ha="center",
+                va="center",
+                fontsize=7,
+                color="white" if shares[row, column] > 0.5 else "black",
+            )
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(class_names)), class_names)
+    axes.set(
+        title="Test images by class and by cluster",
+        xlabel="class assigned to the cluster",
+        ylabel="true class",
+    )
+    figure.colorbar(image, label="share of the true class", shrink=0.8)
+    return figure
+
+
+def cluster_gallery(images, probabilities, titles, each=8):
+    """The most and the least certain images of every cluster.
+
+    Args:
+        images: array of shape (n, height, width, channels), uint8 or 0…1.
+        probabilities: float array of shape (n, k).
+        titles: list of k strings, one a cluster.
+        each: how many images of each sort.
+
+    Returns:
+        Figure with a row a cluster: most certain images on the left, least certain on
+        the right, each with its probability.
+    """
+    clusters = probabilities.argmax(axis=1)
+    certainty = probabilities.max(axis=1)
+    rows = len(titles)
+    figure = Figure(figsize=(1 + 1.3 * each, 0.8 * rows + 0.8), layout="constrained")
+    grid = figure.subplots(rows, 2 * each, squeeze=False)
+    for cluster, axes_of_row in enumerate(grid):
+        members = np.flatnonzero(clusters == cluster)
+        members = members[np.argsort(-certainty[members], kind="stable")]
+        # A small cluster shows each image once, most certain first.
+        shown = [*members[:each], *members[each:][-each:]]
+        for axes in axes_of_row:
+            axes.set(xticks=[], yticks=[], frame_on=False)
+        for axes, index in zip(axes_of_row, shown, strict=False):
+            picture = images[index]
+            axes.imshow(
+                picture.squeeze(-1) if picture.shape[-1] == 1 else picture,
+                cmap="gray",
+                vmin=0,
+                vmax=255 if images.dtype == np.uint8 else 1,
+            )
+            axes.set_title(f"{certainty[index]:.2f}", fontsize=7, pad=2)
+        axes_of_row[0].set_ylabel(
+            titles[cluster], rotation=0, ha="right", va="center", fontsize=9
+        )
+    figure.suptitle(f"{each} most certain | {each} least certain, with probability")
+    return figure

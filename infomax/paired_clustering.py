@@ -1,0 +1,64 @@
+"""The Keras model that trains a clustering network on pairs of images."""
+
+import keras
+from keras import ops
+
+from infomax.diagnostics import JointDistribution
+from infomax.information import joint_distribution, mutual_information
+from infomax.losses import information_loss
+
+
+class PairedClustering(keras.Model):
+    """Sends a pair (x, x') through one network in one pass, and scores it by IIC.
+
+    Args:
+        network: `keras.Model` from an image to a list of softmax outputs, the heads.
+        heads: how many of them, from the first, are clustering heads.
+        entropy_weight: λ of the loss.
+
+    Attributes:
+        joints: the epoch's joint distribution of each head.
+    """
+
+    def __init__(self, network, heads, entropy_weight=1.0):
+        super().__init__()
+        self.network = network
+        self.heads = heads
+        self.entropy_weight = entropy_weight
+        self.joints = [
+            JointDistribution(output.shape[-1], name)
+            for name, output in zip(network.output_names, network.outputs, strict=True)
+        ]
+
+    def call(self, pair, training=False):
+        """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
+        return self.network(ops.concatenate(pair, axis=0), training=training)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Sum of the heads' mean losses; there is no target."""
+        losses = []
+        for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
+            assignments, perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
+            joint = joint_distribution(assignments, perturbed)
+            joint_of_epoch.update_state(joint)
+            losses.append(information_loss(joint, self.entropy_weight))
+        loss = ops.mean(ops.stack(losses))
+        self._loss_tracker.update_state(loss)
+        return loss
+
+    def get_metrics_result(self):
+        """A short form for the progress bar; `InformationLog` has the rest.
+
+        Returns:
+            Dict of `loss` and `information`, the clustering heads' mean information
+            in this epoch so far, both in nats.
+        """
+        information = [
+            mutual_information(joint.result()) for joint in self.joints[: self.heads]
+        ]
+        return {
+            "loss": self._loss_tracker.result(),
+            "information": ops.mean(ops.stack(information)),
+        }
