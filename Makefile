@@ -1,0 +1,35 @@
+# `make train` and `make test` each work alone on a clean clone with Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: train test test-slow test-jax format
+
+train: .venv/train
+	$(BIN)/python unsupervised_clustering.py --train --eval
+
+test: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+
+test-slow: .venv/test
+	$(BIN)/python -m pytest -m slow
+
+test-jax: .venv/test
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+
+format: .venv/test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# A stamp is older than its requirements when they change, and is then made again.
+.venv/train: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement $<
+	touch $@
+
+.venv/test: requirements-dev.txt requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement $<
+	touch $@
