@@ -27,6 +27,8 @@ class DataGenerator(keras.utils.PyDataset):
         crop_size: (height, width) in pixels; None for the whole image.
         batch_size: pairs a batch, 2 or more.
         seed: non-negative integer.
+        strength: function from the epoch, 0, 1, …, to the factor on the perturbation's
+            ranges; None for 1 always.
         perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
         **kwargs: `workers`, `use_multiprocessing`, `max_queue_size` of `PyDataset`.
 
@@ -44,6 +46,7 @@ class DataGenerator(keras.utils.PyDataset):
         crop_size=None,
         batch_size=256,
         seed=0,
+        strength=None,
         perturb_both=True,
         **kwargs,
     ):
@@ -53,6 +56,7 @@ class DataGenerator(keras.utils.PyDataset):
         self.crop_size = tuple(crop_size or images.shape[1:3])
         self.batch_size = batch_size
         self.seed = seed
+        self.strength = strength
         self.perturb_both = perturb_both
         self.epoch = 0
         self._in_epoch = False
@@ -76,11 +80,15 @@ class DataGenerator(keras.utils.PyDataset):
         chosen = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
         images = scale_pixels(self.images[np.sort(chosen)])
         generator = np.random.default_rng((self.seed, self.epoch, index + 1))
-        perturbed = self.perturbation.apply(images, generator)
+        perturbation = self.perturbation
+        if self.strength:
+            perturbation = perturbation.scaled(self.strength(self.epoch))
         if self.perturb_both:
-            images = self.perturbation.apply(images, generator)
-        pair = (center_crop(batch, self.crop_size) for batch in (images, perturbed))
-        return (tuple(pair),)
+            twice = ops.concatenate([images, images])
+            pair = ops.split(perturbation.apply(twice, generator), 2)
+        else:
+            pair = images, perturbation.apply(images, generator)
+        return (tuple(center_crop(half, self.crop_size) for half in pair),)
 
     def on_epoch_end(self):
         """Go on to the next epoch's order and perturbations.

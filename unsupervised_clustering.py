@@ -27,6 +27,7 @@ from infomax.cluster_report import report_clusters, write_clusters
 from infomax.command_line import one_line_errors, option, parse, training_parser
 from infomax.datasets import load_dataset, load_images
 from infomax.diagnostics import InformationLog
+from infomax.merging import MergedClusters, merge_clusters, shared_images
 from infomax.options import TrainingOptions
 from infomax.paired_clustering import PairedClustering
 from infomax.run_folder import RunFolder
@@ -41,20 +42,40 @@ class Configuration(TrainingOptions):
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(10, "clusters of each head, >= 2")
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
+    merge_after: int = option(
+        2,
+        "epochs of overclustering alone, >= 0; then each clustering head is a merge of "
+        "its overclusters. 0: clustering heads of their own from the start",
+        "epochs",
+    )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
+
+    def __post_init__(self):
+        """Check what concerns the course of the training."""
+        super().__post_init__()
+        if not 0 <= self.merge_after < self.epochs:
+            raise ValueError(
+                f"--merge-after: got {self.merge_after}, expected 0 to less than the "
+                f"{self.epochs} of --epochs; merge earlier or train longer"
+            )
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.
 PRESETS = {
     "default": {},
     "smoke": {
-        "epochs": 1,
+        "epochs": 2,
+        "merge_after": 1,
         "train_images": 6000,
         "heads": 2,
         "overclusters": 20,
         "width": 0.125,
     },
 }
+
+
+# Enough to see which clusters share images; more would only cost time.
+MERGING_IMAGES = 20_000
 
 
 class IIC:
@@ -67,6 +88,8 @@ class IIC:
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
         entropy_weight: λ of the loss, >= 0.
+        merging: whether each clustering head is a merge of the overclusters of one
+            overclustering head (see `merge`), and not a Dense layer of its own.
 
     Attributes:
         network: `keras.Model`, an image to a list of softmax outputs, the `heads`
@@ -87,12 +110,19 @@ class IIC:
     """
 
     def __init__(
-        self, backbone, heads=5, clusters=10, overclusters=50, entropy_weight=1.0
+        self,
+        backbone,
+        heads=5,
+        clusters=10,
+        overclusters=50,
+        entropy_weight=1.0,
+        merging=False,
     ):
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
         self.entropy_weight = entropy_weight
+        self.merging = merging
         self._check()
         self.build_model()
 
@@ -100,27 +130,59 @@ class IIC:
         """Stack the heads on the backbone, and the pair on both."""
         image = self.backbone.model.input
         features = layers.Flatten()(self.backbone.model.output)
-        sizes = [("head", self.clusters)]
-        if self.overclusters:
-            sizes.append(("overclustering", self.overclusters))
-        outputs = [
-            # Softmax in float32: a 16-bit float rounds a small probability to zero.
-            layers.Dense(
-                size, activation="softmax", name=f"{kind}_{index}", dtype="float32"
-            )(features)
-            for kind, size in sizes
-            for index in range(self.heads)
+        overclusterings = [
+            self._head(self.overclusters, f"overclustering_{index}")(features)
+            for index in range(self.heads if self.overclusters else 0)
         ]
-        self.network = keras.Model(image, outputs, name="iic")
+        names = [f"head_{index}" for index in range(self.heads)]
+        if self.merging:
+            self.merges = [MergedClusters(self.clusters, name=name) for name in names]
+            clusterings = [
+                merge(overclustering)
+                for merge, overclustering in zip(
+                    self.merges, overclusterings, strict=True
+                )
+            ]
+        else:
+            clusterings = [self._head(self.clusters, name)(features) for name in names]
+        self.network = keras.Model(image, clusterings + overclusterings, name="iic")
         self.model = PairedClustering(self.network, self.heads, self.entropy_weight)
 
-    def train(self, generator, epochs, learning_rate=1.5e-3, callbacks=(), verbose=1):
+    def _head(self, clusters, name):
+        # Softmax in float32: a 16-bit float rounds a small probability to zero.
+        return layers.Dense(clusters, activation="softmax", name=name, dtype="float32")
+
+    def merge(self, images):
+        """Make each clustering head a merge of its overclusters.
+
+        Heads of ten clusters get stuck with two classes in one and another split;
+        overclusters do not. They are joined so that as much as possible of the
+        information about which clusters share images is kept; no label is used.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+        """
+        overclusterings = self.predict(images)[self.heads :]
+        for merge, probabilities in zip(self.merges, overclusterings, strict=True):
+            joint = shared_images(probabilities)
+            merge.assign(merge_clusters(joint, self.clusters))
+
+    def train(
+        self,
+        generator,
+        epochs,
+        learning_rate=1.5e-3,
+        merge_after=2,
+        callbacks=(),
+        verbose=1,
+    ):
         """Maximise the information between the assignments of x and x'.
 
         Args:
             generator: `DataGenerator`.
             epochs: passes over its images.
             learning_rate: of Adam at the start; it falls to zero on a cosine.
+            merge_after: the epochs after which a `merging` IIC merges its clusters.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
 
@@ -134,8 +196,17 @@ class IIC:
         log = InformationLog()
         # Keras's own progress bar comes first, so that it shows the short form.
         callbacks = [keras.callbacks.ProgbarLogger(), log, *callbacks]
+        if self.merging:
+            callbacks.append(self._merging_callback(generator.images, merge_after))
         self.model.fit(generator, epochs=epochs, callbacks=callbacks, verbose=verbose)
         return log
+
+    def _merging_callback(self, images, merge_after):
+        def merge(epoch, logs):
+            if epoch + 1 == merge_after:
+                self.merge(images[:: math.ceil(len(images) / MERGING_IMAGES)])
+
+        return keras.callbacks.LambdaCallback(on_epoch_end=merge)
 
     def predict(self, images, batch_size=1000):
         """Assign images to clusters, by the centre crop that training sees as x.
@@ -165,6 +236,12 @@ class IIC:
             raise ValueError(
                 "overclusters: got 1, expected 2 or more, or 0 for no such heads"
             )
+        if self.merging and self.overclusters < self.clusters:
+            raise ValueError(
+                f"overclusters: got {self.overclusters}, expected at least the "
+                f"{self.clusters} clusters that they are merged to; use more of them, "
+                "or no merging (--merge-after 0)"
+            )
 
 
 def build(configuration, image_shape):
@@ -185,6 +262,7 @@ def build(configuration, image_shape):
         clusters=configuration.clusters,
         overclusters=configuration.overclusters,
         entropy_weight=configuration.entropy_weight,
+        merging=configuration.merge_after > 0,
     )
 
 
@@ -204,6 +282,7 @@ def train(configuration, run):
         crop_size=iic.backbone.input_shape[:2],
         batch_size=configuration.batch_size,
         seed=configuration.seed,
+        strength=configuration.strength,
         perturb_both=configuration.perturb_both,
     )
     run.start(
@@ -218,6 +297,7 @@ def train(configuration, run):
         generator,
         configuration.epochs,
         configuration.learning_rate,
+        configuration.merge_after,
         verbose=configuration.verbose,
     )
     seconds = time.perf_counter() - start

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import layers
 
+from infomax.normalization import FusedBatchNormalization
+
 # Numbers are the filters of a 3x3 convolution, "M" a maximum over 2x2 pixels, "A" an
 # average over the map that is left. A, B, D and E are those of the VGG paper; F and
 # G are the small ones that the book chapter makes for images of 24x24 pixels.
@@ -87,7 +89,7 @@ class VGG:
             use_bias=False,
             kernel_initializer="he_normal",
         )(features)
-        features = layers.BatchNormalization()(features)
+        features = FusedBatchNormalization()(features)
         return layers.ReLU()(features)
 
     def _check(self):

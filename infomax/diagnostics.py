@@ -105,7 +105,9 @@ class InformationLog(keras.callbacks.Callback):
     def _warn(self):
         best = self.select()
         report = self.reports[best]
+        # A head that waits to be merged holds no information at all, and is no alarm.
         past = [row[f"{best}/mutual_information"] for row in self.rows]
+        past = [information for information in past if information > 1e-6]
         numbers = (
             f"I = {report['mutual_information']:.2f} of {report['ceiling']:.2f} nats, "
             f"H(z) = {report['entropy']:.2f}"

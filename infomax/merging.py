@@ -1,13 +1,80 @@
 """Merging many clusters to few, so that the least information is lost, without labels.
 
 An overclustering head does not get stuck where a head of ten clusters does: it has
-room for every way to write a seven. Which of its clusters belong together shows in the
-joint distribution of the pairs: two clusters of one class are confused with each other
-when an image is perturbed.
+room for every way to write a seven. Which of its clusters belong together shows in a
+joint distribution over pairs of its clusters: two clusters of one class share images
+that could belong to either.
 """
 
+import keras
 import numpy as np
+from keras import ops
 from scipy.special import xlogy
+
+# Exponent on the probabilities before images are shared out between clusters; 1/2 is
+# a softmax of temperature 2, and lets an image's second and third choice be heard.
+SOFTENING = 0.5
+
+
+class MergedClusters(keras.layers.Layer):
+    """Sums the probabilities of an overclustering head by group.
+
+    Until `assign` is called all clusters are in one group: the output is then constant,
+    its information is zero, and so is the gradient of its loss.
+
+    Args:
+        groups: number of groups, >= 1.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, groups, **kwargs):
+        super().__init__(**kwargs)
+        self.groups = groups
+
+    def build(self, input_shape):
+        """Make the membership matrix, of shape (clusters, groups)."""
+        self.membership = self.add_weight(
+            shape=(input_shape[-1], self.groups),
+            initializer=lambda shape, dtype: ops.one_hot(
+                ops.zeros(shape[0], "int32"), shape[1], dtype=dtype
+            ),
+            trainable=False,
+            name="membership",
+        )
+
+    def call(self, probabilities):
+        """Sum by group: (n, clusters) to (n, groups)."""
+        return ops.matmul(probabilities, self.membership)
+
+    def assign(self, groups):
+        """Put clusters into groups.
+
+        Args:
+            groups: int array of shape (clusters,), as of `merge_clusters`.
+        """
+        self.membership.assign(np.eye(self.groups)[groups])
+
+    def get_config(self):
+        """Configuration, for serialisation."""
+        return {**super().get_config(), "groups": self.groups}
+
+
+def shared_images(probabilities):
+    """Joint distribution of two clusters to which one image could belong.
+
+    P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
+    perturbed pairs it shows what the network takes real images for, and not what it
+    takes the oddest perturbations for.
+
+    Args:
+        probabilities: float array of shape (n, k), a head's output for n images.
+
+    Returns:
+        Symmetric float64 array of shape (k, k) that sums to 1.
+    """
+    softened = np.asarray(probabilities, "float64") ** SOFTENING
+    softened /= softened.sum(axis=1, keepdims=True)
+    return softened.T @ softened / len(softened)
 
 
 def merged_joint(joint, groups):

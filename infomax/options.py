@@ -37,6 +37,9 @@ class TrainingOptions(Perturbation):
     backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     crop: int = option(0, "side of the crop; 0 for 6/7 of the image's", "pixels")
+    ease_to: float = option(
+        0.4, "strength of the perturbation in the last epoch, 0…1; it falls to this"
+    )
     perturb_both: bool = option(True, "perturb x as well as x'")
     precision: str = option(
         "float32",
@@ -60,6 +63,10 @@ class TrainingOptions(Perturbation):
                     f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
                     f"{low} or more"
                 )
+        if not 0 <= self.ease_to <= 1:
+            raise ValueError(
+                f"--ease-to: got {self.ease_to}, expected 0 to 1; 1 keeps the strength"
+            )
         if self.seed >= 2**32:
             raise ValueError(f"--seed: got {self.seed}, expected less than 2^32")
         if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
@@ -75,6 +82,10 @@ class TrainingOptions(Perturbation):
         return Perturbation(
             **{field.name: getattr(self, field.name) for field in fields}
         )
+
+    def strength(self, epoch):
+        """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
+        return 1 + (self.ease_to - 1) * epoch / max(1, self.epochs - 1)
 
     def crop_size(self, image_shape):
         """Size of the crop that the network sees.

@@ -9,6 +9,10 @@ from infomax.command_line import option
 from infomax.transforms import geometry, photometry
 
 
+# Ranges that are a factor, one way or the other.
+RATIOS = ("zoom", "stretch", "brightness", "contrast")
+
+
 @dataclasses.dataclass(frozen=True)
 class Perturbation:
     """Ranges from which the perturbation of each image is drawn.
@@ -38,7 +42,7 @@ class Perturbation:
     def __post_init__(self):
         """Check the ranges."""
         ranges = {
-            **dict.fromkeys(("zoom", "stretch", "brightness", "contrast"), (1, 10)),
+            **dict.fromkeys(RATIOS, (1, 10)),
             **dict.fromkeys(("translation", "thickness", "blur"), (0, 1)),
             "rotation": (0, 180),
             "shear": (0, 80),
@@ -50,6 +54,25 @@ class Perturbation:
                     f"{name}: got {value}, expected {low} to {high}; {low} switches "
                     "it off"
                 )
+
+    def scaled(self, strength):
+        """The same perturbation, stronger or milder.
+
+        Args:
+            strength: factor on every range, >= 0 (a ratio is raised to that power); 1
+                changes nothing, 0 leaves only the flip.
+
+        Returns:
+            `Perturbation`.
+        """
+        changes = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name in RATIOS:
+                changes[field.name] = value**strength
+            elif isinstance(value, float):
+                changes[field.name] = value * strength
+        return dataclasses.replace(self, **changes)
 
     def apply(self, images, generator):
         """Perturb each image of a batch by its own draw.

@@ -1,0 +1,42 @@
+"""Batch normalisation in one kernel, where TensorFlow has one."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class FusedBatchNormalization(keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization` of images, several times as fast in training.
+
+    Keras computes moments, scale and shift as separate passes over memory, and in
+    float32 even where the layers around it work in 16 bits. TensorFlow has one kernel
+    for all of it, that keeps the 16 bits and sums in float32. On other backends, and in
+    inference, this is Keras's own layer; the mathematics is the same everywhere.
+
+    Args:
+        **kwargs: as of `keras.layers.BatchNormalization`; channels last.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalise images of shape (n, height, width, channels)."""
+        fused = keras.config.backend() == "tensorflow" and not self.synchronized
+        if not (fused and training and self.trainable):
+            return super().call(inputs, training=training, mask=mask)
+        from tensorflow.compat.v1.nn import fused_batch_norm
+
+        outputs, mean, variance = fused_batch_norm(
+            inputs,
+            ops.convert_to_tensor(self.gamma),
+            ops.convert_to_tensor(self.beta),
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # TensorFlow gives the unbiased variance, Keras keeps the biased one.
+        count = ops.cast(ops.size(inputs) // inputs.shape[-1], variance.dtype)
+        variance = variance * (count - 1) / count
+        for moving, value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            moving.assign(moving * self.momentum + value * (1 - self.momentum))
+        return outputs

@@ -1,0 +1,114 @@
+"""Toy images, gradients on every backend, and one finished run that tests share."""
+
+import contextlib
+import io
+import shutil
+import types
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+# A network so small that training takes a second or two.
+TINY = (
+    "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 --verbose 2"
+).split()
+
+
+def make_toy_images(count, side=12, seed=0):
+    """Four patterns in turn (upright, lying, frame, filled square) with noise.
+
+    Returns:
+        uint8 images of shape (count, side, side, 1), and int labels 0…3.
+    """
+    patterns = np.zeros((4, side, side))
+    third = side // 3
+    patterns[0, 1:-1, third:-third] = 1
+    patterns[1, third:-third, 1:-1] = 1
+    patterns[2, 1:-1, 1:-1] = 1
+    patterns[2, 3:-3, 3:-3] = 0
+    patterns[3, third:-third, third:-third] = 1
+    labels = np.arange(count) % 4
+    noise = np.random.default_rng(seed).uniform(0, 0.2, (count, side, side))
+    images = (patterns[labels] * 0.8 + noise) * 255
+    return images.astype(np.uint8)[..., None], labels
+
+
+@pytest.fixture
+def toy_images():
+    """The function `make_toy_images`."""
+    return make_toy_images
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Command-line options of a network that trains in a second or two."""
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def toy_npz(tmp_path_factory):
+    """A data set file: 192 toy images to train on, 48 to test on, with labels."""
+    path = tmp_path_factory.mktemp("toy") / "toy.npz"
+    x_train, y_train = make_toy_images(192)
+    x_test, y_test = make_toy_images(48, seed=1)
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Function that runs the script in this process and returns what it printed."""
+    from unsupervised_clustering import main
+
+    def run(*arguments):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            main([str(argument) for argument in arguments])
+        return output.getvalue()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory, command, toy_npz):
+    """A run trained on the toy data, then evaluated in a separate call.
+
+    Tests read it and leave it as it is: `path`, and what the two calls printed as
+    `trained` and `evaluated`.
+    """
+    path = tmp_path_factory.mktemp("runs") / "toy"
+    trained = command(
+        "--train", "--dataset", toy_npz, "--run-dir", path, "--epochs", 4, *TINY
+    )
+    evaluated = command("--eval", "--run-dir", path)
+    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
+
+
+@pytest.fixture
+def run_copy(finished_run, tmp_path):
+    """A copy of the finished run that a test may damage."""
+    return Path(shutil.copytree(finished_run.path, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def gradients():
+    """Function: the gradients of a scalar function for each of its NumPy arguments."""
+
+    def with_tensorflow(function, *arrays):
+        import tensorflow as tf
+
+        tensors = [tf.constant(array) for array in arrays]
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            value = function(*tensors)
+        return [np.asarray(gradient) for gradient in tape.gradient(value, tensors)]
+
+    def with_jax(function, *arrays):
+        import jax
+
+        found = jax.grad(function, argnums=tuple(range(len(arrays))))(*arrays)
+        return [np.asarray(gradient) for gradient in found]
+
+    return {"tensorflow": with_tensorflow, "jax": with_jax}[keras.config.backend()]

@@ -1,0 +1,326 @@
+"""The IIC model: heads, the pair's one pass, its loss, training, and seeds."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from data_generator import DataGenerator, scale_pixels
+from infomax import reproducibility
+from infomax.information import joint_distribution
+from infomax.losses import iic_loss
+from infomax.transforms.geometry import center_crop
+from infomax.transforms.perturbation import Perturbation
+from unsupervised_clustering import IIC, Configuration, build
+from vgg import VGG
+
+pytestmark = [
+    pytest.mark.backend,
+    # So few images are no reason to worry; `test_diagnostics.py` has the warnings.
+    pytest.mark.filterwarnings("ignore:training looks"),
+]
+
+MILD = Perturbation(zoom=1.05, stretch=1.05, rotation=5, shear=0, translation=0.05)
+
+
+def make(shape=(12, 12, 1), **kwargs):
+    """A small network: two heads of 4 clusters and two of 8."""
+    options = {"heads": 2, "clusters": 4, "overclusters": 8, **kwargs}
+    return IIC(VGG((8, "M", 8), shape), **options)
+
+
+@pytest.fixture
+def images(toy_images):
+    """128 toy images of 12x12 pixels."""
+    return toy_images(128)[0]
+
+
+@pytest.fixture
+def policy():
+    """Function that sets the dtype policy, which is float32 again after the test."""
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy("float32")
+
+
+def pair_of(generator):
+    """The first pair."""
+    return generator[0][0]
+
+
+def as_numpy(outputs):
+    """Outputs of all heads as float32 NumPy arrays."""
+    return [np.asarray(ops.cast(output, "float32")) for output in outputs]
+
+
+def trained_weights(images, seed, **kwargs):
+    """All weights after a seeded training of two epochs."""
+    reproducibility.make_deterministic(seed)
+    iic = make(**kwargs)
+    iic.train(DataGenerator(images, MILD, batch_size=32, seed=seed), 2, verbose=0)
+    return iic.network.get_weights()
+
+
+def identical(one, other):
+    """Whether two lists of weights are equal bit for bit."""
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_heads_come_first_and_overclustering_heads_beside_them():
+    iic = make(heads=3, clusters=5, overclusters=7)
+    assert [tuple(output.shape) for output in iic.network.outputs] == (
+        [(None, 5)] * 3 + [(None, 7)] * 3
+    )
+    names = [f"{kind}_{i}" for kind in ("head", "overclustering") for i in range(3)]
+    assert list(iic.network.output_names) == names
+
+
+def test_without_overclusters_there_are_no_such_heads():
+    iic = make(overclusters=0)
+    assert [output.shape[-1] for output in iic.network.outputs] == [4, 4]
+
+
+def test_each_head_is_one_dense_softmax_layer_on_the_flat_features():
+    iic = make(heads=1, overclusters=0)
+    head = iic.network.get_layer("head_0")
+    assert isinstance(head, keras.layers.Dense)
+    # 12x12 pixels pooled once, 8 filters.
+    assert tuple(head.kernel.shape) == (6 * 6 * 8, 4)
+    features = iic.backbone.model(ops.ones((2, 12, 12, 1)))
+    logits = ops.reshape(features, (2, -1)) @ head.kernel + head.bias
+    outputs = iic.network(ops.ones((2, 12, 12, 1)))
+    first = outputs[0] if isinstance(outputs, list) else outputs
+    np.testing.assert_allclose(first, ops.softmax(logits), atol=1e-5)
+
+
+def test_outputs_are_distributions_over_clusters(images):
+    for output in make().predict(images):
+        assert output.dtype == np.float32
+        assert output.min() >= 0
+        np.testing.assert_allclose(output.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_single_head_trains_and_predicts(images):
+    iic = make(heads=1, overclusters=0)
+    log = iic.train(DataGenerator(images, MILD, batch_size=64), 1, verbose=0)
+    assert log.select() == "head_0"
+    (output,) = iic.predict(images)
+    assert output.shape == (128, 4)
+
+
+def test_a_pair_travels_through_the_network_in_one_pass(images):
+    iic = make()
+    x, x_perturbed = pair_of(DataGenerator(images, MILD, batch_size=16))
+    twin = make()
+    twin.network.set_weights(iic.network.get_weights())
+    outputs = iic.model((x, x_perturbed), training=True)
+    assert all(output.shape[0] == 32 for output in outputs)
+    # One pass: batch normalisation has seen both halves together, and once.
+    expected = twin.network(ops.concatenate([x, x_perturbed]), training=True)
+    for one, other in zip(as_numpy(outputs), as_numpy(expected), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    for one, other in zip(
+        iic.network.get_weights(), twin.network.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("entropy_weight", [1.0, 1.5])
+def test_the_loss_is_the_mean_of_the_heads_losses(images, entropy_weight):
+    iic = make(entropy_weight=entropy_weight)
+    iic.model.compile("sgd")
+    pair = pair_of(DataGenerator(images, MILD, batch_size=32))
+    outputs = iic.model(pair)
+    expected = [
+        float(iic_loss(output[:32], output[32:], entropy_weight)) for output in outputs
+    ]
+    assert len(expected) == 4 and len({round(loss, 6) for loss in expected}) == 4
+    loss = float(iic.model.compute_loss(x=pair, y_pred=outputs))
+    assert loss == pytest.approx(np.mean(expected), abs=1e-6)
+
+
+def test_the_joint_of_an_epoch_is_the_mean_of_its_batches(images):
+    iic = make()
+    iic.model.compile("sgd")
+    generator = DataGenerator(images, MILD, batch_size=32)
+    batches = []
+    for index in range(4):
+        outputs = iic.model(generator[index][0])
+        iic.model.compute_loss(y_pred=outputs)
+        batches.append(
+            [np.asarray(joint_distribution(o[:32], o[32:])) for o in outputs]
+        )
+    for joint, *of_batches in zip(iic.model.joints, *batches, strict=True):
+        np.testing.assert_allclose(
+            joint.result(), np.mean(of_batches, axis=0), atol=1e-6
+        )
+
+
+def test_training_lowers_the_loss_and_raises_information_on_easy_images(toy_images):
+    reproducibility.make_deterministic(0)
+    iic = make()
+    generator = DataGenerator(toy_images(256)[0], MILD, batch_size=64)
+    log = iic.train(generator, epochs=15, learning_rate=5e-3, verbose=0)
+    first, last = log.rows[0], log.rows[-1]
+    assert len(log.rows) == 15
+    assert last["loss"] < first["loss"] - 0.3
+    best = log.select()
+    assert last[f"{best}/mutual_information"] > 0.5 * np.log(4)
+    assert last["loss"] >= -(np.log(4) + np.log(8)) / 2 - 1e-5
+
+
+def test_training_on_easy_images_finds_their_patterns(toy_images):
+    reproducibility.make_deterministic(0)
+    iic = make()
+    images, labels = toy_images(256)
+    log = iic.train(
+        DataGenerator(images, MILD, batch_size=64),
+        epochs=15,
+        learning_rate=5e-3,
+        verbose=0,
+    )
+    head = int(log.select().rpartition("_")[2])
+    clusters = iic.predict(images)[head].argmax(axis=1)
+    # Images of one pattern are all but a few in one cluster.
+    purity = np.mean(
+        [
+            np.bincount(clusters[labels == label]).max() / np.sum(labels == label)
+            for label in range(4)
+        ]
+    )
+    assert purity > 0.9
+    assert len(np.unique(clusters)) >= 3
+
+
+def test_the_first_epoch_of_training_is_epoch_zero_of_the_generator(images):
+    generator = DataGenerator(images, MILD, batch_size=64)
+    make().train(generator, epochs=2, verbose=0)
+    assert generator.epoch == 2
+
+
+def test_a_quiet_training_prints_nothing(images, capsys):
+    make().train(DataGenerator(images, MILD, batch_size=64), 1, verbose=0)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_progress_bar_has_a_short_form_and_the_log_has_it_all(images, capsys):
+    iic = make()
+    log = iic.train(DataGenerator(images, MILD, batch_size=64), 1, verbose=2)
+    line = capsys.readouterr().out
+    assert "information: " in line and "loss: " in line
+    assert "head_0" not in line
+    quantities = (
+        "mutual_information ceiling entropy conditional_entropy clusters_in_use"
+    ).split()
+    for head in iic.network.output_names:
+        assert {f"{head}/{quantity}" for quantity in quantities} <= set(log.rows[0])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_predict_equals_the_network_on_the_centre_crop(images, dtype):
+    iic = make(shape=(10, 8, 1))
+    given = images if dtype == "uint8" else (images / 255).astype("float32")
+    found = iic.predict(given, batch_size=50)
+    crop = center_crop(scale_pixels(images), (10, 8))
+    expected = as_numpy(iic.network(crop, training=False))
+    for one, other in zip(found, expected, strict=True):
+        assert one.shape == other.shape == (128, other.shape[1])
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_saved_network_comes_back_the_same(images, tmp_path):
+    iic = make()
+    iic.train(DataGenerator(images, MILD, batch_size=64), 1, verbose=0)
+    iic.network.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert identical(loaded.get_weights(), iic.network.get_weights())
+    other = make()
+    other.network.load_weights(tmp_path / "model.keras")
+    for one, expected in zip(other.predict(images), iic.predict(images), strict=True):
+        np.testing.assert_array_equal(one, expected)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"heads": 0}, "heads: got 0, expected 1 or more"),
+        ({"clusters": 1}, "clusters: got 1, expected 2 or more"),
+        ({"overclusters": -1}, "overclusters: got -1, expected 0 or more"),
+        ({"overclusters": 1}, "overclusters: got 1, expected 2 or more, or 0"),
+        ({"entropy_weight": -0.1}, "entropy_weight: got -0.1, expected 0 or more"),
+        ({"entropy_weight": float("nan")}, "entropy_weight: got nan, expected 0"),
+    ],
+)
+def test_a_number_that_cannot_be_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_two_runs_with_one_seed_give_the_same_weights_bit_for_bit(images):
+    first = trained_weights(images, seed=3)
+    assert identical(first, trained_weights(images, seed=3))
+    assert not identical(first, trained_weights(images, seed=4))
+
+
+def test_training_depends_on_no_global_random_state(images):
+    reproducibility.make_deterministic(0)
+    found, start = [], make().network.get_weights()
+    for seed in (1, 2):
+        iic = make()
+        iic.network.set_weights(start)
+        random.seed(seed)
+        np.random.seed(seed)
+        iic.train(DataGenerator(images, MILD, batch_size=16), 1, verbose=0)
+        found.append(iic.network.get_weights())
+    assert identical(*found)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_to_finite_weights(policy, images, precision):
+    policy(precision)
+    iic = make()
+    before = [weight.copy() for weight in iic.network.get_weights()]
+    convolution = iic.backbone.model.layers[1]
+    assert convolution.compute_dtype == precision.removeprefix("mixed_")
+    assert convolution.kernel.dtype == "float32"
+    log = iic.train(DataGenerator(images, MILD, batch_size=32), 2, verbose=0)
+    weights = iic.network.get_weights()
+    assert all(np.isfinite(weight).all() for weight in weights)
+    assert not identical(weights, before)
+    assert all(np.isfinite(value) for row in log.rows for value in row.values())
+    for output in iic.network(scale_pixels(images)):
+        assert ops.dtype(output) == "float32"
+    assert all(output.dtype == np.float32 for output in iic.predict(images))
+
+
+def test_mixed_float16_learns_as_well_as_float32(policy, toy_images):
+    """The scaled loss reaches the weights at its own size."""
+    images = toy_images(256)[0]
+    losses = {}
+    for precision in ("float32", "mixed_float16"):
+        policy(precision)
+        reproducibility.make_deterministic(0)
+        generator = DataGenerator(images, MILD, batch_size=64)
+        log = make().train(generator, epochs=8, learning_rate=5e-3, verbose=0)
+        losses[precision] = log.rows[-1]["loss"]
+    assert losses["float32"] < -0.2
+    assert losses["mixed_float16"] == pytest.approx(losses["float32"], abs=0.25)
+
+
+def test_a_configuration_is_built_as_it_says(policy):
+    configuration = Configuration(
+        heads=3, clusters=6, overclusters=0, width=0.05, backbone="G", crop=16
+    )
+    iic = build(configuration, (28, 28, 3))
+    assert iic.network.input_shape == (None, 16, 16, 3)
+    assert iic.network.output_shape == [(None, 6)] * 3
+    assert iic.backbone.cfg == "G"
+    assert iic.model.entropy_weight == configuration.entropy_weight
+
+
+@pytest.mark.parametrize(
+    "shape, expected", [((28, 28, 1), (24, 24)), ((32, 64, 3), (27, 55))]
+)
+def test_the_default_crop_is_six_sevenths_of_each_side(shape, expected):
+    assert Configuration().crop_size(shape) == expected

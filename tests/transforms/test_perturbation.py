@@ -1,0 +1,280 @@
+"""The draw of a perturbation: ranges, one draw an image, and errors."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from infomax.transforms.perturbation import Perturbation
+
+pytestmark = pytest.mark.backend
+
+OFF = {
+    "zoom": 1,
+    "stretch": 1,
+    "rotation": 0,
+    "shear": 0,
+    "translation": 0,
+    "thickness": 0,
+    "blur": 0,
+    "brightness": 1,
+    "contrast": 1,
+    "flip": False,
+}
+STRONG = {
+    "zoom": 2,
+    "stretch": 1.5,
+    "rotation": 90,
+    "shear": 40,
+    "translation": 0.3,
+    "thickness": 1,
+    "blur": 1,
+    "brightness": 2,
+    "contrast": 3,
+    "flip": True,
+}
+
+
+def only(**ranges):
+    """A perturbation with all else switched off."""
+    return Perturbation(**{**OFF, **ranges})
+
+
+def applied(perturbation, images, seed=0):
+    """The perturbed images as a NumPy array."""
+    return np.asarray(perturbation.apply(images, np.random.default_rng(seed)))
+
+
+def noise(shape=(8, 9, 12, 3), seed=0):
+    """Random images, float32, 0…1."""
+    return np.random.default_rng(seed).uniform(0, 1, shape).astype("float32")
+
+
+def copies(image, count):
+    """The same image many times."""
+    return np.repeat(image[None], count, axis=0).astype("float32")
+
+
+def disc(radius=5.0, size=41):
+    """A white disc with soft edges in the middle of a black image, one channel."""
+    axis = np.arange(size) - size // 2
+    distance = np.hypot(*np.meshgrid(axis, axis))
+    return np.clip(radius + 0.5 - distance, 0, 1)[..., None]
+
+
+def moments(images):
+    """Centre, spreads and covariance of the bright pixels, in pixels about the centre.
+
+    Returns:
+        Arrays of shape (n,): mean x, mean y, deviation of x, of y, covariance; x to
+        the right and y down.
+    """
+    height, width = images.shape[1:3]
+    weights = images[..., 0] / images[..., 0].sum(axis=(1, 2), keepdims=True)
+    y, x = np.mgrid[:height, :width]
+    x, y = x - (width - 1) / 2, y - (height - 1) / 2
+    mean_x, mean_y = ((weights * axis).sum(axis=(1, 2)) for axis in (x, y))
+    second = {
+        name: (weights * product).sum(axis=(1, 2))
+        for name, product in (("xx", x * x), ("yy", y * y), ("xy", x * y))
+    }
+    return (
+        mean_x,
+        mean_y,
+        np.sqrt(second["xx"] - mean_x**2),
+        np.sqrt(second["yy"] - mean_y**2),
+        second["xy"] - mean_x * mean_y,
+    )
+
+
+def test_with_everything_off_nothing_changes():
+    images = noise()
+    np.testing.assert_allclose(applied(only(), images), images, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [*STRONG, "everything"])
+@pytest.mark.parametrize("shape", [(8, 9, 12, 3), (8, 10, 10, 1)])
+def test_each_range_changes_images_within_shape_and_range(name, shape):
+    ranges = STRONG if name == "everything" else {name: STRONG[name]}
+    images = noise(shape)
+    perturbed = applied(only(**ranges), images)
+    assert perturbed.shape == shape
+    assert perturbed.dtype == np.float32
+    assert perturbed.min() >= 0 and perturbed.max() <= 1
+    assert np.abs(perturbed - images).max() > 0.05
+
+
+@pytest.mark.parametrize("name", [*STRONG, "everything"])
+def test_images_of_a_batch_are_perturbed_differently(name):
+    ranges = STRONG if name == "everything" else {name: STRONG[name]}
+    perturbed = applied(only(**ranges), copies(noise()[0], 16))
+    assert len(np.unique(perturbed.round(4), axis=0)) > 1
+    if name != "flip":  # of which there are but two
+        differences = np.abs(perturbed[1:] - perturbed[:-1]).max(axis=(1, 2, 3))
+        # Half of the blurs are none.
+        assert np.mean(differences > 1e-3) > 0.5
+
+
+def test_the_same_draw_gives_the_same_result_and_another_draw_another():
+    images = noise()
+    perturbation = Perturbation(**STRONG)
+    first = applied(perturbation, images, seed=3)
+    np.testing.assert_array_equal(first, applied(perturbation, images, seed=3))
+    assert np.abs(first - applied(perturbation, images, seed=4)).max() > 0.1
+
+
+def test_two_draws_from_one_generator_differ():
+    images, generator = noise(), np.random.default_rng(0)
+    first = np.asarray(Perturbation().apply(images, generator))
+    second = np.asarray(Perturbation().apply(images, generator))
+    assert np.abs(first - second).max() > 0.1
+
+
+def test_flip_mirrors_about_half_of_the_images():
+    images = noise((64, 6, 7, 1))
+    perturbed = applied(only(flip=True), images)
+    same = np.abs(perturbed - images).max(axis=(1, 2, 3)) < 1e-4
+    mirrored = np.abs(perturbed - images[:, :, ::-1]).max(axis=(1, 2, 3)) < 1e-4
+    assert (same ^ mirrored).all()
+    assert 16 < mirrored.sum() < 48
+
+
+def test_translation_is_a_share_of_each_side():
+    image = np.zeros((21, 41, 1))
+    image[10, 20] = 1
+    x, y, *_ = moments(applied(only(translation=0.2), copies(image, 200)))
+    for shift, side in ((x, 41), (y, 21)):
+        assert np.abs(shift).max() <= 0.2 * side + 1e-3
+        assert shift.max() > 0.16 * side and shift.min() < -0.16 * side
+    assert abs(np.corrcoef(x, y)[0, 1]) < 0.3  # drawn apart
+
+
+def test_zoom_magnifies_and_shrinks_both_sides_alike_up_to_its_factor():
+    images = copies(disc(), 200)
+    x, y, width, height, _ = moments(applied(only(zoom=1.5), images))
+    factor = width / moments(images)[2]
+    np.testing.assert_allclose(width, height, rtol=0.02)
+    np.testing.assert_allclose((x, y), 0, atol=0.05)
+    assert 1.4 < factor.max() < 1.53 and 1 / 1.53 < factor.min() < 1 / 1.4
+    # As many shrink as grow.
+    assert 0.35 < np.mean(factor > 1) < 0.65
+
+
+def test_stretch_is_a_ratio_of_width_to_height_that_keeps_the_area():
+    images = copies(disc(), 200)
+    perturbed = applied(only(stretch=1.5), images)
+    _, _, width, height, _ = moments(perturbed)
+    ratio = width / height
+    # Resampling widens an edge by a little.
+    assert 1.42 < ratio.max() < 1.55 and 1 / 1.55 < ratio.min() < 1 / 1.42
+    area = perturbed.sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(area, images[0].sum(), rtol=0.03)
+
+
+def test_rotation_reaches_its_degrees_either_way():
+    image = np.zeros((41, 41, 1))
+    image[20, 5:36] = 1  # a lying bar
+    perturbed = applied(only(rotation=30), copies(image, 200))
+    _, _, width, height, covariance = moments(perturbed)
+    # y points down, so that a counter-clockwise turn has a negative covariance.
+    angle = -np.degrees(np.arctan2(2 * covariance, width**2 - height**2)) / 2
+    assert 27 < angle.max() < 30.5 and -30.5 < angle.min() < -27
+
+
+def test_shear_reaches_its_degrees_either_way():
+    image = np.zeros((41, 41, 1))
+    image[8:33, 20] = 1  # an upright bar
+    perturbed = applied(only(shear=30), copies(image, 200))
+    _, _, _, height, covariance = moments(perturbed)
+    slant = -np.degrees(np.arctan(covariance / height**2))
+    assert 27 < slant.max() < 30.5 and -30.5 < slant.min() < -27
+    np.testing.assert_allclose(height, moments(image[None])[3][0], rtol=0.02)
+
+
+def test_brightness_is_a_factor_up_to_its_range_either_way():
+    images = np.full((200, 3, 3, 1), 0.5, "float32")
+    factor = applied(only(brightness=1.5), images)[:, 0, 0, 0] / 0.5
+    assert 1.45 < factor.max() <= 1.5 + 1e-5
+    assert 1 / 1.5 - 1e-5 <= factor.min() < 1 / 1.45
+
+
+def test_contrast_is_a_factor_about_the_mean_up_to_its_range_either_way():
+    images = np.full((200, 4, 4, 1), 0.4, "float32")
+    images[:, ::2] = 0.6
+    perturbed = applied(only(contrast=1.5), images)
+    factor = (perturbed[:, 0, 0, 0] - perturbed[:, 1, 0, 0]) / 0.2
+    assert 1.45 < factor.max() <= 1.5 + 1e-4
+    assert 1 / 1.5 - 1e-4 <= factor.min() < 1 / 1.45
+    np.testing.assert_allclose(perturbed.mean(axis=(1, 2, 3)), 0.5, atol=1e-5)
+
+
+def test_blur_smooths_up_to_its_amount_and_leaves_about_half_alone():
+    image = np.zeros((5, 5, 1))
+    image[2, 2] = 1
+    # A blur of amount a leaves 1 - 3/4 a in the middle.
+    amount = (1 - applied(only(blur=0.8), copies(image, 200))[:, 2, 2, 0]) / 0.75
+    assert 0.75 < amount.max() <= 0.8 + 1e-4
+    assert 0.35 < np.mean(amount < 1e-4) < 0.65
+
+
+def test_thickness_thickens_and_thins_up_to_its_pixels():
+    square = np.zeros((9, 9, 1))
+    square[3:6, 3:6] = 1
+    perturbed = applied(only(thickness=0.6), copies(square, 200))
+    outside, edge = perturbed[:, 2, 4, 0], 1 - perturbed[:, 3, 4, 0]
+    for moved in (outside, edge):
+        assert 0.55 < moved.max() <= 0.6 + 1e-4
+    # Each is either thickened or thinned.
+    assert (np.minimum(outside, edge) < 1e-4).all()
+
+
+@pytest.mark.parametrize("fill, outside", [("constant", 0), ("nearest", 1)])
+def test_fill_says_what_comes_in_from_outside(fill, outside):
+    white = np.ones((32, 8, 8, 1), "float32")
+    perturbed = applied(only(translation=0.5, fill=fill), white)
+    assert perturbed.min() == pytest.approx(outside, abs=1e-4)
+
+
+def test_the_channels_of_a_colour_image_are_perturbed_alike():
+    grey = noise((6, 10, 10, 1))
+    perturbed = applied(Perturbation(**STRONG), np.repeat(grey, 3, axis=-1))
+    expected = applied(Perturbation(**STRONG), grey)
+    np.testing.assert_allclose(perturbed, np.repeat(expected, 3, axis=-1), atol=1e-5)
+
+
+def test_by_default_nothing_is_mirrored():
+    # A mirrored 2 is no 2.
+    assert Perturbation().flip is False
+
+
+@pytest.mark.parametrize(
+    "name, value, expected",
+    [
+        ("zoom", 0.9, "1 to 10; 1 switches it off"),
+        ("stretch", 0, "1 to 10; 1 switches it off"),
+        ("brightness", 11, "1 to 10; 1 switches it off"),
+        ("contrast", float("nan"), "1 to 10; 1 switches it off"),
+        ("translation", 1.1, "0 to 1; 0 switches it off"),
+        ("thickness", -0.1, "0 to 1; 0 switches it off"),
+        ("blur", 2, "0 to 1; 0 switches it off"),
+        ("rotation", 181, "0 to 180; 0 switches it off"),
+        ("shear", 90, "0 to 80; 0 switches it off"),
+    ],
+)
+def test_a_range_that_cannot_be_names_what_can(name, value, expected):
+    with pytest.raises(ValueError, match=f"{name}: got {value}, expected {expected}"):
+        Perturbation(**{name: value})
+
+
+def test_an_unknown_fill_is_refused_by_the_constructor():
+    with pytest.raises(ValueError, match="fill.*wrapped.*constant.*nearest.*reflect"):
+        Perturbation(fill="wrapped")
+
+
+def test_every_range_has_help_and_a_unit_where_it_needs_one():
+    fields = {field.name: field for field in dataclasses.fields(Perturbation)}
+    assert all(field.metadata["help"] for field in fields.values())
+    units = {name: fields[name].metadata["unit"] for name in fields}
+    assert units["rotation"] == units["shear"] == "degrees"
+    assert units["thickness"] == "pixels"
+    assert units["translation"] == "share of the side"

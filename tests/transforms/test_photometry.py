@@ -1,0 +1,157 @@
+"""Brightness, contrast, blur and thickness, with values computed by hand."""
+
+import numpy as np
+import pytest
+
+from infomax.transforms import photometry
+
+pytestmark = pytest.mark.backend
+
+
+def pixel(size=5, row=2, column=2):
+    """One image, black but for one white pixel; (1, size, size, 1)."""
+    image = np.zeros((1, size, size, 1), "float32")
+    image[0, row, column, 0] = 1
+    return image
+
+
+def noise(shape=(4, 6, 9, 3), seed=0):
+    """Random images, float32, 0…1."""
+    return np.random.default_rng(seed).uniform(0, 1, shape).astype("float32")
+
+
+def applied(transform, image, *strength):
+    """The first image of the result, first channel, as a NumPy array."""
+    return np.asarray(transform(image, np.array(strength)))[0, :, :, 0]
+
+
+NEUTRAL = [
+    (photometry.brightness, 1),
+    (photometry.contrast, 1),
+    (photometry.blur, 0),
+    (photometry.thickness, 0),
+]
+STRONGEST = [
+    (photometry.brightness, 10),
+    (photometry.contrast, 10),
+    (photometry.blur, 1),
+    (photometry.thickness, 1),
+    (photometry.thickness, -1),
+]
+
+
+@pytest.mark.parametrize("transform, strength", NEUTRAL)
+@pytest.mark.parametrize("shape", [(4, 6, 9, 3), (4, 5, 5, 1)])
+def test_the_neutral_strength_changes_nothing(transform, strength, shape):
+    images = noise(shape)
+    result = transform(images, np.full(4, strength))
+    np.testing.assert_allclose(result, images, atol=1e-6)
+
+
+@pytest.mark.parametrize("transform, strength", STRONGEST)
+@pytest.mark.parametrize("shape", [(4, 6, 9, 3), (4, 5, 5, 1)])
+def test_shape_and_range_are_kept(transform, strength, shape):
+    result = np.asarray(transform(noise(shape), np.full(4, strength)))
+    assert result.shape == shape
+    assert result.min() >= 0 and result.max() <= 1
+
+
+@pytest.mark.parametrize("transform, neutral", NEUTRAL)
+def test_each_image_has_its_own_strength(transform, neutral):
+    images = np.repeat(noise((1, 6, 6, 1)), 3, axis=0)
+    result = np.asarray(transform(images, np.array([neutral, 0.3, 0.8])))
+    np.testing.assert_allclose(result[0], images[0], atol=1e-6)
+    for index, strength in ((1, 0.3), (2, 0.8)):
+        alone = transform(images[:1], np.array([strength]))
+        np.testing.assert_allclose(result[index], alone[0], atol=1e-6)
+    assert np.abs(result[1] - result[2]).max() > 0.05
+
+
+def test_brightness_multiplies_and_clips():
+    image = np.array([0, 0.25, 0.5, 0.8], "float32").reshape(1, 2, 2, 1)
+    brighter = applied(photometry.brightness, image, 1.5)
+    np.testing.assert_allclose(brighter.ravel(), [0, 0.375, 0.75, 1], atol=1e-6)
+    assert applied(photometry.brightness, image, 0).max() == 0
+
+
+def test_contrast_stretches_about_the_mean_and_clips():
+    # The mean is 0.4.
+    image = np.array([0.1, 0.3, 0.5, 0.7], "float32").reshape(1, 2, 2, 1)
+    stretched = applied(photometry.contrast, image, 2)
+    np.testing.assert_allclose(stretched.ravel(), [0, 0.2, 0.6, 1], atol=1e-6)
+    halved = applied(photometry.contrast, image, 0.5)
+    np.testing.assert_allclose(halved.ravel(), [0.25, 0.35, 0.45, 0.55], atol=1e-6)
+    np.testing.assert_allclose(applied(photometry.contrast, image, 0), 0.4, atol=1e-6)
+
+
+def test_contrast_has_one_mean_for_an_image_and_another_for_the_next():
+    images = np.zeros((2, 2, 2, 3), "float32")
+    images[0, ..., 0], images[1] = 0.9, 0.5
+    grey = np.asarray(photometry.contrast(images, np.zeros(2)))
+    np.testing.assert_allclose(grey[0], 0.3, atol=1e-6)
+    np.testing.assert_allclose(grey[1], 0.5, atol=1e-6)
+
+
+def test_blur_spreads_a_pixel_by_the_binomial_kernel():
+    blurred = applied(photometry.blur, pixel(), 1)
+    kernel = np.outer([1, 2, 1], [1, 2, 1]) / 16
+    np.testing.assert_allclose(blurred[1:4, 1:4], kernel, atol=1e-6)
+    assert blurred.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_the_blur_of_amount_one_has_a_deviation_of_seven_tenths_of_a_pixel():
+    row = applied(photometry.blur, pixel(), 1).sum(axis=0)
+    deviation = np.sqrt((row * (np.arange(5) - 2) ** 2).sum())
+    assert deviation == pytest.approx(0.7, abs=0.01)
+
+
+def test_half_a_blur_is_half_way():
+    blurred = applied(photometry.blur, pixel(), 0.5)
+    assert blurred[2, 2] == pytest.approx(0.625)
+    assert blurred[2, 3] == pytest.approx(0.0625)
+
+
+def test_blur_at_the_border_loses_nothing():
+    blurred = applied(photometry.blur, pixel(row=0, column=0), 1)
+    assert blurred[0, 0] == pytest.approx(0.5625)
+    assert blurred.sum() == pytest.approx(1, abs=1e-6)
+    white = np.ones((1, 4, 6, 3), "float32")
+    np.testing.assert_allclose(photometry.blur(white, np.ones(1)), white, atol=1e-6)
+
+
+def test_thickening_moves_edges_outwards_by_the_pixels_given():
+    thick = applied(photometry.thickness, pixel(), 1)
+    expected = np.zeros((5, 5))
+    expected[1:4, 1:4] = 1
+    np.testing.assert_allclose(thick, expected, atol=1e-6)
+    half = applied(photometry.thickness, pixel(), 0.5)
+    expected[1:4, 1:4] = 0.5
+    expected[2, 2] = 1
+    np.testing.assert_allclose(half, expected, atol=1e-6)
+
+
+def test_thinning_moves_edges_inwards_by_the_pixels_given():
+    square = np.zeros((1, 7, 7, 1), "float32")
+    square[0, 2:5, 2:5] = 1
+    thin = applied(photometry.thickness, square, -1)
+    np.testing.assert_allclose(thin, pixel(7, 3, 3)[0, :, :, 0], atol=1e-6)
+    quarter = applied(photometry.thickness, square, -0.25)
+    assert quarter[3, 3] == pytest.approx(1)
+    assert quarter[2, 2] == pytest.approx(0.75)
+    assert quarter[1, 1] == 0
+
+
+def test_the_border_of_the_image_is_no_edge_of_a_stroke():
+    for value in (0, 1):
+        images = np.full((2, 4, 6, 3), value, "float32")
+        result = photometry.thickness(images, np.array([1, -1]))
+        np.testing.assert_allclose(result, images, atol=1e-6)
+
+
+def test_colours_are_thickened_and_blurred_apart():
+    images = np.concatenate([pixel(), 0 * pixel(), pixel(row=0)], axis=-1)
+    for transform in (photometry.thickness, photometry.blur):
+        together = np.asarray(transform(images, np.array([0.7])))
+        for channel in range(3):
+            alone = applied(transform, images[..., channel : channel + 1], 0.7)
+            np.testing.assert_allclose(together[0, ..., channel], alone, atol=1e-6)
