@@ -8,7 +8,6 @@ from keras import ops
 from infomax.command_line import option
 from infomax.transforms import geometry, photometry
 
-
 # Ranges that are a factor, one way or the other.
 RATIOS = ("zoom", "stretch", "brightness", "contrast")
 
