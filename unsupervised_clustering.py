@@ -25,6 +25,7 @@ from data_generator import DataGenerator, scale_pixels
 from infomax import figures, reproducibility
 from infomax.cluster_report import report_clusters, write_clusters
 from infomax.command_line import one_line_errors, option, parse, training_parser
+from infomax.consensus import consensus, groups_by_vote
 from infomax.datasets import load_dataset, load_images
 from infomax.diagnostics import InformationLog
 from infomax.merging import MergedClusters, merge_clusters, shared_images
@@ -44,8 +45,8 @@ class Configuration(TrainingOptions):
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
     merge_after: int = option(
         2,
-        "epochs of overclustering alone, >= 0; then each clustering head is a merge of "
-        "its overclusters. 0: clustering heads of their own from the start",
+        "epochs of overclustering alone; then each clustering head is a merge of its "
+        "overclusters. 0, or no overclusters: heads of their own from the start",
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
@@ -136,7 +137,10 @@ class IIC:
         ]
         names = [f"head_{index}" for index in range(self.heads)]
         if self.merging:
-            self.merges = [MergedClusters(self.clusters, name=name) for name in names]
+            self.merges = [
+                MergedClusters(self.clusters, name=name, dtype="float32")
+                for name in names
+            ]
             clusterings = [
                 merge(overclustering)
                 for merge, overclustering in zip(
@@ -156,16 +160,22 @@ class IIC:
         """Make each clustering head a merge of its overclusters.
 
         Heads of ten clusters get stuck with two classes in one and another split;
-        overclusters do not. They are joined so that as much as possible of the
-        information about which clusters share images is kept; no label is used.
+        overclusters do not. Each head's are joined so that as much as possible of the
+        information about which clusters share images is kept. Heads differ in the odd
+        cluster; they vote on the images, and every head follows the vote. No label is
+        used.
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1.
         """
-        overclusterings = self.predict(images)[self.heads :]
-        for merge, probabilities in zip(self.merges, overclusterings, strict=True):
-            joint = shared_images(probabilities)
-            merge.assign(merge_clusters(joint, self.clusters))
+        outputs = self.predict(images)[self.heads :]
+        partitions = [
+            merge_clusters(shared_images(output), self.clusters)[output.argmax(axis=1)]
+            for output in outputs
+        ]
+        vote = consensus(partitions, self.clusters)
+        for merge, output in zip(self.merges, outputs, strict=True):
+            merge.assign(groups_by_vote(output, vote, self.clusters))
 
     def train(
         self,
@@ -262,7 +272,7 @@ def build(configuration, image_shape):
         clusters=configuration.clusters,
         overclusters=configuration.overclusters,
         entropy_weight=configuration.entropy_weight,
-        merging=configuration.merge_after > 0,
+        merging=configuration.merge_after > 0 and configuration.overclusters > 0,
     )
 
 

@@ -4,14 +4,18 @@
 | --- | --- |
 | `information` | joint distribution of paired assignments, entropies, information |
 | `losses` | the IIC loss |
+| `paired_clustering` | the Keras model that trains on pairs |
+| `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
+| `normalization` | batch normalisation in one kernel |
 | `transforms` | perturbations of a batch of images, each a small function |
-| `perturbation` | how strong each transform may be, and the draw of one batch |
 | `datasets` | images and labels from files, folders and `keras.datasets` |
 | `evaluation` | clusters against labels: linear assignment, NMI, ARI |
+| `cluster_report` | scores, table and CSV of a clustering run |
 | `diagnostics` | what can be seen of a run without labels |
 | `run_folder` | the one place that knows the files of a run |
 | `figures` | the pictures of a run |
 | `command_line` | from a dataclass to the command line, and errors in one line |
+| `options` | the options that every training script shares |
 | `quiet_start` | imported first by a script: hides TensorFlow's start-up lines |
 | `reproducibility` | seeds, determinism and the versions that made a result |
 """

@@ -16,6 +16,13 @@ TINY = (
 ).split()
 
 
+def pytest_configure(config):
+    """Keep quiet about how Keras makes NumPy arrays of its tensors."""
+    config.addinivalue_line(
+        "filterwarnings", "ignore:__array__ implementation:DeprecationWarning"
+    )
+
+
 def make_toy_images(count, side=12, seed=0):
     """Four patterns in turn (upright, lying, frame, filled square) with noise.
 
@@ -45,6 +52,12 @@ def toy_images():
 def tiny():
     """Command-line options of a network that trains in a second or two."""
     return TINY
+
+
+@pytest.fixture(scope="session")
+def one_epoch():
+    """Command-line options of a training of one epoch, in which nothing is merged."""
+    return ["--epochs", "1", "--merge-after", "0"]
 
 
 @pytest.fixture(scope="session")

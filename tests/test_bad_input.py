@@ -17,7 +17,8 @@ from keras.src.backend import config as keras_config
 from keras.src.utils import file_utils
 from PIL import Image
 
-from unsupervised_clustering import main
+from infomax.run_folder import RunFolder
+from unsupervised_clustering import main, restore
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -211,6 +212,10 @@ BAD_OPTIONS = [
     ("--crop 13", "got 13x13 pixels, expected at most the images' 12x12"),
     ("--train-images 41", "--train-images: got 41"),
     ("--image-size 12", "only folders of images are resized"),
+    ("--merge-after -1", "--merge-after: got -1, expected 0 to less than the 12"),
+    ("--merge-after 3 --epochs 3", "--merge-after: got 3, expected 0 to less than"),
+    ("--overclusters 9", "overclusters: got 9, expected at least the 10 clusters"),
+    ("--ease-to 1.5", "--ease-to: got 1.5, expected 0 to 1"),
     ("--zoom 0.5", "zoom: got 0.5, expected 1 to 10"),
 ]
 
@@ -250,11 +255,11 @@ def test_a_former_run_stays_where_it_is(refused, run_copy, toy_npz):
 
 
 def test_what_is_to_be_predicted_is_looked_for_before_training(
-    refused, tmp_path, tiny, toy_npz
+    refused, tmp_path, tiny, one_epoch, toy_npz
 ):
     line = refused(
         "--train", "--predict", "no-such-folder", "--out", "out.csv", "--dataset",
-        toy_npz, "--run-dir", "run", "--epochs", 1, *tiny,
+        toy_npz, "--run-dir", "run", *one_epoch, *tiny,
     )  # fmt: skip
     assert "no-such-folder does not exist" in line
 
@@ -292,7 +297,8 @@ def test_a_run_folder_without_weights(refused, run_copy, reading):
         {"heads": 1},
         {"clusters": 5},
         {"overclusters": 9},
-        {"overclusters": 0},
+        {"overclusters": 0, "merge_after": 0},
+        {"merge_after": 0},
         {"backbone": "G"},
         {"crop": 11, "backbone": "B", "width": 0.02},
     ],
@@ -324,10 +330,22 @@ def test_a_truncated_model(refused, run_copy, reading, share):
 def test_a_model_with_damaged_bytes(refused, run_copy, reading):
     path = run_copy / "model.keras"
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 200] = bytes(200)
+    for index in range(len(content) // 4, len(content) // 2, 50):
+        content[index] ^= 0xFF
     path.write_bytes(content)
     line = refused(*reading, "--run-dir", run_copy)
+    assert "model.keras" in line and "damaged" in line
+
+
+def test_a_model_with_one_weight_damaged(refused, run_copy, toy_npz):
+    """The file opens as ever, and only its checksum tells."""
+    kernel = restore(RunFolder(run_copy))[0].network.get_weights()[0]
+    path = run_copy / "model.keras"
+    content = bytearray(path.read_bytes())
+    where = content.index(kernel.tobytes()[:16])
+    content[where + 3] ^= 0x80  # the sign
+    path.write_bytes(content)
+    line = refused("--predict", toy_npz, "--out", "out.csv", "--run-dir", run_copy)
     assert "model.keras" in line and "damaged" in line
 
 

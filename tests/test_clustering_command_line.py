@@ -112,6 +112,11 @@ def test_the_history_has_a_row_an_epoch_with_every_head(finished_run):
             assert -1e-5 <= information <= ceiling + 1e-5
     losses = [float(row["loss"]) for row in rows]
     assert losses[-1] < losses[0]
+    # Clustering heads are merged after the second epoch; before, they say nothing.
+    for head in ("head_0", "head_1"):
+        found = [float(row[f"{head}/mutual_information"]) for row in rows]
+        assert found[:2] == pytest.approx([0, 0], abs=1e-6)
+        assert found[3] > 1e-4
 
 
 def test_metrics_hold_what_the_issue_lists(finished_run):
@@ -205,7 +210,7 @@ def test_evaluating_again_changes_no_number(run_copy, command):
     assert read_json(run_copy / "metrics.json") == before
 
 
-def test_a_restored_network_predicts_what_was_saved(finished_run, toy_images):
+def test_the_saved_model_opens_with_keras_alone(finished_run, toy_images):
     iic, configuration = restore(RunFolder(finished_run.path))
     assert configuration.epochs == 4
     loaded = keras.saving.load_model(finished_run.path / "model.keras")
@@ -213,6 +218,15 @@ def test_a_restored_network_predicts_what_was_saved(finished_run, toy_images):
     crop = images[:, 1:11, 1:11].astype("float32") / 255
     for one, other in zip(iic.predict(images), loaded(crop), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_overclusters_0_switches_overclustering_off(command, toy_npz, tiny, tmp_path):
+    command(
+        "--train", "--eval", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
+        "--epochs", 3, *tiny, "--overclusters", 0,
+    )  # fmt: skip
+    metrics = read_json(tmp_path / "run" / "metrics.json")
+    assert [head["head"] for head in metrics["heads"]] == ["head_0", "head_1"]
 
 
 def test_permuted_labels_give_the_same_weights_and_the_same_head(
@@ -274,14 +288,14 @@ def test_prediction_names_the_files_of_a_folder(
 
 
 def test_without_labels_one_can_train_and_predict_and_learns_what_is_lacking(
-    command, toy_npz, tiny, tmp_path
+    command, toy_npz, tiny, one_epoch, tmp_path
 ):
     data = np.load(toy_npz)
     path, run, out = (tmp_path / name for name in ("bare.npz", "run", "out.csv"))
     np.savez(path, x_train=data["x_train"])
     printed = command(
         "--train", "--eval", "--predict", path, "--out", out, "--dataset", path,
-        "--run-dir", run, "--epochs", 1, *tiny,
+        "--run-dir", run, *one_epoch, *tiny,
     )  # fmt: skip
     assert "without labels" in printed and "no accuracy" in printed
     metrics = read_json(run / "metrics.json")
@@ -295,11 +309,9 @@ def test_without_labels_one_can_train_and_predict_and_learns_what_is_lacking(
 
 
 def test_a_new_training_keeps_the_former_run_aside(
-    finished_run, run_copy, command, toy_npz, tiny
+    finished_run, run_copy, command, toy_npz, tiny, one_epoch
 ):
-    command(
-        "--train", "--dataset", toy_npz, "--run-dir", run_copy, "--epochs", 1, *tiny
-    )
+    command("--train", "--dataset", toy_npz, "--run-dir", run_copy, *one_epoch, *tiny)
     former = run_copy.with_name("run.previous")
     for name in ("metrics.json", "model.keras", "clusters.png"):
         kept = (former / name).read_bytes()
@@ -316,9 +328,9 @@ def test_a_new_training_keeps_the_former_run_aside(
 
 
 def test_one_head_without_overclustering_runs_from_end_to_end(
-    command, toy_npz, tmp_path
+    command, toy_npz, one_epoch, tmp_path
 ):
-    options = "--width 0.05 --batch-size 32 --epochs 1 --verbose 0".split()
+    options = [*one_epoch, *"--width 0.05 --batch-size 32 --verbose 0".split()]
     command(
         "--train", "--eval", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
         "--heads", 1, "--overclusters", 0, "--clusters", 4, *options,
@@ -329,7 +341,7 @@ def test_one_head_without_overclustering_runs_from_end_to_end(
 
 
 def test_a_folder_of_images_is_trained_on_and_its_classes_are_named(
-    command, toy_images, toy_npz, tiny, tmp_path
+    command, toy_images, toy_npz, tiny, one_epoch, tmp_path
 ):
     """Colour images of several sizes, resized; then the run meets another source."""
     images, labels = toy_images(96)
@@ -343,7 +355,7 @@ def test_a_folder_of_images_is_trained_on_and_its_classes_are_named(
         picture.save(folder / classes[label] / f"{index}.png")
     command(
         "--train", "--eval", "--dataset", folder, "--image-size", 12,
-        "--run-dir", run, "--epochs", 1, *tiny,
+        "--run-dir", run, *one_epoch, *tiny,
     )  # fmt: skip
     assert read_json(run / "config.json")["image_shape"] == [12, 12, 3]
     assert sorted(read_json(run / "metrics.json")["assignment"]) == sorted(classes)
@@ -366,10 +378,12 @@ def test_the_smoke_preset_takes_a_data_set_smaller_than_its_own(
     assert (tmp_path / "run" / "model.keras").exists()
 
 
-def test_the_default_data_set_comes_with_the_project(command, tiny, tmp_path):
+def test_the_default_data_set_comes_with_the_project(
+    command, tiny, one_epoch, tmp_path
+):
     command(
-        "--train", "--train-images", 64, "--epochs", 1, "--run-dir", tmp_path / "run",
-        *tiny,
+        "--train", "--train-images", 64, "--run-dir", tmp_path / "run",
+        *one_epoch, *tiny,
     )  # fmt: skip
     config = read_json(tmp_path / "run" / "config.json")
     assert config["configuration"]["dataset"] == "mnist"
@@ -385,13 +399,13 @@ def test_the_data_file_is_the_one_of_its_readme():
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_a_run_of_mixed_precision_is_restored_as_such(
-    command, toy_npz, tiny, tmp_path, precision
+    command, toy_npz, tiny, one_epoch, tmp_path, precision
 ):
     run = tmp_path / "run"
     try:
         command(
-            "--train", "--dataset", toy_npz, "--run-dir", run, "--epochs", 1,
-            "--precision", precision, *tiny,
+            "--train", "--dataset", toy_npz, "--run-dir", run, "--precision", precision,
+            *one_epoch, *tiny,
         )  # fmt: skip
         keras.config.set_dtype_policy("float32")
         iic, _ = restore(RunFolder(run))

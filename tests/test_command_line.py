@@ -177,6 +177,10 @@ def test_the_presets_are_values_of_the_configuration():
         ({"learning_rate": 0.0}, "--learning-rate: got 0.0, expected a number above 0"),
         ({"learning_rate": float("nan")}, "--learning-rate: got nan"),
         ({"learning_rate": float("inf")}, "--learning-rate: got inf"),
+        ({"ease_to": -0.1}, "--ease-to: got -0.1, expected 0 to 1"),
+        ({"ease_to": 1.1}, "--ease-to: got 1.1, expected 0 to 1"),
+        ({"merge_after": -1}, "--merge-after: got -1, expected 0 to less than the 12"),
+        ({"epochs": 4, "merge_after": 4}, "--merge-after: got 4, .* the 4 of --epochs"),
         ({"rotation": -5.0}, "rotation: got -5.0, expected 0 to 180"),
     ],
 )
@@ -189,6 +193,14 @@ def test_the_run_folder_is_named_after_method_and_data():
     assert Configuration().run_path("iic") == "runs/iic-mnist"
     assert Configuration(dataset="a/letters.npz").run_path("iic") == "runs/iic-letters"
     assert Configuration(run_dir="here").run_path("iic") == "here"
+
+
+def test_the_perturbation_is_eased_from_full_strength_to_what_is_asked_for():
+    configuration = Configuration(epochs=5, ease_to=0.4)
+    found = [configuration.strength(epoch) for epoch in range(5)]
+    assert found == pytest.approx([1, 0.85, 0.7, 0.55, 0.4])
+    assert Configuration(epochs=1, merge_after=0, ease_to=0.4).strength(0) == 1
+    assert Configuration(ease_to=1.0).strength(11) == 1
 
 
 def test_training_images_are_evenly_spaced():

@@ -182,6 +182,18 @@ def test_the_order_is_shuffled_anew_each_epoch():
     assert first != set(range(10)) != second
 
 
+def test_the_order_depends_on_the_seed():
+    firsts = {
+        frozenset(
+            numbers(
+                batch(DataGenerator(numbered(), NOTHING, batch_size=10, seed=seed))[0]
+            )
+        )
+        for seed in range(5)
+    }
+    assert len(firsts) == 5
+
+
 def test_a_batch_depends_on_seed_epoch_and_index_alone():
     def make(seed=7):
         return DataGenerator(noise(), Perturbation(), batch_size=4, seed=seed)
@@ -226,6 +238,25 @@ def test_the_call_that_keras_makes_before_the_first_epoch_does_not_count():
     assert generator.epoch == 1
     generator.on_epoch_end()
     assert generator.epoch == 1
+
+
+def test_the_strength_of_the_perturbation_follows_the_epoch():
+    images = np.full((200, 3, 3, 1), 128, np.uint8)
+    perturbation = Perturbation(1, 1, 0, 0, 0, 0, 0, brightness=1.9, contrast=1)
+    asked = []
+
+    def strength(epoch):
+        asked.append(epoch)
+        return 1 - epoch / 2
+
+    generator = DataGenerator(images, perturbation, batch_size=200, strength=strength)
+    for epoch, largest in enumerate((1.9, 1.9**0.5, 1)):
+        for half in batch(generator):
+            factor = half[:, 0, 0, 0] / (128 / 255)
+            assert factor.max() == pytest.approx(largest, rel=0.05)
+            assert factor.max() <= largest + 1e-4
+        assert set(asked) == set(range(epoch + 1))
+        next_epoch(generator)
 
 
 def test_in_fit_a_model_sees_each_epoch_in_turn():

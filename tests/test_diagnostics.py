@@ -16,7 +16,7 @@ def joint_of(clusters, agreement=1.0, used=None):
     """A joint of which `used` clusters are equally full, agreeing in that share."""
     used = used or clusters
     joint = np.zeros((clusters, clusters))
-    joint[:used, :used] = (1 - agreement) / (used * (used - 1))
+    joint[:used, :used] = (1 - agreement) / max(1, used * (used - 1))
     np.fill_diagonal(joint[:used, :used], agreement / used)
     return joint.astype("float32")
 
@@ -148,6 +148,23 @@ def test_a_run_with_most_images_in_few_clusters_is_called_collapsing():
     with pytest.warns(UserWarning, match="looks collapsing: .*few clusters") as caught:
         follow(*[(joint_of(10, used=2),)] * 8)
     assert len(caught) == 1
+
+
+def test_a_run_that_falls_into_one_cluster_is_called_collapsing():
+    healthy, collapsed = joint_of(10, 0.6), joint_of(10, used=1)
+    with pytest.warns(UserWarning, match="looks collapsing"):
+        follow(*[(healthy,)] * 3, *[(collapsed,)] * 3)
+
+
+def test_a_run_in_one_cluster_from_the_first_epoch_is_called_collapsing():
+    with pytest.warns(UserWarning, match="looks collapsing"):
+        follow(*[(joint_of(10, used=1),)] * 8)
+
+
+def test_a_head_that_waits_to_be_merged_gets_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        follow(*[(joint_of(10, used=1),)] * 2, *[(joint_of(10, 0.95),)] * 8)
 
 
 def test_a_run_that_rises_or_is_near_its_ceiling_gets_no_warning():

@@ -37,6 +37,14 @@ def test_entropy_is_as_on_paper(probabilities, nats):
     assert float(entropy(np.array(probabilities))) == pytest.approx(nats, abs=1e-6)
 
 
+def test_cells_with_very_small_probabilities_count():
+    value = float(entropy(np.full((500, 500), 4e-6, "float32")))
+    assert value == pytest.approx(math.log(250_000), abs=1e-3)
+    joint = np.array([[0.5, 1e-6], [1e-6, 0.5 - 2e-6]])
+    expected = math.log(2) + 2e-6 * math.log(1e-6) - 2e-6 * math.log(0.5) - 2e-6
+    assert float(mutual_information(joint)) == pytest.approx(expected, abs=1e-6)
+
+
 def test_marginals_are_row_and_column_sums_in_this_order():
     first, second = marginals(ops.convert_to_tensor([[0.5, 0.25], [0.0, 0.25]]))
     np.testing.assert_allclose(first, [0.75, 0.25])

@@ -67,9 +67,9 @@ EXTREMES = {
 
 
 @pytest.mark.parametrize("entropy_weight", WEIGHTS)
-@pytest.mark.parametrize("seed", range(3))
-def test_value_agrees_with_the_float64_reference(seed, entropy_weight):
-    z, z_perturbed = pair(seed, count=64, clusters=10)
+@pytest.mark.parametrize("spread", [0.3, 2, 12])
+def test_value_agrees_with_the_float64_reference(spread, entropy_weight):
+    z, z_perturbed = pair(7, count=64, clusters=10, spread=spread)
     expected = reference_loss(
         z.astype("float64"), z_perturbed.astype("float64"), entropy_weight
     )
@@ -78,9 +78,9 @@ def test_value_agrees_with_the_float64_reference(seed, entropy_weight):
 
 
 @pytest.mark.parametrize("entropy_weight", WEIGHTS)
-@pytest.mark.parametrize("seed", range(2))
-def test_gradient_agrees_with_finite_differences(gradients, seed, entropy_weight):
-    z, z_perturbed = pair(seed)
+@pytest.mark.parametrize("spread", [0.3, 2, 5])
+def test_gradient_agrees_with_finite_differences(gradients, spread, entropy_weight):
+    z, z_perturbed = pair(7, spread=spread)
     found = gradients(lambda a, b: iic_loss(a, b, entropy_weight), z, z_perturbed)
     z, z_perturbed = z.astype("float64"), z_perturbed.astype("float64")
     expected = (
@@ -88,7 +88,7 @@ def test_gradient_agrees_with_finite_differences(gradients, seed, entropy_weight
         finite_differences(lambda b: reference_loss(z, b, entropy_weight), z_perturbed),
     )
     for one, other in zip(found, expected, strict=True):
-        assert np.abs(other).max() > 1e-3  # a gradient of nothing would agree too
+        assert np.abs(other).max() > 1e-4  # a gradient of nothing would agree too
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 

@@ -2,11 +2,22 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 
 from infomax.information import mutual_information
-from infomax.merging import information, merge_clusters, merge_losses, merged_joint
+from infomax.losses import iic_loss
+from infomax.merging import (
+    MergedClusters,
+    information,
+    merge_clusters,
+    merge_losses,
+    merged_joint,
+    shared_images,
+)
+
+pytestmark = pytest.mark.backend
 
 
 def random_joint(seed, clusters=7):
@@ -137,3 +148,71 @@ def test_a_number_of_groups_that_cannot_be_names_what_can(groups):
         ValueError, match=f"groups: got {groups}, expected 1 to the 4 clusters"
     ):
         merge_clusters(PAIRS, groups)
+
+
+def test_shared_images_are_as_on_paper():
+    # Softened and normalised, (0.64, 0.36) becomes (0.8, 0.6) / 1.4 = (4, 3) / 7.
+    probabilities = np.array([[0.64, 0.36, 0], [0, 0, 1]])
+    joint = shared_images(probabilities)
+    expected = np.zeros((3, 3))
+    expected[:2, :2] = np.array([[16, 12], [12, 9]]) / 49 / 2
+    expected[2, 2] = 1 / 2
+    np.testing.assert_allclose(joint, expected, atol=1e-12)
+
+
+def test_shared_images_are_a_symmetric_joint_distribution():
+    probabilities = np.random.default_rng(0).dirichlet(np.full(6, 0.3), 50)
+    joint = shared_images(probabilities.astype("float32"))
+    assert joint.dtype == np.float64
+    assert joint.sum() == pytest.approx(1)
+    np.testing.assert_allclose(joint, joint.T)
+
+
+def test_clusters_that_share_images_are_merged():
+    # Clusters 0 and 3 are in doubt about the same images, as are 1 and 2.
+    certain = np.eye(4)[[0, 1, 2, 3]] * 0.9
+    probabilities = certain + 0.1 * np.eye(4)[[3, 2, 1, 0]]
+    groups = merge_clusters(shared_images(probabilities), 2)
+    assert same_partition(groups, [0, 1, 1, 0])
+
+
+PROBABILITIES = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]], "float32")
+
+
+def test_the_layer_puts_all_in_one_group_until_it_is_told():
+    layer = MergedClusters(3)
+    np.testing.assert_allclose(layer(PROBABILITIES), [[1, 0, 0]] * 2, atol=1e-6)
+
+
+def test_the_layer_sums_by_group():
+    layer = MergedClusters(3)
+    layer(PROBABILITIES)
+    layer.assign(np.array([2, 0, 0, 1]))
+    expected = [[0.5, 0.4, 0.1], [0.2, 0.1, 0.7]]
+    np.testing.assert_allclose(layer(PROBABILITIES), expected, atol=1e-6)
+    layer.assign(np.array([0, 0, 1, 1]))
+    expected = [[0.3, 0.7, 0], [0.8, 0.2, 0]]
+    np.testing.assert_allclose(layer(PROBABILITIES), expected, atol=1e-6)
+    assert layer.trainable_weights == []
+
+
+def test_until_it_is_told_the_loss_of_the_layer_and_its_gradient_are_zero(gradients):
+    layer = MergedClusters(3)
+    layer(PROBABILITIES)
+
+    def loss(probabilities):
+        outputs = layer(probabilities)
+        return iic_loss(outputs, outputs)
+
+    assert float(loss(PROBABILITIES)) == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(gradients(loss, PROBABILITIES)[0], 0, atol=1e-6)
+
+
+def test_the_layer_comes_back_from_a_saved_model(tmp_path):
+    image = keras.Input((4,))
+    layer = MergedClusters(3)
+    model = keras.Model(image, layer(image))
+    layer.assign(np.array([2, 0, 0, 1]))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(PROBABILITIES), model(PROBABILITIES))

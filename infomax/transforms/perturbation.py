@@ -31,6 +31,7 @@ class Perturbation:
     blur: float = option(0.7, "largest amount of smoothing, 0…1")
     brightness: float = option(1.4, "largest factor on the values, >= 1")
     contrast: float = option(1.4, "largest factor on the contrast, >= 1")
+    bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
     fill: str = option(
         "constant",
@@ -42,7 +43,7 @@ class Perturbation:
         """Check the ranges."""
         ranges = {
             **dict.fromkeys(RATIOS, (1, 10)),
-            **dict.fromkeys(("translation", "thickness", "blur"), (0, 1)),
+            **dict.fromkeys(("translation", "thickness", "blur", "bars"), (0, 1)),
             "rotation": (0, 180),
             "shear": (0, 80),
         }
@@ -89,11 +90,26 @@ class Perturbation:
         images = geometry.warp(images, self._motion(images, draw), self.fill)
         if self.blur:
             images = photometry.blur(images, draw.symmetric(self.blur).clip(0))
+        if self.bars:
+            images = self._draw_bar(images, draw)
         if self.brightness > 1:
             images = photometry.brightness(images, draw.ratio(self.brightness))
         if self.contrast > 1:
             images = photometry.contrast(images, draw.ratio(self.contrast))
         return ops.clip(images, 0, 1)
+
+    def _draw_bar(self, images, draw):
+        height, width = images.shape[1:3]
+        drawn = draw.between(0, 1) < self.bars
+        return photometry.stroke(
+            images,
+            center_x=draw.between(0, width),
+            center_y=draw.between(0, height),
+            degrees=draw.symmetric(15),
+            length=draw.between(0.15, 0.4) * width,
+            thickness=draw.between(1.6, 3.2),
+            value=draw.between(0.5, 1) * drawn,
+        )
 
     def _motion(self, images, draw):
         height, width = images.shape[1:3]
@@ -116,9 +132,13 @@ class _Draw:
     def __init__(self, generator, count):
         self._generator, self._count = generator, count
 
+    def between(self, low, high):
+        """Uniform between low and high."""
+        return self._generator.uniform(low, high, self._count).astype("float32")
+
     def symmetric(self, largest):
         """Uniform between -largest and largest."""
-        return self._generator.uniform(-1, 1, self._count).astype("float32") * largest
+        return self.between(-largest, largest)
 
     def ratio(self, largest):
         """Log-uniform between 1 / largest and largest."""

@@ -4,6 +4,8 @@ Images are float tensors of shape (n, height, width, channels) with values 0…1
 strength is a tensor of shape (n,), one number an image.
 """
 
+import math
+
 from keras import ops
 
 
@@ -75,3 +77,31 @@ def thickness(images, pixels):
     sign = ops.where(_per_image(pixels) < 0, -1.0, 1.0)
     target = sign * ops.max_pool(sign * images, 3, strides=1, padding="same")
     return _blend(images, target, ops.abs(ops.cast(pixels, "float32")))
+
+
+def stroke(images, center_x, center_y, degrees, length, thickness, value):
+    """Draw a straight bright stroke over each image.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        center_x: (n,), where the stroke's middle is, in pixels from the left.
+        center_y: (n,), in pixels from the top.
+        degrees: (n,), its direction, counter-clockwise from the horizontal.
+        length: (n,), in pixels.
+        thickness: (n,), in pixels.
+        value: (n,), its brightness, 0…1; 0 draws nothing.
+
+    Returns:
+        Tensor of the shape of `images`: the brighter of image and stroke.
+    """
+    height, width = images.shape[1:3]
+    x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1))
+    y = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1))
+    x, y = x - _per_image(center_x), y - _per_image(center_y)
+    radians = _per_image(degrees) * (math.pi / 180)
+    along = ops.cos(radians) * x - ops.sin(radians) * y  # y points down
+    across = ops.sin(radians) * x + ops.cos(radians) * y
+    # Both profiles fall from 1 to 0 within a pixel, so that edges are smooth.
+    end = ops.clip((_per_image(length) + 1) / 2 - ops.abs(along), 0, 1)
+    side = ops.clip((_per_image(thickness) + 1) / 2 - ops.abs(across), 0, 1)
+    return ops.maximum(images, _per_image(value) * end * side)

@@ -242,6 +242,33 @@ def test_the_channels_of_a_colour_image_are_perturbed_alike():
     np.testing.assert_allclose(perturbed, np.repeat(expected, 3, axis=-1), atol=1e-5)
 
 
+def test_scaled_ranges_are_multiplied_and_ratios_raised_to_the_power():
+    ranges = {name: float(value) for name, value in STRONG.items() if name != "flip"}
+    scaled = Perturbation(**ranges, flip=True, fill="nearest").scaled(0.5)
+    for name in ("zoom", "stretch", "brightness", "contrast"):
+        assert getattr(scaled, name) == pytest.approx(ranges[name] ** 0.5)
+    for name in ("rotation", "shear", "translation", "thickness", "blur"):
+        assert getattr(scaled, name) == pytest.approx(ranges[name] * 0.5)
+    assert scaled.flip is True and scaled.fill == "nearest"
+
+
+def test_scaled_ranges_may_be_given_as_whole_numbers():
+    scaled = Perturbation(rotation=20, shear=10, zoom=4).scaled(0.5)
+    assert (scaled.rotation, scaled.shear, scaled.zoom) == (10, 5, 2)
+
+
+@pytest.mark.parametrize("flip", [True, False])
+def test_a_strength_of_one_changes_nothing_and_of_zero_leaves_the_flip(flip):
+    ranges = {name: float(value) for name, value in STRONG.items()} | {"flip": flip}
+    assert Perturbation(**ranges).scaled(1) == Perturbation(**ranges)
+    images = noise((16, 6, 8, 1))
+    perturbed = applied(Perturbation(**ranges).scaled(0), images)
+    same = np.abs(perturbed - images).max(axis=(1, 2, 3)) < 1e-4
+    mirrored = np.abs(perturbed - images[:, :, ::-1]).max(axis=(1, 2, 3)) < 1e-4
+    assert (same ^ mirrored).all()
+    assert mirrored.any() == flip
+
+
 def test_by_default_nothing_is_mirrored():
     # A mirrored 2 is no 2.
     assert Perturbation().flip is False
