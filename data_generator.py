@@ -60,6 +60,7 @@ class DataGenerator(keras.utils.PyDataset):
         self.perturb_both = perturb_both
         self.epoch = 0
         self._in_epoch = False
+        self._last_order = None, None
         self._check()
 
     def __len__(self):
@@ -105,8 +106,13 @@ class DataGenerator(keras.utils.PyDataset):
         self._in_epoch = True
 
     def _order(self):
-        generator = np.random.default_rng((self.seed, self.epoch, 0))
-        return generator.permutation(len(self.images))
+        # Workers may ask at the same time; each then finds, or makes, the same order.
+        epoch, order = self._last_order
+        if epoch != self.epoch:
+            generator = np.random.default_rng((self.seed, self.epoch, 0))
+            order = generator.permutation(len(self.images))
+            self._last_order = self.epoch, order
+        return order
 
     def _check(self):
         height, width = self.images.shape[1:3]

@@ -15,6 +15,7 @@
 | `run_folder` | the one place that knows the files of a run |
 | `figures` | the pictures of a run |
 | `command_line` | from a dataclass to the command line, and errors in one line |
+| `compilation` | compiling a function of tensors on any backend |
 | `options` | the options that every training script shares |
 | `quiet_start` | imported first by a script: hides TensorFlow's start-up lines |
 | `reproducibility` | seeds, determinism and the versions that made a result |

@@ -1,11 +1,13 @@
 """The class-preserving perturbation x' = g(x): how strong, and one draw of it."""
 
 import dataclasses
+import functools
 
 import numpy as np
 from keras import ops
 
 from infomax.command_line import option
+from infomax.compilation import compiled
 from infomax.transforms import geometry, photometry
 
 # Ranges that are a factor, one way or the other.
@@ -84,66 +86,110 @@ class Perturbation:
         Returns:
             Tensor of the shape of `images`, 0…1.
         """
-        draw = _Draw(generator, len(images))
-        if self.thickness:
-            images = photometry.thickness(images, draw.symmetric(self.thickness))
-        images = geometry.warp(images, self._motion(images, draw), self.fill)
+        draws = self.draw(generator, *images.shape[:3])
+        return _compiled_perturb(self.fill)(images, draws)
+
+    def draw(self, generator, count, height, width):
+        """Draw how each image is perturbed.
+
+        Args:
+            generator: `numpy.random.Generator`.
+            count: number of images.
+            height: of the images, in pixels.
+            width: of the images, in pixels.
+
+        Returns:
+            Dict of float32 arrays of shape (count,), one for each argument of the
+            transforms that are switched on.
+        """
+
+        def between(low, high):
+            return generator.uniform(low, high, count).astype("float32")
+
+        def ratio(largest):
+            return np.exp(between(-np.log(largest), np.log(largest)))
+
+        zoom, stretch = ratio(self.zoom), np.sqrt(ratio(self.stretch))
+        draws = {"scale_x": zoom * stretch, "scale_y": zoom / stretch}
+        if self.flip:
+            draws["flip"] = (between(0, 1) < 0.5).astype("float32")
+        for name in ("shear", "rotation", "thickness"):
+            if largest := getattr(self, name):
+                draws[name] = between(-largest, largest)
+        if self.translation:
+            draws["right"] = between(-1, 1) * self.translation * width
+            draws["down"] = between(-1, 1) * self.translation * height
         if self.blur:
-            images = photometry.blur(images, draw.symmetric(self.blur).clip(0))
+            draws["blur"] = between(-self.blur, self.blur).clip(0)  # half are sharp
         if self.bars:
-            images = self._draw_bar(images, draw)
-        if self.brightness > 1:
-            images = photometry.brightness(images, draw.ratio(self.brightness))
-        if self.contrast > 1:
-            images = photometry.contrast(images, draw.ratio(self.contrast))
-        return ops.clip(images, 0, 1)
+            draws |= {
+                "bar_x": between(0, width),
+                "bar_y": between(0, height),
+                "bar_degrees": between(-15, 15),
+                "bar_length": between(0.15, 0.4) * width,
+                "bar_thickness": between(1.6, 3.2),
+                "bar_value": between(0.5, 1) * (between(0, 1) < self.bars),
+            }
+        for name in ("brightness", "contrast"):
+            if getattr(self, name) > 1:
+                draws[name] = ratio(getattr(self, name))
+        return draws
 
-    def _draw_bar(self, images, draw):
-        height, width = images.shape[1:3]
-        drawn = draw.between(0, 1) < self.bars
-        return photometry.stroke(
+
+def perturb(images, draws, fill="constant"):
+    """Apply the transforms that were drawn, in a fixed order.
+
+    Args:
+        images: float tensor of shape (n, height, width, channels), 0…1.
+        draws: dict as of `Perturbation.draw`; what it lacks is left out.
+        fill: what comes in from outside the image.
+
+    Returns:
+        Tensor of the shape of `images`, 0…1.
+    """
+    if "thickness" in draws:
+        images = photometry.thickness(images, draws["thickness"])
+    images = geometry.warp(images, motion(draws), fill)
+    if "blur" in draws:
+        images = photometry.blur(images, draws["blur"])
+    if "bar_value" in draws:
+        images = photometry.stroke(
             images,
-            center_x=draw.between(0, width),
-            center_y=draw.between(0, height),
-            degrees=draw.symmetric(15),
-            length=draw.between(0.15, 0.4) * width,
-            thickness=draw.between(1.6, 3.2),
-            value=draw.between(0.5, 1) * drawn,
+            center_x=draws["bar_x"],
+            center_y=draws["bar_y"],
+            degrees=draws["bar_degrees"],
+            length=draws["bar_length"],
+            thickness=draws["bar_thickness"],
+            value=draws["bar_value"],
         )
-
-    def _motion(self, images, draw):
-        height, width = images.shape[1:3]
-        zoom, stretch = draw.ratio(self.zoom), np.sqrt(draw.ratio(self.stretch))
-        return geometry.compose(
-            geometry.horizontal_flip(draw.coin() & self.flip),
-            geometry.scale(zoom * stretch, zoom / stretch),
-            geometry.shear(draw.symmetric(self.shear)),
-            geometry.rotation(draw.symmetric(self.rotation)),
-            geometry.translation(
-                draw.symmetric(self.translation * width),
-                draw.symmetric(self.translation * height),
-            ),
-        )
+    if "brightness" in draws:
+        images = photometry.brightness(images, draws["brightness"])
+    if "contrast" in draws:
+        images = photometry.contrast(images, draws["contrast"])
+    return ops.clip(images, 0, 1)
 
 
-class _Draw:
-    """Random numbers for a batch, one an image."""
+def motion(draws):
+    """The geometric part of a draw as one motion.
 
-    def __init__(self, generator, count):
-        self._generator, self._count = generator, count
+    Args:
+        draws: dict as of `Perturbation.draw`.
 
-    def between(self, low, high):
-        """Uniform between low and high."""
-        return self._generator.uniform(low, high, self._count).astype("float32")
+    Returns:
+        Motions of shape (n, 3, 3), in pixels about the centre.
+    """
+    motions = [geometry.scale(draws["scale_x"], draws["scale_y"])]
+    if "flip" in draws:
+        motions.append(geometry.horizontal_flip(draws["flip"]))
+    if "shear" in draws:
+        motions.append(geometry.shear(draws["shear"]))
+    if "rotation" in draws:
+        motions.append(geometry.rotation(draws["rotation"]))
+    if "right" in draws:
+        motions.append(geometry.translation(draws["right"], draws["down"]))
+    return geometry.compose(*motions)
 
-    def symmetric(self, largest):
-        """Uniform between -largest and largest."""
-        return self.between(-largest, largest)
 
-    def ratio(self, largest):
-        """Log-uniform between 1 / largest and largest."""
-        return np.exp(self.symmetric(np.log(largest)))
-
-    def coin(self):
-        """True or false with equal chance."""
-        return self._generator.random(self._count) < 0.5
+@functools.cache
+def _compiled_perturb(fill):
+    return compiled(functools.partial(perturb, fill=fill))
