@@ -199,16 +199,28 @@ class IIC:
         Returns:
             `InformationLog` of the training: its rows, and the last epoch's reports.
         """
+        if self.merging and not 0 < merge_after < epochs:
+            raise ValueError(
+                f"merge_after: got {merge_after}, expected 1 to less than the {epochs} "
+                "epochs; merge earlier or train longer"
+            )
         schedule = keras.optimizers.schedules.CosineDecay(
             learning_rate, decay_steps=epochs * len(generator)
         )
         self.model.compile(optimizer=keras.optimizers.Adam(schedule))
-        log = InformationLog()
+        log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         callbacks = [keras.callbacks.ProgbarLogger(), log, *callbacks]
         if self.merging:
             callbacks.append(self._merging_callback(generator.images, merge_after))
-        self.model.fit(generator, epochs=epochs, callbacks=callbacks, verbose=verbose)
+        # The generator shuffles by its own seed; Keras would by a global one.
+        self.model.fit(
+            generator,
+            epochs=epochs,
+            callbacks=callbacks,
+            verbose=verbose,
+            shuffle=False,
+        )
         return log
 
     def _merging_callback(self, images, merge_after):
@@ -233,6 +245,8 @@ class IIC:
             self.network.predict_on_batch(center_crop(scale_pixels(batch), size))
             for batch in np.array_split(images, math.ceil(len(images) / batch_size))
         ]
+        if len(self.network.outputs) == 1:  # Keras then leaves out the list
+            return [np.concatenate(parts)]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
     def _check(self):
@@ -335,23 +349,32 @@ def restore(run):
     Returns:
         The `IIC` and its `Configuration`.
     """
-    configuration = Configuration(**run.config["configuration"])
-    iic = build(configuration, tuple(run.config["image_shape"]))
+    try:
+        configuration = Configuration(**run.config["configuration"])
+        iic = build(configuration, tuple(run.config["image_shape"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{run.path}: its config.json is not one that this version wrote "
+            f"({error}); train again"
+        ) from error
     run.load_weights(iic.network)
     return iic, configuration
 
 
-def evaluate(run, dataset_name=None):
+def evaluate(run, dataset_name=None, image_size=None):
     """Compare the clusters with labels, and write metrics and figures.
 
     Args:
         run: `RunFolder` of a finished training.
         dataset_name: name or path of the data; None for that of the training.
+        image_size: side to which a folder's images are resized, in pixels; None for
+            their own, or that of the training.
     """
     iic, configuration = restore(run)
-    dataset = load_dataset(
-        dataset_name or configuration.dataset, configuration.image_size or None
-    )
+    if dataset_name is None:
+        dataset_name = configuration.dataset
+        image_size = image_size or configuration.image_size
+    dataset = load_dataset(dataset_name, image_size or None)
     expected = tuple(run.config["image_shape"])
     if dataset.image_shape != expected:
         raise ValueError(
@@ -397,7 +420,8 @@ def main(argv=None):
     if arguments.train:
         train(configuration, run)
     if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
+        given = vars(arguments)
+        evaluate(run, given.get("dataset"), given.get("image_size"))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
 

@@ -73,7 +73,7 @@ class VGG:
     @property
     def layers(self):
         """The configuration as a sequence of filters, "M" and "A"."""
-        return CONFIGURATIONS.get(self.cfg, self.cfg)
+        return CONFIGURATIONS[self.cfg] if isinstance(self.cfg, str) else self.cfg
 
     def _add(self, layer, features):
         if layer == "M":

@@ -41,6 +41,8 @@ def report_clusters(run, dataset, on_train, on_test):
         confusion = labels.confusion(on_train[selected], on_test[selected])
         figure = figures.confusion_matrix(confusion, labels.class_names)
         run.write_figure("confusion", figure)
+    else:
+        run.remove_figure("confusion")
     return table(metrics)
 
 

@@ -7,6 +7,7 @@ field made by `option` carries its help, unit and choices.
 import argparse
 import dataclasses
 import functools
+import pathlib
 import sys
 
 
@@ -27,6 +28,14 @@ def option(default, help, unit=None, choices=None, reading=False):
     return dataclasses.field(default=default, metadata=metadata)
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that raises `ValueError` where argparse prints its usage and exits."""
+
+    def error(self, message):
+        """Raise the error."""
+        raise ValueError(f"{message}; see --help")
+
+
 def training_parser(description, configuration, presets):
     """The command line of a training script.
 
@@ -38,7 +47,8 @@ def training_parser(description, configuration, presets):
     Returns:
         `argparse.ArgumentParser`.
     """
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
+        usage="%(prog)s [--train] [--eval] [--predict PATH --out FILE.csv] [settings]",
         description=description.split("\n\n")[0],
         epilog="Weights, results and figures are kept in the run folder.",
     )
@@ -107,9 +117,15 @@ def parse(parser, configuration, presets, argv):
     """
     arguments = parser.parse_args(argv)
     if not (arguments.train or arguments.eval or arguments.predict):
-        parser.error("nothing to do; give --train, --eval or --predict")
+        parser.print_usage(sys.stderr)
+        parser.error("nothing to do: give --train, --eval or --predict")
     if bool(arguments.predict) != bool(arguments.out):
         parser.error("--predict and --out go together; give both")
+    if arguments.predict and not pathlib.Path(arguments.predict).exists():
+        # Said at once, and not after a training.
+        raise FileNotFoundError(
+            f"--predict: {arguments.predict} does not exist; check the path"
+        )
     if not arguments.train:
         refuse_training_options(arguments, configuration)
     return arguments, configure(configuration, arguments, presets[arguments.preset])
@@ -149,6 +165,8 @@ def refuse_training_options(arguments, configuration):
         for field in dataclasses.fields(configuration)
         if hasattr(arguments, field.name) and not field.metadata["reading"]
     ]
+    if arguments.preset != "default":
+        given.append(f"--{arguments.preset}")
     if given:
         raise ValueError(
             f"got {', '.join(given)} without --train, but the run folder knows that "

@@ -42,7 +42,12 @@ def groups_by_vote(probabilities, vote, count):
         count: number of groups.
 
     Returns:
-        int array of shape (k,), 0…count - 1.
+        int array of shape (k,), 0…count - 1, each group used.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
-    return shares.argmax(axis=1)
+    groups = shares.argmax(axis=1)
+    if len(np.unique(groups)) < count:
+        # A group that no cluster prefers gets the one that suits it best all the same.
+        own = one_to_one(shares)
+        groups = np.where(own >= 0, own, groups)
+    return groups

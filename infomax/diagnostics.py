@@ -70,6 +70,10 @@ class InformationLog(keras.callbacks.Callback):
     It reads from its model `joints`, a list of `JointDistribution`, one a head, of
     which the first `heads` are the clustering heads, and `entropy_weight`, λ.
 
+    Args:
+        quiet_epochs: the first epochs, without a warning: those in which clustering
+            heads wait to be merged.
+
     Attributes:
         rows: list of dicts, one an epoch, with `epoch`, `loss` and, for each head,
             `<head>/<quantity>` of `head_report`.
@@ -79,8 +83,9 @@ class InformationLog(keras.callbacks.Callback):
     # Information may rest for this many epochs before a run counts as stuck.
     PATIENCE = 5
 
-    def __init__(self):
+    def __init__(self, quiet_epochs=0):
         super().__init__()
+        self.quiet_epochs = quiet_epochs
         self.rows, self.reports = [], {}
         self._said = set()
 
@@ -105,9 +110,8 @@ class InformationLog(keras.callbacks.Callback):
     def _warn(self):
         best = self.select()
         report = self.reports[best]
-        # A head that waits to be merged holds no information at all, and is no alarm.
-        past = [row[f"{best}/mutual_information"] for row in self.rows]
-        past = [information for information in past if information > 1e-6]
+        watched = self.rows[self.quiet_epochs :]
+        past = [row[f"{best}/mutual_information"] for row in watched]
         numbers = (
             f"I = {report['mutual_information']:.2f} of {report['ceiling']:.2f} nats, "
             f"H(z) = {report['entropy']:.2f}"

@@ -16,6 +16,7 @@ from scipy.special import xlogy
 SOFTENING = 0.5
 
 
+@keras.saving.register_keras_serializable(package="infomax")
 class MergedClusters(keras.layers.Layer):
     """Sums the probabilities of an overclustering head by group.
 

@@ -22,10 +22,13 @@ class TrainingOptions(Perturbation):
         reading=True,
     )
     image_size: int = option(
-        0, "resize a folder's images to this side; 0 keeps their size", "pixels"
+        0,
+        "resize a folder's images to this side; 0 keeps their size",
+        "pixels",
+        reading=True,
     )
     train_images: int = option(
-        0, "train on so many images, evenly spaced; 0 for all", "images"
+        0, "train on at most so many, evenly spaced; 0 for all", "images"
     )
     run_dir: str = option(
         "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
@@ -105,11 +108,6 @@ class TrainingOptions(Perturbation):
 
     def training_part(self, images):
         """The images to train on: all, or `train_images` of them, evenly spaced."""
-        if self.train_images in (0, len(images)):
+        if self.train_images == 0 or self.train_images >= len(images):
             return images
-        if self.train_images > len(images):
-            raise ValueError(
-                f"--train-images: got {self.train_images}, expected at most the "
-                f"{len(images)} images that there are"
-            )
         return images[np.arange(self.train_images) * len(images) // self.train_images]

@@ -29,24 +29,27 @@ class PairedClustering(keras.Model):
             JointDistribution(output.shape[-1], name)
             for name, output in zip(network.output_names, network.outputs, strict=True)
         ]
+        # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
+        self(
+            (keras.Input(network.input_shape[1:]), keras.Input(network.input_shape[1:]))
+        )
 
     def call(self, pair, training=False):
         """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
-        return self.network(ops.concatenate(pair, axis=0), training=training)
+        outputs = self.network(ops.concatenate(pair, axis=0), training=training)
+        return outputs if isinstance(outputs, list) else [outputs]
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Sum of the heads' mean losses; there is no target."""
+        """Mean of the heads' losses; there is no target."""
         losses = []
         for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
             assignments, perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
             joint = joint_distribution(assignments, perturbed)
             joint_of_epoch.update_state(joint)
             losses.append(information_loss(joint, self.entropy_weight))
-        loss = ops.mean(ops.stack(losses))
-        self._loss_tracker.update_state(loss)
-        return loss
+        return ops.mean(ops.stack(losses))
 
     def get_metrics_result(self):
         """A short form for the progress bar; `InformationLog` has the rest.

@@ -6,6 +6,8 @@ import json
 import pathlib
 import shutil
 
+import keras
+
 
 @contextlib.contextmanager
 def replacing(path):
@@ -58,7 +60,7 @@ class RunFolder:
             )
 
     def start(self, config):
-        """Begin a new run here; a former one is kept aside as `<name>.previous`.
+        """Begin a new run here; a finished one is kept aside as `<name>.previous`.
 
         Args:
             config: JSON-serialisable dict.
@@ -67,7 +69,9 @@ class RunFolder:
             The path to which a former run was moved, or None.
         """
         previous = None
-        if self._file("config.json").exists():
+        # The working folder itself may be renamed, and "." would follow it.
+        self.path = self.path.resolve()
+        if self._file("model.keras").exists():
             previous = self.path.with_name(self.path.name + ".previous")
             if previous.exists():
                 shutil.rmtree(previous)
@@ -108,16 +112,22 @@ class RunFolder:
             figure.savefig(temporary, dpi=120, bbox_inches="tight")
         return path
 
+    def remove_figure(self, name):
+        """Remove a figure that no longer holds, if it is there."""
+        self._file(f"{name}.png").unlink(missing_ok=True)
+
     def save_network(self, network):
         """Write a `keras.Model` as `model.keras`."""
         with replacing(self._file("model.keras")) as temporary:
             network.save(temporary)
 
     def load_weights(self, network):
-        """Read the weights of `model.keras` into a network of the same shape.
+        """Read the weights of `model.keras` into a network of the same architecture.
 
-        The network is built from the configuration and not from the file, so that
-        reading runs no code that somebody else put there.
+        Keras's safe mode lets no code in the file run.
+
+        Args:
+            network: `keras.Model`, changed in place.
 
         Raises:
             FileNotFoundError: if the run has no weights.
@@ -130,12 +140,19 @@ class RunFolder:
                 f"--train --run-dir {self.path} first"
             )
         try:
-            network.load_weights(path)
+            kept = keras.saving.load_model(path, compile=False, safe_mode=True)
         except Exception as error:  # Keras, h5py and zipfile each raise their own
             raise ValueError(
-                f"{path}: got weights that do not fit {self._file('config.json')}, or "
-                "a damaged file; restore both from one run, or train again"
+                f"{path}: damaged, or no Keras model ({error}); restore it, or train "
+                "again"
             ) from error
+        if _architecture(kept) != _architecture(network):
+            raise ValueError(
+                f"{path}: got weights that do not fit the architecture of "
+                f"{self._file('config.json')}; restore both from one run, or train "
+                "again"
+            )
+        network.set_weights(kept.get_weights())
 
     def _file(self, name):
         return self.path / name
@@ -157,3 +174,8 @@ class RunFolder:
             raise ValueError(
                 f"{path}: not readable as JSON ({error}); restore it or train again"
             ) from error
+
+
+def _architecture(network):
+    shapes = [tuple(weight.shape) for weight in network.weights]
+    return network.input_shape, network.output_shape, shapes

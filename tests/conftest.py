@@ -14,6 +14,8 @@ import pytest
 TINY = (
     "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 --verbose 2"
 ).split()
+# The shared run: long enough for its clusters to be of use, and to be merged.
+COURSE = "--epochs 8 --merge-after 5 --learning-rate 0.01".split()
 
 
 def pytest_configure(config):
@@ -55,6 +57,12 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
+def course():
+    """Command-line options of the finished run's course."""
+    return COURSE
+
+
+@pytest.fixture(scope="session")
 def one_epoch():
     """Command-line options of a training of one epoch, in which nothing is merged."""
     return ["--epochs", "1", "--merge-after", "0"]
@@ -93,7 +101,7 @@ def finished_run(tmp_path_factory, command, toy_npz):
     """
     path = tmp_path_factory.mktemp("runs") / "toy"
     trained = command(
-        "--train", "--dataset", toy_npz, "--run-dir", path, "--epochs", 4, *TINY
+        "--train", "--dataset", toy_npz, "--run-dir", path, *COURSE, *TINY
     )
     evaluated = command("--eval", "--run-dir", path)
     return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)

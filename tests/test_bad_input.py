@@ -210,7 +210,7 @@ BAD_OPTIONS = [
     ("--backbone Z", "cfg: got 'Z', expected one of A, B, D, E, F, G"),
     ("--backbone E", "need at least 32x32"),
     ("--crop 13", "got 13x13 pixels, expected at most the images' 12x12"),
-    ("--train-images 41", "--train-images: got 41"),
+    ("--train-images -1", "--train-images: got -1"),
     ("--image-size 12", "only folders of images are resized"),
     ("--merge-after -1", "--merge-after: got -1, expected 0 to less than the 12"),
     ("--merge-after 3 --epochs 3", "--merge-after: got 3, expected 0 to less than"),
@@ -415,9 +415,8 @@ def test_nothing_to_do_shows_the_usage(tmp_path, monkeypatch, capsys):
     assert exit_.value.code == 2
     error = capsys.readouterr().err
     assert error.startswith("usage: ") and "--train" in error
-    assert error.splitlines()[-1].endswith(
-        "nothing to do; give --train, --eval or --predict"
-    )
+    last = error.splitlines()[-1]
+    assert "nothing to do" in last and "--train, --eval or --predict" in last
     assert list(tmp_path.iterdir()) == []
 
 

@@ -58,10 +58,11 @@ def test_a_preset_replaces_defaults_and_an_option_replaces_a_preset():
     assert configured("--steps", "10", "--smoke").steps == 10
 
 
-def test_actions_are_told_apart():
-    arguments, _ = parsed("--train", "--eval", "--predict", "in", "--out", "out.csv")
+def test_actions_are_told_apart(tmp_path):
+    path = str(tmp_path)
+    arguments, _ = parsed("--train", "--eval", "--predict", path, "--out", "out.csv")
     assert arguments.train and arguments.eval
-    assert (arguments.predict, arguments.out) == ("in", "out.csv")
+    assert (arguments.predict, arguments.out) == (path, "out.csv")
 
 
 def test_help_has_text_unit_and_default(capsys):
@@ -77,12 +78,9 @@ def test_help_has_text_unit_and_default(capsys):
 
 
 def test_nothing_to_do_shows_the_usage(capsys):
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(ValueError, match="nothing to do.*--train, --eval or --predict"):
         parsed("--steps", "3")
-    assert caught.value.code == 2
-    error = capsys.readouterr().err
-    assert error.startswith("usage: ")
-    assert "nothing to do; give --train, --eval or --predict" in error
+    assert capsys.readouterr().err.startswith("usage: ")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +89,9 @@ def test_nothing_to_do_shows_the_usage(capsys):
     ids=["predict alone", "out alone"],
 )
 def test_predict_and_out_go_together(capsys, argv):
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(ValueError, match="--predict and --out go together"):
         parsed(*argv)
-    assert caught.value.code == 2
-    assert "--predict and --out go together" in capsys.readouterr().err
+    assert capsys.readouterr().err == ""
 
 
 def test_options_of_a_training_are_refused_where_a_run_is_only_read():
@@ -208,5 +205,4 @@ def test_training_images_are_evenly_spaced():
     configuration = Configuration(train_images=3)
     assert configuration.training_part(np.array(images)).tolist() == [0, 3, 6]
     assert Configuration().training_part(images) is images
-    with pytest.raises(ValueError, match="--train-images: got 11, expected at most"):
-        Configuration(train_images=11).training_part(images)
+    assert Configuration(train_images=11).training_part(images) is images

@@ -31,10 +31,10 @@ class Joint:
         return self.joint
 
 
-def follow(*epochs, heads=1, names=("head_0",), entropy_weight=1.0):
+def follow(*epochs, heads=1, names=("head_0",), entropy_weight=1.0, quiet=0):
     """An `InformationLog` after epochs, each of which gives the joint of every head."""
     joints = [Joint(name) for name in names]
-    log = InformationLog()
+    log = InformationLog(quiet_epochs=quiet)
     log.set_model(
         types.SimpleNamespace(joints=joints, heads=heads, entropy_weight=entropy_weight)
     )
@@ -164,7 +164,7 @@ def test_a_run_in_one_cluster_from_the_first_epoch_is_called_collapsing():
 def test_a_head_that_waits_to_be_merged_gets_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        follow(*[(joint_of(10, used=1),)] * 2, *[(joint_of(10, 0.95),)] * 8)
+        follow(*[(joint_of(10, used=1),)] * 2, *[(joint_of(10, 0.95),)] * 8, quiet=2)
 
 
 def test_a_run_that_rises_or_is_near_its_ceiling_gets_no_warning():

@@ -10,6 +10,7 @@ from infomax.command_line import option
 from infomax.compilation import compiled
 from infomax.transforms import geometry, photometry
 
+FILLS = ("constant", "nearest", "reflect")
 # Ranges that are a factor, one way or the other.
 RATIOS = ("zoom", "stretch", "brightness", "contrast")
 
@@ -38,7 +39,7 @@ class Perturbation:
     fill: str = option(
         "constant",
         "what comes in from outside the image",
-        choices=("constant", "nearest", "reflect"),
+        choices=FILLS,
     )
 
     def __post_init__(self):
@@ -56,6 +57,11 @@ class Perturbation:
                     f"{name}: got {value}, expected {low} to {high}; {low} switches "
                     "it off"
                 )
+        if self.fill not in FILLS:
+            raise ValueError(
+                f"fill: got '{self.fill}', expected one of {', '.join(FILLS)}; choose "
+                "one of these"
+            )
 
     def scaled(self, strength):
         """The same perturbation, stronger or milder.
@@ -72,7 +78,7 @@ class Perturbation:
             value = getattr(self, field.name)
             if field.name in RATIOS:
                 changes[field.name] = value**strength
-            elif isinstance(value, float):
+            elif isinstance(value, (int, float)) and not isinstance(value, bool):
                 changes[field.name] = value * strength
         return dataclasses.replace(self, **changes)
 

@@ -19,6 +19,7 @@ OFF = {
     "blur": 0,
     "brightness": 1,
     "contrast": 1,
+    "bars": 0,
     "flip": False,
 }
 STRONG = {
@@ -31,6 +32,7 @@ STRONG = {
     "blur": 1,
     "brightness": 2,
     "contrast": 3,
+    "bars": 1,
     "flip": True,
 }
 
@@ -228,6 +230,19 @@ def test_thickness_thickens_and_thins_up_to_its_pixels():
     assert (np.minimum(outside, edge) < 1e-4).all()
 
 
+@pytest.mark.parametrize("chance", [0.3, 1.0])
+def test_bars_are_drawn_with_their_chance_and_darken_nothing(chance):
+    images = np.full((300, 28, 28, 1), 0.2, "float32")
+    perturbed = applied(only(bars=chance), images)
+    assert perturbed.min() == pytest.approx(0.2, abs=1e-5)
+    drawn = perturbed.max(axis=(1, 2, 3)) > 0.3
+    assert np.mean(drawn) == pytest.approx(chance, abs=0.08)
+    # They are bars and not bands: longer than high, and shorter than half the image.
+    rows, columns = ((perturbed[drawn] > 0.3).any(axis=(axis, 3)) for axis in (2, 1))
+    assert columns.sum(axis=1).max() <= 14
+    assert columns.sum(axis=1).mean() > rows.sum(axis=1).mean()
+
+
 @pytest.mark.parametrize("fill, outside", [("constant", 0), ("nearest", 1)])
 def test_fill_says_what_comes_in_from_outside(fill, outside):
     white = np.ones((32, 8, 8, 1), "float32")
@@ -247,7 +262,7 @@ def test_scaled_ranges_are_multiplied_and_ratios_raised_to_the_power():
     scaled = Perturbation(**ranges, flip=True, fill="nearest").scaled(0.5)
     for name in ("zoom", "stretch", "brightness", "contrast"):
         assert getattr(scaled, name) == pytest.approx(ranges[name] ** 0.5)
-    for name in ("rotation", "shear", "translation", "thickness", "blur"):
+    for name in ("rotation", "shear", "translation", "thickness", "blur", "bars"):
         assert getattr(scaled, name) == pytest.approx(ranges[name] * 0.5)
     assert scaled.flip is True and scaled.fill == "nearest"
 
@@ -284,6 +299,7 @@ def test_by_default_nothing_is_mirrored():
         ("translation", 1.1, "0 to 1; 0 switches it off"),
         ("thickness", -0.1, "0 to 1; 0 switches it off"),
         ("blur", 2, "0 to 1; 0 switches it off"),
+        ("bars", 1.5, "0 to 1; 0 switches it off"),
         ("rotation", 181, "0 to 180; 0 switches it off"),
         ("shear", 90, "0 to 80; 0 switches it off"),
     ],

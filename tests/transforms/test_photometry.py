@@ -155,3 +155,48 @@ def test_colours_are_thickened_and_blurred_apart():
         for channel in range(3):
             alone = applied(transform, images[..., channel : channel + 1], 0.7)
             np.testing.assert_allclose(together[0, ..., channel], alone, atol=1e-6)
+
+
+def stroke(degrees=0, value=1, length=3, image=None):
+    """A 7x7 image with a stroke of 1 pixel in its middle."""
+    image = np.zeros((1, 7, 7, 1), "float32") if image is None else image
+    strengths = (3, 3, degrees, length, 1, value)
+    drawn = photometry.stroke(image, *(np.array([strength]) for strength in strengths))
+    return np.asarray(drawn)[0, :, :, 0]
+
+
+def test_a_stroke_is_as_long_and_as_bright_as_asked_for():
+    expected = np.zeros((7, 7))
+    expected[3, 2:5] = 0.75
+    np.testing.assert_allclose(stroke(value=0.75), expected, atol=1e-6)
+    np.testing.assert_allclose(stroke(90, value=0.75), expected.T, atol=1e-5)
+    expected[3, 1:6] = 0.75
+    np.testing.assert_allclose(stroke(value=0.75, length=5), expected, atol=1e-6)
+    assert stroke(value=0).max() == 0
+
+
+def test_a_stroke_rises_to_the_right_with_its_degrees():
+    drawn = stroke(45, length=5)
+    assert drawn[2, 4] == pytest.approx(1) and drawn[4, 2] == pytest.approx(1)
+    assert drawn[4, 4] == drawn[2, 2] == 0
+
+
+def test_a_stroke_is_at_its_place_in_each_image():
+    images = np.zeros((2, 5, 9, 3), "float32")
+    ones = np.ones(2)
+    drawn = np.asarray(
+        photometry.stroke(
+            images, np.array([1, 7]), np.array([0, 4]), 0 * ones, ones, ones, ones
+        )
+    )
+    assert [tuple(place) for place in np.argwhere(drawn[..., 0] == 1)] == [
+        (0, 0, 1),
+        (1, 4, 7),
+    ]
+    np.testing.assert_array_equal(drawn[..., 0], drawn[..., 2])
+
+
+def test_a_stroke_does_not_darken_what_is_brighter():
+    image = np.full((1, 7, 7, 1), 0.6, "float32")
+    assert stroke(value=0.3, image=image).min() == pytest.approx(0.6)
+    assert stroke(value=0.9, image=image).max() == pytest.approx(0.9)
