@@ -24,56 +24,16 @@ from keras import layers
 from data_generator import DataGenerator, scale_pixels
 from infomax import figures, reproducibility
 from infomax.cluster_report import report_clusters, write_clusters
-from infomax.command_line import one_line_errors, option, parse, training_parser
+from infomax.clustering_options import PRESETS, Configuration
+from infomax.command_line import one_line_errors, parse, training_parser
 from infomax.consensus import consensus, groups_by_vote
 from infomax.datasets import load_dataset, load_images
 from infomax.diagnostics import InformationLog
 from infomax.merging import MergedClusters, merge_clusters, shared_images
-from infomax.options import TrainingOptions
 from infomax.paired_clustering import PairedClustering
 from infomax.run_folder import RunFolder
 from infomax.transforms.geometry import center_crop
 from vgg import VGG
-
-
-@dataclasses.dataclass(frozen=True)
-class Configuration(TrainingOptions):
-    """Every setting of a run; each is an option of the command line."""
-
-    heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
-    clusters: int = option(10, "clusters of each head, >= 2")
-    overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
-    merge_after: int = option(
-        2,
-        "epochs of overclustering alone; then each clustering head is a merge of its "
-        "overclusters. 0, or no overclusters: heads of their own from the start",
-        "epochs",
-    )
-    entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
-
-    def __post_init__(self):
-        """Check what concerns the course of the training."""
-        super().__post_init__()
-        if not 0 <= self.merge_after < self.epochs:
-            raise ValueError(
-                f"--merge-after: got {self.merge_after}, expected 0 to less than the "
-                f"{self.epochs} of --epochs; merge earlier or train longer"
-            )
-
-
-# A preset is data: values that replace the defaults, and that options replace in turn.
-PRESETS = {
-    "default": {},
-    "smoke": {
-        "epochs": 2,
-        "merge_after": 1,
-        "train_images": 6000,
-        "heads": 2,
-        "overclusters": 20,
-        "width": 0.125,
-    },
-}
-
 
 # Enough to see which clusters share images; more would only cost time.
 MERGING_IMAGES = 20_000
@@ -183,6 +143,7 @@ class IIC:
         epochs,
         learning_rate=1.5e-3,
         merge_after=2,
+        decay=True,
         callbacks=(),
         verbose=1,
     ):
@@ -191,8 +152,9 @@ class IIC:
         Args:
             generator: `DataGenerator`.
             epochs: passes over its images.
-            learning_rate: of Adam at the start; it falls to zero on a cosine.
+            learning_rate: of Adam at the start.
             merge_after: the epochs after which a `merging` IIC merges its clusters.
+            decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
 
@@ -204,10 +166,11 @@ class IIC:
                 f"merge_after: got {merge_after}, expected 1 to less than the {epochs} "
                 "epochs; merge earlier or train longer"
             )
-        schedule = keras.optimizers.schedules.CosineDecay(
-            learning_rate, decay_steps=epochs * len(generator)
-        )
-        self.model.compile(optimizer=keras.optimizers.Adam(schedule))
+        if decay:
+            learning_rate = keras.optimizers.schedules.CosineDecay(
+                learning_rate, decay_steps=epochs * len(generator)
+            )
+        self.model.compile(optimizer=keras.optimizers.Adam(learning_rate))
         log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         callbacks = [keras.callbacks.ProgbarLogger(), log, *callbacks]
@@ -290,14 +253,16 @@ def build(configuration, image_shape):
     )
 
 
-def train(configuration, run):
-    """Train, and write the run folder. Labels are not looked at.
+def prepare(configuration, dataset):
+    """Make the `IIC` and its `DataGenerator` for a data set, from one seed.
 
     Args:
         configuration: `Configuration`.
-        run: `RunFolder`.
+        dataset: `Dataset`; its labels are not looked at.
+
+    Returns:
+        The untrained `IIC`, and the `DataGenerator`.
     """
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
     reproducibility.make_deterministic(configuration.seed)
     iic = build(configuration, dataset.image_shape)
     generator = DataGenerator(
@@ -309,6 +274,18 @@ def train(configuration, run):
         strength=configuration.strength,
         perturb_both=configuration.perturb_both,
     )
+    return iic, generator
+
+
+def train(configuration, run):
+    """Train, and write the run folder.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+    """
+    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
+    iic, generator = prepare(configuration, dataset)
     run.start(
         {
             "configuration": dataclasses.asdict(configuration),
@@ -317,13 +294,7 @@ def train(configuration, run):
         }
     )
     start = time.perf_counter()
-    log = iic.train(
-        generator,
-        configuration.epochs,
-        configuration.learning_rate,
-        configuration.merge_after,
-        verbose=configuration.verbose,
-    )
+    log = iic.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
     run.write_history(log.rows)
     run.write_figure("training", figures.training_curves(log.rows))

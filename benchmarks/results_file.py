@@ -43,3 +43,9 @@ def processor():
         )
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def read_rows(name):
+    """Read the rows of a results file; none where there is no such file."""
+    path = FOLDER / f"{name}.json"
+    return json.loads(path.read_text())["rows"] if path.exists() else []

@@ -16,6 +16,7 @@
 | `figures` | the pictures of a run |
 | `command_line` | from a dataclass to the command line, and errors in one line |
 | `compilation` | compiling a function of tensors on any backend |
+| `clustering_options` | those of clustering, and its presets |
 | `options` | the options that every training script shares |
 | `quiet_start` | imported first by a script: hides TensorFlow's start-up lines |
 | `reproducibility` | seeds, determinism and the versions that made a result |

@@ -63,12 +63,18 @@ def training_parser(description, configuration, presets):
     actions.add_argument("--out", metavar="FILE.csv", help="where --predict writes")
     settings = parser.add_argument_group("settings of a training")
     settings.add_argument(
+        "--preset",
+        choices=tuple(presets),
+        default="default",
+        help="settings that go together, which the options below replace one by one "
+        "(default: default)",
+    )
+    settings.add_argument(
         "--smoke",
         action="store_const",
         const="smoke",
-        default="default",
         dest="preset",
-        help=f"a tiny run, to see that all works: {presets['smoke']}",
+        help="the preset of a tiny run, to see that all works",
     )
     add_options(settings, configuration)
     return parser
@@ -166,7 +172,7 @@ def refuse_training_options(arguments, configuration):
         if hasattr(arguments, field.name) and not field.metadata["reading"]
     ]
     if arguments.preset != "default":
-        given.append(f"--{arguments.preset}")
+        given.append(f"--preset {arguments.preset}")
     if given:
         raise ValueError(
             f"got {', '.join(given)} without --train, but the run folder knows that "

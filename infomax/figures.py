@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+# What heads are called, by the name that their layers begin with.
+KINDS = {"head": "clustering"}
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
@@ -42,7 +44,7 @@ def training_curves(rows):
                 color=color,
                 alpha=0.8,
                 marker=".",
-                label=f"each {kind} head" if first else None,
+                label=f"{KINDS.get(kind, kind)} heads" if first else None,
             )
         if first:
             ceiling = rows[0][f"{head}/ceiling"]
@@ -117,15 +119,18 @@ def cluster_gallery(images, probabilities, titles, each=8):
     certainty = probabilities.max(axis=1)
     rows = len(titles)
     figure = Figure(figsize=(1 + 1.3 * each, 0.8 * rows + 0.8), layout="constrained")
-    grid = figure.subplots(rows, 2 * each, squeeze=False)
+    # A narrow empty column parts the two halves.
+    widths = [1] * each + [0.3] + [1] * each
+    grid = figure.subplots(rows, 2 * each + 1, squeeze=False, width_ratios=widths)
     for cluster, axes_of_row in enumerate(grid):
         members = np.flatnonzero(clusters == cluster)
         members = members[np.argsort(-certainty[members], kind="stable")]
-        # A small cluster shows each image once, most certain first.
-        shown = [*members[:each], *members[each:][-each:]]
         for axes in axes_of_row:
             axes.set(xticks=[], yticks=[], frame_on=False)
-        for axes, index in zip(axes_of_row, shown, strict=False):
+        # A small cluster shows each image once, those on the left first.
+        left = zip(axes_of_row[:each], members[:each], strict=False)
+        right = zip(axes_of_row[each + 1 :], members[each:][-each:], strict=False)
+        for axes, index in (*left, *right):
             picture = images[index]
             axes.imshow(
                 picture.squeeze(-1) if picture.shape[-1] == 1 else picture,
@@ -137,5 +142,8 @@ def cluster_gallery(images, probabilities, titles, each=8):
         axes_of_row[0].set_ylabel(
             titles[cluster], rotation=0, ha="right", va="center", fontsize=9
         )
-    figure.suptitle(f"{each} most certain | {each} least certain, with probability")
+    figure.suptitle(
+        f"The {each} most certain (left) and {each} least certain images (right) of "
+        "each cluster, with their probability"
+    )
     return figure

@@ -103,7 +103,7 @@ def test_options_of_a_training_are_refused_where_a_run_is_only_read():
 
 
 def test_a_preset_is_refused_where_a_run_is_only_read():
-    with pytest.raises(ValueError, match="--smoke without --train"):
+    with pytest.raises(ValueError, match="--preset smoke without --train"):
         parsed("--eval", "--smoke")
 
 
