@@ -96,9 +96,9 @@ def table(metrics):
             + "".join(f"{_percent(head[column]):>14}" for column in columns)
         )
     lines.append(
-        "* selected by its training loss; I in nats. Accuracy: clusters assigned to "
-        "classes on the training\nimages, scored on the test images; (test-fitted): "
-        "assigned on the test images themselves, as papers do"
+        "* selected by its training loss; I in nats. accuracy: clusters assigned to "
+        "classes on the training images,\nscored on the test images; (test-fitted): "
+        "assigned on the test images themselves, as the papers do"
     )
     if metrics["accuracy"] is None:
         lines.append(
