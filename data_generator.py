@@ -30,10 +30,12 @@ class DataGenerator(keras.utils.PyDataset):
         strength: function from the epoch, 0, 1, …, to the factor on the perturbation's
             ranges; None for 1 always.
         perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
-        **kwargs: `workers`, `use_multiprocessing`, `max_queue_size` of `PyDataset`.
+        **kwargs: `workers` and `max_queue_size` of `PyDataset`. Workers are threads;
+            the transforms run outside of Python's lock.
 
     Raises:
-        ValueError: for a crop larger than the images, or fewer images than a batch.
+        ValueError: for a crop larger than the images, fewer images than a batch, or
+            worker processes.
 
     Example:
         >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
@@ -120,6 +122,12 @@ class DataGenerator(keras.utils.PyDataset):
             raise ValueError(
                 f"crop_size: got {self.crop_size[0]}x{self.crop_size[1]} pixels, "
                 f"expected at most the images' {height}x{width}; choose a smaller crop"
+            )
+        if self.use_multiprocessing:
+            # A forked copy of TensorFlow waits for threads that it does not have.
+            raise ValueError(
+                "use_multiprocessing: got True, expected False; give workers=N, which "
+                "are threads"
             )
         if self.batch_size < 2:
             raise ValueError(

@@ -62,9 +62,10 @@ class IIC:
         ValueError: for a number below those given above.
 
     Example:
-        >>> iic = IIC(VGG("F", input_shape=(24, 24, 1)), heads=5)
-        >>> iic.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=20)
-        >>> clusters = iic.predict(images)[0].argmax(axis=1)
+        >>> iic = IIC(VGG("F", input_shape=(24, 24, 1)), heads=5, merging=True)
+        >>> log = iic.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
+        >>> head = iic.network.output_names.index(log.select())
+        >>> clusters = iic.predict(images)[head].argmax(axis=1)
 
     References:
         Ji et al., ICCV 2019; the heads, section 4.1.
@@ -249,7 +250,7 @@ def build(configuration, image_shape):
         clusters=configuration.clusters,
         overclusters=configuration.overclusters,
         entropy_weight=configuration.entropy_weight,
-        merging=configuration.merge_after > 0 and configuration.overclusters > 0,
+        merging=configuration.merge_epoch > 0,
     )
 
 
@@ -286,13 +287,15 @@ def train(configuration, run):
     """
     dataset = load_dataset(configuration.dataset, configuration.image_size or None)
     iic, generator = prepare(configuration, dataset)
-    run.start(
+    previous = run.start(
         {
             "configuration": dataclasses.asdict(configuration),
             "image_shape": dataset.image_shape,
             "versions": reproducibility.versions(),
         }
     )
+    if previous:
+        print(f"the former run in {run.path} is now {previous}")
     start = time.perf_counter()
     log = iic.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
@@ -332,21 +335,16 @@ def restore(run):
     return iic, configuration
 
 
-def evaluate(run, dataset_name=None, image_size=None):
+def evaluate(run, dataset_name=None):
     """Compare the clusters with labels, and write metrics and figures.
 
     Args:
         run: `RunFolder` of a finished training.
         dataset_name: name or path of the data; None for that of the training.
-        image_size: side to which a folder's images are resized, in pixels; None for
-            their own, or that of the training.
     """
     iic, configuration = restore(run)
-    if dataset_name is None:
-        dataset_name = configuration.dataset
-        image_size = image_size or configuration.image_size
-    dataset = load_dataset(dataset_name, image_size or None)
     expected = tuple(run.config["image_shape"])
+    dataset = load_dataset(dataset_name or configuration.dataset, image_shape=expected)
     if dataset.image_shape != expected:
         raise ValueError(
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
@@ -391,8 +389,7 @@ def main(argv=None):
     if arguments.train:
         train(configuration, run)
     if arguments.eval:
-        given = vars(arguments)
-        evaluate(run, given.get("dataset"), given.get("image_size"))
+        evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
 

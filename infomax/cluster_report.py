@@ -28,7 +28,9 @@ def report_clusters(run, dataset, on_train, on_test):
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
         head.update(labels.score(train, test, head["clusters"] == clusters))
     assignment = labels.assignment(on_train[selected])
-    metrics |= {"evaluated_on": dataset.name, "assignment": assignment}
+    metrics["evaluated_on"] = dataset.name
+    if assignment:  # otherwise, what labelled data once gave still holds
+        metrics["assignment"] = assignment
     metrics |= labels.score(on_train[selected], on_test[selected])
     run.write_metrics(metrics)
     titles = [
@@ -69,8 +71,14 @@ def write_clusters(run, names, outputs, out):
 
 def selected_index(metrics):
     """Position of the selected head among the heads of `metrics.json`."""
-    heads = [head["head"] for head in metrics["heads"]]
-    return heads.index(metrics["selected_head"])
+    try:
+        heads = [head["head"] for head in metrics["heads"]]
+        return heads.index(metrics["selected_head"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"metrics.json: got no selected head ({error}), expected what a training "
+            "wrote; restore it or train again"
+        ) from error
 
 
 def table(metrics):

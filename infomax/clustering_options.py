@@ -15,8 +15,9 @@ class Configuration(TrainingOptions):
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
     merge_after: int = option(
         2,
-        "epochs of overclustering alone; then each clustering head is a merge of its "
-        "overclusters. 0, or no overclusters: heads of their own from the start",
+        "epochs of overclustering alone, less than --epochs; then each clustering "
+        "head is a merge of its overclusters. 0, or no overclusters: heads of their "
+        "own from the start",
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
@@ -24,17 +25,22 @@ class Configuration(TrainingOptions):
     def __post_init__(self):
         """Check what concerns the course of the training."""
         super().__post_init__()
-        if not 0 <= self.merge_after < self.epochs:
+        if self.merge_after < 0:
             raise ValueError(
-                f"--merge-after: got {self.merge_after}, expected 0 to less than the "
-                f"{self.epochs} of --epochs; merge earlier or train longer"
+                f"--merge-after: got {self.merge_after}, expected 0 or more"
             )
+
+    @property
+    def merge_epoch(self):
+        """Epochs before the merge: `merge_after`, with one epoch left; 0 for none."""
+        return min(self.merge_after, self.epochs - 1) if self.overclusters else 0
 
     @property
     def course(self):
         """The arguments of `IIC.train`, as a dict."""
-        names = ("epochs", "learning_rate", "merge_after", "decay", "verbose")
-        return {name: getattr(self, name) for name in names}
+        names = ("epochs", "learning_rate", "decay", "verbose")
+        course = {name: getattr(self, name) for name in names}
+        return course | {"merge_after": self.merge_epoch}
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.

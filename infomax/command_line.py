@@ -132,6 +132,10 @@ def parse(parser, configuration, presets, argv):
         raise FileNotFoundError(
             f"--predict: {arguments.predict} does not exist; check the path"
         )
+    if arguments.out and pathlib.Path(arguments.out).is_dir():
+        raise IsADirectoryError(
+            f"--out: {arguments.out} is a folder, expected the name of a file"
+        )
     if not arguments.train:
         refuse_training_options(arguments, configuration)
     return arguments, configure(configuration, arguments, presets[arguments.preset])

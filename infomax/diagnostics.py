@@ -90,7 +90,16 @@ class InformationLog(keras.callbacks.Callback):
         self._said = set()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Report on each head."""
+        """Report on each head.
+
+        Raises:
+            ValueError: if the loss is no longer a number.
+        """
+        if not math.isfinite(logs["loss"]):
+            raise ValueError(
+                f"training diverged: the loss of epoch {epoch + 1} is {logs['loss']}; "
+                "lower --learning-rate"
+            )
         self.reports = {
             joint.name: head_report(joint.result(), self.model.entropy_weight)
             for joint in self.model.joints

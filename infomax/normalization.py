@@ -14,8 +14,13 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     inference, this is Keras's own layer; the mathematics is the same everywhere.
 
     Args:
+        momentum: of the moving statistics; Keras's own 0.99 needs hundreds of steps
+            before inference resembles training, which a small data set never takes.
         **kwargs: as of `keras.layers.BatchNormalization`; channels last.
     """
+
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(momentum=momentum, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         """Normalise images of shape (n, height, width, channels)."""

@@ -25,7 +25,6 @@ class TrainingOptions(Perturbation):
         0,
         "resize a folder's images to this side; 0 keeps their size",
         "pixels",
-        reading=True,
     )
     train_images: int = option(
         0, "train on at most so many, evenly spaced; 0 for all", "images"
@@ -105,7 +104,9 @@ class TrainingOptions(Perturbation):
 
     def run_path(self, method):
         """Folder of the run: `run_dir`, or runs/<method>-<dataset>."""
-        return self.run_dir or f"runs/{method}-{pathlib.Path(self.dataset).stem}"
+        path = pathlib.Path(self.dataset)
+        name = path.stem if path.suffix else path.resolve().name
+        return self.run_dir or f"runs/{method}-{name}"
 
     def training_part(self, images):
         """The images to train on: all, or `train_images` of them, evenly spaced."""

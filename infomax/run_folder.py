@@ -159,7 +159,7 @@ class RunFolder:
 
     def _write_json(self, name, content):
         with replacing(self._file(name)) as temporary:
-            temporary.write_text(json.dumps(content, indent=2) + "\n")
+            temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
     def _read_json(self, name):
         path = self._file(name)

@@ -14,7 +14,7 @@ from infomax.datasets.image_files import (
 )
 
 
-def load_image_folder(folder, image_size=None):
+def load_image_folder(folder, image_size=None, image_shape=None):
     """Loads a folder of images.
 
     The folder has one sub-folder per class, or images and no sub-folder (then there
@@ -25,6 +25,8 @@ def load_image_folder(folder, image_size=None):
         folder: The folder.
         image_size: Height and width that all images are resized to, in pixels, or
             None if they have the same size.
+        image_shape: (height, width, channels) that all images are converted and resized
+            to, or None for what they have in common.
 
     Returns:
         A `Dataset`, uint8; its class names are the sorted names of the sub-folders.
@@ -45,7 +47,7 @@ def load_image_folder(folder, image_size=None):
     parts = [train] if test_folder is None else [train, _list_files(test_folder)]
     class_names = _common_class_names(folder, parts)
     all_paths = [path for part in parts for path in part.paths]
-    image_shape = common_image_shape(all_paths, image_size)
+    image_shape = image_shape or common_image_shape(all_paths, image_size)
     decoded = [(decode_images(part.paths, image_shape), part.labels) for part in parts]
     return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
 

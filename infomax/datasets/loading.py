@@ -18,7 +18,7 @@ MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
 NAMES = ("mnist", *SOURCES)
 
 
-def load_dataset(name_or_path, image_size=None):
+def load_dataset(name_or_path, image_size=None, image_shape=None):
     """Loads a data set.
 
     Args:
@@ -28,6 +28,8 @@ def load_dataset(name_or_path, image_size=None):
             write `./mnist` for a folder called mnist.
         image_size: Only for folders of images: height and width that all images are
             resized to, in pixels, or None if they have the same size.
+        image_shape: Only looked at for folders of images: the (height, width,
+            channels) of a model that all images are converted and resized to.
 
     Returns:
         A `Dataset`.
@@ -43,7 +45,7 @@ def load_dataset(name_or_path, image_size=None):
     """
     loader, source = _find_loader(name_or_path)
     if loader is load_image_folder:
-        return load_image_folder(source, image_size)
+        return load_image_folder(source, image_size, image_shape)
     if image_size is not None:
         raise ValueError(
             f"image_size is {image_size} for {name_or_path}, expected None, as only "
