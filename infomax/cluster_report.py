@@ -29,8 +29,8 @@ def report_clusters(run, dataset, on_train, on_test):
         head.update(labels.score(train, test, head["clusters"] == clusters))
     assignment = labels.assignment(on_train[selected])
     metrics["evaluated_on"] = dataset.name
-    if assignment:  # otherwise, what labelled data once gave still holds
-        metrics["assignment"] = assignment
+    # Without labels, what labelled data once gave still holds.
+    metrics["assignment"] = assignment or metrics.get("assignment")
     metrics |= labels.score(on_train[selected], on_test[selected])
     run.write_metrics(metrics)
     titles = [
