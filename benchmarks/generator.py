@@ -1,6 +1,6 @@
 """The pair generator beside a per-image loop, and beside a training step.
 
-    python benchmarks/generator.py
+    python benchmarks/generator.py        (wants what requirements-dev.txt lists)
 
 The loop rotates, crops and resizes one image at a time, bilinearly, with scikit-image
 as the chapter does; a second one with scipy.ndimage, the fastest that we know. The
@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import argparse
 import time
 
 import keras
@@ -75,15 +76,18 @@ def seconds_each(tasks):
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
-def main():
+def main(argv=None):
     """Time, print and write."""
+    argparse.ArgumentParser(description=__doc__.split("\n\n")[0]).parse_args(argv)
     images = load_dataset("mnist").x_train
     same_work = DataGenerator(
         images, Perturbation(**OFF), CROP, BATCH, perturb_both=False
     )
     full = DataGenerator(images, Perturbation(), CROP, BATCH)
-    iic = IIC(VGG("F", (*CROP, 1)))
-    iic.model.compile(optimizer="adam")
+    steps = {"training step": 1.0, "training step, half width": 0.5}
+    models = {name: IIC(VGG("F", (*CROP, 1), width)) for name, width in steps.items()}
+    for iic in models.values():
+        iic.model.compile(optimizer="adam")
     batch = full[0]
     generator = np.random.default_rng(0)
     seconds = seconds_each(
@@ -96,7 +100,10 @@ def main():
             },
             "generator, same work": lambda i: np.asarray(same_work[i][0][1]),
             "generator, in full": lambda i: np.asarray(full[i][0][1]),
-            "training step": lambda _: iic.model.train_on_batch(*batch),
+            **{
+                name: lambda _, model=iic.model: model.train_on_batch(*batch)
+                for name, iic in models.items()
+            },
         }
     )
     rows = [
@@ -109,9 +116,10 @@ def main():
         ratio = seconds[name] / seconds["generator, same work"]
         print(f"the generator is {ratio:.1f} times as fast as the {name}")
         rows.append({"task": f"{name} / generator, same work", "ratio": ratio})
-    share = seconds["generator, in full"] / seconds["training step"]
-    print(f"the generator takes {100 * share:.1f} % of a training step, backbone F")
-    rows.append({"task": "generator, in full / training step", "ratio": share})
+    for name in steps:
+        share = seconds["generator, in full"] / seconds[name]
+        print(f"the generator takes {100 * share:.1f} % of a {name} of backbone F")
+        rows.append({"task": f"generator, in full / {name}", "ratio": share})
     print(write_results("generator", "python benchmarks/generator.py", rows))
 
 

@@ -212,7 +212,7 @@ def test_evaluating_again_changes_no_number(run_copy, command):
     assert read_json(run_copy / "metrics.json") == before
 
 
-def test_the_saved_model_opens_with_keras_alone(finished_run, toy_images):
+def test_the_saved_model_opens_with_keras_and_the_package(finished_run, toy_images):
     iic, configuration = restore(RunFolder(finished_run.path))
     assert configuration.epochs == 8
     loaded = keras.saving.load_model(finished_run.path / "model.keras")

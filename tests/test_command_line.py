@@ -1,6 +1,7 @@
 """From a dataclass to options; presets; errors in one line."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -176,8 +177,7 @@ def test_the_presets_are_values_of_the_configuration():
         ({"learning_rate": float("inf")}, "--learning-rate: got inf"),
         ({"ease_to": -0.1}, "--ease-to: got -0.1, expected 0 to 1"),
         ({"ease_to": 1.1}, "--ease-to: got 1.1, expected 0 to 1"),
-        ({"merge_after": -1}, "--merge-after: got -1, expected 0 to less than the 12"),
-        ({"epochs": 4, "merge_after": 4}, "--merge-after: got 4, .* the 4 of --epochs"),
+        ({"merge_after": -1}, "--merge-after: got -1, expected 0 or more"),
         ({"rotation": -5.0}, "rotation: got -5.0, expected 0 to 180"),
     ],
 )
@@ -206,3 +206,19 @@ def test_training_images_are_evenly_spaced():
     assert configuration.training_part(np.array(images)).tolist() == [0, 3, 6]
     assert Configuration().training_part(images) is images
     assert Configuration(train_images=11).training_part(images) is images
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [({}, 2), ({"epochs": 2}, 1), ({"epochs": 1}, 0), ({"overclusters": 0}, 0)],
+)
+def test_the_merge_leaves_an_epoch_and_needs_overclusters(values, expected):
+    assert Configuration(**values).merge_epoch == expected
+    assert Configuration(**values).course["merge_after"] == expected
+
+
+def test_a_run_is_named_by_its_data():
+    assert (
+        Configuration(dataset=".").run_path("iic")
+        == f"runs/iic-{pathlib.Path.cwd().name}"
+    )

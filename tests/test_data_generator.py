@@ -341,3 +341,8 @@ def test_pixels_are_scaled_by_their_dtype():
     floats = np.array([0.0, 0.2, 1.0])
     np.testing.assert_allclose(scale_pixels(floats), floats, atol=1e-6)
     assert keras.backend.standardize_dtype(scale_pixels(floats).dtype) == "float32"
+
+
+def test_worker_processes_are_refused(images):
+    with pytest.raises(ValueError, match="use_multiprocessing: got True.*workers=N"):
+        DataGenerator(images, Perturbation(), batch_size=2, use_multiprocessing=True)

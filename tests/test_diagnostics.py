@@ -190,3 +190,9 @@ def test_the_remedies_in_a_warning_are_options_that_exist(joint):
         string for action in build_parser()._actions for string in action.option_strings
     }
     assert named and set(named) <= known
+
+
+def test_a_loss_that_is_no_number_ends_the_training():
+    log = InformationLog()
+    with pytest.raises(ValueError, match="epoch 3 is nan; lower --learning-rate"):
+        log.on_epoch_end(2, {"loss": float("nan")})

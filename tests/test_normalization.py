@@ -12,7 +12,10 @@ pytestmark = pytest.mark.backend
 
 def both(shape):
     """Keras's own layer and the fused one, with the same weights."""
-    layers = keras.layers.BatchNormalization(), FusedBatchNormalization()
+    layers = (
+        keras.layers.BatchNormalization(momentum=0.9),
+        FusedBatchNormalization(),
+    )
     generator = np.random.default_rng(0)
     weights = [generator.uniform(0.5, 2, shape[-1]) for _ in range(4)]
     for layer in layers:

@@ -115,3 +115,10 @@ def test_both_parts_must_have_one_size(tmp_path, fill, images):
 def test_other_image_sizes_are_refused(tmp_path, fill, image_size):
     with pytest.raises(ValueError, match="image_size is .*expected a number of pixels"):
         load_image_folder(fill(tmp_path), image_size)
+
+
+def test_a_model_may_say_which_shape_it_wants(tmp_path):
+    for index in range(6):
+        Image.new("L", (20, 10), index).save(tmp_path / f"{index}.png")
+    dataset = load_image_folder(tmp_path, image_shape=(8, 12, 3))
+    assert dataset.image_shape == (8, 12, 3)
