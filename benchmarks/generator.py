@@ -1,6 +1,7 @@
 """The pair generator beside a per-image loop, and beside a training step.
 
-    python benchmarks/generator.py        (wants what requirements-dev.txt lists)
+    python benchmarks/generator.py            (wants what requirements-dev.txt lists)
+    python benchmarks/generator.py --figure   (draws the results that are there)
 
 The loop rotates, crops and resizes one image at a time, bilinearly, with scikit-image
 as the chapter does; a second one with scipy.ndimage, the fastest that we know. The
@@ -21,10 +22,11 @@ import time
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 from scipy import ndimage
 from skimage import transform
 
-from benchmarks.results_file import write_results
+from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.transforms.perturbation import Perturbation
@@ -76,9 +78,45 @@ def seconds_each(tasks):
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
+def draw(rows):
+    """Seconds a batch of each task, as bars.
+
+    Args:
+        rows: of the results file.
+
+    Returns:
+        Matplotlib figure.
+    """
+    times = {
+        row["task"]: row["seconds_per_batch"] for row in rows if "ratio" not in row
+    }
+    figure = Figure(figsize=(8, 2.6), layout="constrained")
+    axes = figure.subplots()
+    bars = axes.barh(list(times), [1000 * value for value in times.values()])
+    axes.bar_label(bars, fmt="%.1f", padding=3)
+    axes.invert_yaxis()
+    axes.set(
+        title=f"Time for a batch of {BATCH} pairs of {CROP[0]}x{CROP[1]} pixels",
+        xlabel="milliseconds, logarithmic scale",
+        xscale="log",
+        xlim=(1, 1500),
+    )
+    return figure
+
+
 def main(argv=None):
-    """Time, print and write."""
-    argparse.ArgumentParser(description=__doc__.split("\n\n")[0]).parse_args(argv)
+    """Time, print, write and draw; or only draw."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--figure", action="store_true", help="draw the committed results, time nothing"
+    )
+    if not parser.parse_args(argv).figure:
+        measure()
+    print(write_figure("generator", draw(read_rows("generator"))))
+
+
+def measure():
+    """Time, print and write the results."""
     images = load_dataset("mnist").x_train
     same_work = DataGenerator(
         images, Perturbation(**OFF), CROP, BATCH, perturb_both=False

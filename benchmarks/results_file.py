@@ -45,6 +45,22 @@ def processor():
         return platform.processor() or platform.machine()
 
 
+def write_figure(name, figure):
+    """Write a figure of some results as `benchmarks/results/<name>.png`.
+
+    Args:
+        name: that of the results file.
+        figure: Matplotlib figure.
+
+    Returns:
+        The path.
+    """
+    path = FOLDER / f"{name}.png"
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    return path
+
+
 def read_rows(name):
     """Read the rows of a results file; none where there is no such file."""
     path = FOLDER / f"{name}.json"
