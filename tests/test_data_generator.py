@@ -343,6 +343,7 @@ def test_pixels_are_scaled_by_their_dtype():
     assert keras.backend.standardize_dtype(scale_pixels(floats).dtype) == "float32"
 
 
-def test_worker_processes_are_refused(images):
+def test_worker_processes_are_refused():
+    images = np.zeros((4, 8, 8, 1), "uint8")
     with pytest.raises(ValueError, match="use_multiprocessing: got True.*workers=N"):
         DataGenerator(images, Perturbation(), batch_size=2, use_multiprocessing=True)
