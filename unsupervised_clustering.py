@@ -22,8 +22,12 @@ import numpy as np
 from keras import layers
 
 from data_generator import DataGenerator, scale_pixels
-from infomax import figures, reproducibility
-from infomax.cluster_report import report_clusters, write_clusters
+from infomax import reproducibility
+from infomax.cluster_report import (
+    report_clusters,
+    report_training,
+    write_clusters,
+)
 from infomax.clustering_options import PRESETS, Configuration
 from infomax.command_line import one_line_errors, parse, training_parser
 from infomax.consensus import consensus, groups_by_vote
@@ -299,18 +303,8 @@ def train(configuration, run):
     start = time.perf_counter()
     log = iic.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
-    run.write_history(log.rows)
-    run.write_figure("training", figures.training_curves(log.rows))
     run.save_network(iic.network)
-    run.write_metrics(
-        {
-            "dataset": dataset.name,
-            "seed": configuration.seed,
-            "train_seconds": seconds,
-            "selected_head": log.select(),
-            "heads": [{"head": name, **log.reports[name]} for name in log.reports],
-        }
-    )
+    report_training(run, dataset.name, configuration.seed, seconds, log)
     print(f"trained in {seconds:.0f} s; the run is in {run.path}")
 
 

@@ -1,10 +1,33 @@
-"""What is written of a clustering run once its clusters meet labels, or new images."""
+"""What is written of a clustering run: trained, compared with labels, applied."""
 
 import pathlib
 
 from infomax import figures
 from infomax.evaluation import Labels
 from infomax.run_folder import write_table
+
+
+def report_training(run, dataset_name, seed, seconds, log):
+    """Write history, its figure, and the metrics that need no label.
+
+    Args:
+        run: `RunFolder`.
+        dataset_name: of the images trained on.
+        seed: of the run.
+        seconds: that training took.
+        log: `InformationLog` of the training.
+    """
+    run.write_history(log.rows)
+    run.write_figure("training", figures.training_curves(log.rows))
+    run.write_metrics(
+        {
+            "dataset": dataset_name,
+            "seed": seed,
+            "train_seconds": seconds,
+            "selected_head": log.select(),
+            "heads": [{"head": name, **log.reports[name]} for name in log.reports],
+        }
+    )
 
 
 def report_clusters(run, dataset, on_train, on_test):
