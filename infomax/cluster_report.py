@@ -49,12 +49,14 @@ def report_clusters(run, dataset, on_train, on_test):
     selected = selected_index(metrics)
     clusters = on_test[selected].shape[1]
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
-        head.update(labels.score(train, test, head["clusters"] == clusters))
+        scores = labels.score(train, test, head["clusters"] == clusters)
+        head.update(scores)
+        if head["head"] == metrics["selected_head"]:
+            metrics |= scores
     assignment = labels.assignment(on_train[selected])
     metrics["evaluated_on"] = dataset.name
     # Without labels, what labelled data once gave still holds.
     metrics["assignment"] = assignment or metrics.get("assignment")
-    metrics |= labels.score(on_train[selected], on_test[selected])
     run.write_metrics(metrics)
     titles = [
         f"cluster {cluster}" + (f": {name}" if name else "")
