@@ -30,8 +30,10 @@ class DataGenerator(keras.utils.PyDataset):
         strength: function from the epoch, 0, 1, …, to the factor on the perturbation's
             ranges; None for 1 always.
         perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
-        **kwargs: `workers` and `max_queue_size` of `PyDataset`. Workers are threads;
-            the transforms run outside of Python's lock.
+        workers: threads that make batches ahead of the training; the transforms run
+            outside of Python's lock. With fewer than two Keras leaves that to tf.data,
+            whose tuning thread can hold up the end of an epoch for 20 seconds.
+        **kwargs: `max_queue_size` of `PyDataset`.
 
     Raises:
         ValueError: for a crop larger than the images, fewer images than a batch, or
@@ -50,9 +52,10 @@ class DataGenerator(keras.utils.PyDataset):
         seed=0,
         strength=None,
         perturb_both=True,
+        workers=2,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(workers=workers, **kwargs)
         self.images = images
         self.perturbation = perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])

@@ -53,6 +53,7 @@ class IIC:
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
         entropy_weight: λ of the loss, >= 0.
+        merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a Dense layer of its own.
 
@@ -82,12 +83,14 @@ class IIC:
         clusters=10,
         overclusters=50,
         entropy_weight=1.0,
+        merged_entropy_weight=0.6,
         merging=False,
     ):
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
         self.entropy_weight = entropy_weight
+        self.merged_entropy_weight = merged_entropy_weight
         self.merging = merging
         self._check()
         self.build_model()
@@ -141,12 +144,15 @@ class IIC:
         vote = consensus(partitions, self.clusters)
         for merge, output in zip(self.merges, outputs, strict=True):
             merge.assign(groups_by_vote(output, vote, self.clusters))
+        # The partition is found: what λ = 1 still pays for is clusters of one size,
+        # and a class that is larger than others would lose its outliers to them.
+        self.model.entropy_weight.assign(self.merged_entropy_weight)
 
     def train(
         self,
         generator,
         epochs,
-        learning_rate=1.5e-3,
+        learning_rate=2.5e-3,
         merge_after=2,
         decay=True,
         callbacks=(),
@@ -178,14 +184,14 @@ class IIC:
         self.model.compile(optimizer=keras.optimizers.Adam(learning_rate))
         log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
-        callbacks = [keras.callbacks.ProgbarLogger(), log, *callbacks]
+        own = [keras.callbacks.ProgbarLogger(), log]
         if self.merging:
-            callbacks.append(self._merging_callback(generator.images, merge_after))
+            own.append(self._merging_callback(generator.images, merge_after))
         # The generator shuffles by its own seed; Keras would by a global one.
         self.model.fit(
             generator,
             epochs=epochs,
-            callbacks=callbacks,
+            callbacks=[*own, *callbacks],
             verbose=verbose,
             shuffle=False,
         )
@@ -218,7 +224,13 @@ class IIC:
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
     def _check(self):
-        least = {"heads": 1, "clusters": 2, "overclusters": 0, "entropy_weight": 0}
+        least = {
+            "heads": 1,
+            "clusters": 2,
+            "overclusters": 0,
+            "entropy_weight": 0,
+            "merged_entropy_weight": 0.5,  # below, one cluster of all would be best
+        }
         for name, low in least.items():
             if not getattr(self, name) >= low:
                 raise ValueError(
@@ -254,6 +266,7 @@ def build(configuration, image_shape):
         clusters=configuration.clusters,
         overclusters=configuration.overclusters,
         entropy_weight=configuration.entropy_weight,
+        merged_entropy_weight=configuration.merged_entropy_weight,
         merging=configuration.merge_epoch > 0,
     )
 

@@ -21,6 +21,10 @@ class Configuration(TrainingOptions):
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
+    merged_entropy_weight: float = option(
+        0.6,
+        "the same after the merge: 1 asks for clusters of one size, 0.5 for none",
+    )
 
     def __post_init__(self):
         """Check what concerns the course of the training."""

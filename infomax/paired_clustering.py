@@ -14,17 +14,20 @@ class PairedClustering(keras.Model):
     Args:
         network: `keras.Model` from an image to a list of softmax outputs, the heads.
         heads: how many of them, from the first, are clustering heads.
-        entropy_weight: λ of the loss.
+        entropy_weight: λ of the loss, at first.
 
     Attributes:
         joints: the epoch's joint distribution of each head.
+        entropy_weight: λ, a `keras.Variable` that a training may change.
     """
 
     def __init__(self, network, heads, entropy_weight=1.0):
         super().__init__()
         self.network = network
         self.heads = heads
-        self.entropy_weight = entropy_weight
+        self.entropy_weight = keras.Variable(
+            entropy_weight, trainable=False, dtype="float32", name="entropy_weight"
+        )
         self.joints = [
             JointDistribution(output.shape[-1], name)
             for name, output in zip(network.output_names, network.outputs, strict=True)

@@ -255,6 +255,10 @@ def test_a_saved_network_comes_back_the_same(images, tmp_path):
         ),
         ({"entropy_weight": -0.1}, "entropy_weight: got -0.1, expected 0 or more"),
         ({"entropy_weight": float("nan")}, "entropy_weight: got nan, expected 0"),
+        (
+            {"merged_entropy_weight": 0.4},
+            "merged_entropy_weight: got 0.4, expected 0.5",
+        ),
     ],
 )
 def test_a_number_that_cannot_be_is_named(options, message):
@@ -306,6 +310,17 @@ def test_merged_heads_are_sums_over_groups_of_their_own_overclusters(merged, ima
 def test_the_groups_of_a_merge_are_not_trained(merged):
     trainable = {weight.path for weight in merged[0].network.trainable_weights}
     assert trainable and not any("membership" in path for path in trainable)
+
+
+def test_a_merge_ends_the_push_to_clusters_of_one_size(merged, images):
+    iic, log = merged
+    outputs = iic.predict(images)
+    expected = [float(iic_loss(z[:64], z[64:], entropy_weight=0.6)) for z in outputs]
+    loss = float(iic.model.compute_loss(y_pred=outputs))
+    assert loss == pytest.approx(np.mean(expected), abs=1e-5)
+    report = log.reports["head_0"]
+    plain = report["conditional_entropy"] - 0.2 * report["entropy"]
+    assert report["training_loss"] == pytest.approx(plain, abs=1e-5)
 
 
 def test_two_merging_runs_with_one_seed_give_the_same_weights_bit_for_bit(images):
@@ -400,7 +415,7 @@ def test_a_configuration_is_built_as_it_says(policy):
     assert iic.network.input_shape == (None, 16, 16, 3)
     assert iic.network.output_shape == [(None, 6)] * 3
     assert iic.backbone.cfg == "G"
-    assert iic.model.entropy_weight == configuration.entropy_weight
+    assert float(iic.model.entropy_weight) == configuration.entropy_weight
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The benchmark over seeds: its rows, its summary, and how it goes on."""
 
+import itertools
 import json
 
 import numpy as np
@@ -25,7 +26,7 @@ def letters(tmp_path, monkeypatch):
     """A data set of three classes, and a folder for the results."""
     monkeypatch.setattr(results_file, "FOLDER", tmp_path / "results")
     monkeypatch.setitem(PRESETS, "default", TINY)
-    labels = np.arange(96) % 3
+    labels = np.random.default_rng(0).integers(0, 3, 96)
     images = np.zeros((96, 12, 12), "uint8")
     for index, label in enumerate(labels):
         images[index, :, 4 * label : 4 * label + 4] = 200
@@ -45,14 +46,53 @@ def test_each_seed_is_a_row_and_a_second_call_trains_only_what_is_missing(
     assert [row["seed"] for row in rows] == [0, 1]
     assert rows[1] == first[0]  # to the microsecond: it was not trained again
     for row in rows:
-        assert row["accuracy"] == row["curve_accuracy"][-1]
-        assert len(row["curve_seconds"]) == TINY["epochs"]
-        assert 0 < row["train_seconds"]
+        assert len(row["curve_seconds"]) == len(row["curve_accuracy"]) == TINY["epochs"]
+        assert row["train_seconds"] == pytest.approx(row["curve_seconds"][-1], abs=0.1)
+        assert 0 < row["accuracy"] <= 1
     assert "2 seeds: worst" in capsys.readouterr().out
+    assert json.loads(path.read_text())["command"].endswith("--seeds 0 1")
 
 
-def test_the_summary_is_worst_mean_and_deviation():
-    rows = [{"accuracy": accuracy} for accuracy in (0.9, 0.96, 0.99)]
-    assert seeds.summary(rows) == (
-        "3 seeds: worst 0.9000, mean 0.9500, standard deviation 0.0458"
+def test_a_budget_ends_the_training_with_the_last_epoch_that_fits(
+    letters, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(PRESETS, "default", {**TINY, "merge_after": 0, "epochs": 9})
+    ticks = itertools.count()
+    # Each look at the clock finds it a second later, so that an epoch takes one.
+    monkeypatch.setattr(seeds.time, "perf_counter", lambda: next(ticks))
+    seeds.main(["--dataset", letters, "--seeds", "0", "--budget", "3.5"])
+    path = tmp_path / "results" / "seeds-default-letters.json"
+    content = json.loads(path.read_text())
+    assert content["rows"][0]["curve_seconds"] == [1, 2, 3]
+    assert content["command"].endswith("--budget 3.5 --seeds 0")
+
+
+ROWS = [
+    {
+        "accuracy": accuracy,
+        "train_seconds": 180,
+        "curve_seconds": [60, 120, 180],
+        "curve_accuracy": [0.5, goal_at_two, accuracy],
+    }
+    for accuracy, goal_at_two in ((0.9, 0.8), (0.96, 0.97), (0.99, 0.98))
+]
+
+
+def test_the_summary_is_worst_mean_and_deviation_and_the_times():
+    assert seeds.summary(ROWS) == (
+        "3 seeds: worst 0.9000, mean 0.9500, standard deviation 0.0458; at most 3.0 "
+        "minutes, 97% after 2.0 (median)"
     )
+
+
+def test_a_seed_that_never_reaches_the_goal_takes_infinitely_long():
+    assert [seeds.minutes_to_goal(row) for row in ROWS] == [np.inf, 2, 2]
+
+
+def test_the_figure_has_a_line_for_each_seed_and_a_name_for_each_recipe():
+    axes = seeds.draw({"default": ROWS, "paper": ROWS[:1]}).axes[0]
+    assert len(axes.lines) == 3 + 1 + 1  # and the goal
+    np.testing.assert_allclose(axes.lines[0].get_xdata(), [1, 2, 3])
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [50, 80, 90])
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["default, 3 seeds", "paper, 1 seeds"]

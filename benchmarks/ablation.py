@@ -1,0 +1,144 @@
+"""What each part of the default recipe is worth: each one taken away in turn.
+
+    python benchmarks/ablation.py --seeds 0 1 2
+
+At quarter width and over six epochs, so that three seeds of every part take half an
+hour; two trainings at a time, a thread each. Accuracies are those of the head that the
+training loss selects, and of the worst head, on the *training* images: recipes are
+compared on these, and the test images are not read. The table is written to
+`benchmarks/results/ablation.json`, a row a part and seed; stop it, and the same command
+goes on with what is missing.
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import argparse
+import concurrent.futures
+import multiprocessing
+from unittest import mock
+
+import keras
+import numpy as np
+
+from benchmarks.results_file import read_rows, write_results
+from infomax import merging
+from infomax.command_line import one_line_errors
+from infomax.datasets import load_dataset
+from infomax.evaluation import Labels
+from unsupervised_clustering import Configuration, prepare
+
+SMALL = {"width": 0.25, "epochs": 6, "verbose": 0}
+SOFTENING = "shares not softened"
+PARTS = {
+    "the default": {},
+    "x left alone": {"perturb_both": False},
+    "no merging": {"merge_after": 0},
+    "one head, no vote": {"heads": 1},
+    SOFTENING: {},
+    "one size to the end (λ = 1)": {"merged_entropy_weight": 1.0},
+    "no easing": {"ease_to": 1.0},
+    "constant learning rate": {"decay": False},
+    "no stray bars": {"bars": 0.0},
+    "no thickness, no blur": {"thickness": 0.0, "blur": 0.0},
+    "no shear, no stretch": {"shear": 0.0, "stretch": 1.0},
+    "no brightness, no contrast": {"brightness": 1.0, "contrast": 1.0},
+}
+
+
+def train_part(part, seed, dataset_name):
+    """Train the default without one part.
+
+    Args:
+        part: name in `PARTS`.
+        seed: integer.
+        dataset_name: as of the main script.
+
+    Returns:
+        Flat dict, the row of the results file.
+    """
+    dataset = load_dataset(dataset_name)
+    configuration = Configuration(**{**SMALL, **PARTS[part], "seed": seed})
+    keras.utils.clear_session()
+    iic, generator = prepare(configuration, dataset)
+    softening = 1.0 if part == SOFTENING else merging.SOFTENING
+    with mock.patch.object(merging, "SOFTENING", softening):
+        log = iic.train(generator, **configuration.course)
+    labels = Labels(dataset.y_train, dataset.y_train, dataset.class_names)
+    scores = {
+        name: labels.score(output, output)
+        for name, output in zip(
+            iic.network.output_names, iic.predict(dataset.x_train), strict=True
+        )
+    }
+    heads = [scores[name]["accuracy"] for name in scores if name.startswith("head")]
+    return {
+        "part": part,
+        "seed": seed,
+        "training_accuracy": scores[log.select()]["accuracy"],
+        "training_accuracy_worst_head": min(heads),
+    }
+
+
+def use_one_thread():
+    """Let two trainings share two cores without waiting for each other."""
+    import tensorflow
+
+    tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def table(rows):
+    """Mean and worst of the seeds of each part, as a Markdown table."""
+    lines = [
+        "| without | mean of the selected heads | worst seed | worst head of all |",
+        "| --- | --- | --- | --- |",
+    ]
+    for part in PARTS:
+        own = [row for row in rows if row["part"] == part]
+        if own:
+            selected = [100 * row["training_accuracy"] for row in own]
+            worst = min(100 * row["training_accuracy_worst_head"] for row in own)
+            lines.append(
+                f"| {part} | {np.mean(selected):.2f} | {min(selected):.2f} | "
+                f"{worst:.2f} |"
+            )
+    return "\n".join(lines)
+
+
+@one_line_errors
+def main(argv=None):
+    """Train what is missing, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dataset", default="mnist", help="as of the main script")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    arguments = parser.parse_args(argv)
+    rows = read_rows("ablation")
+    known = {(row["part"], row["seed"]) for row in rows}
+    missing = [
+        (part, seed)
+        for part in PARTS
+        for seed in arguments.seeds
+        if (part, seed) not in known
+    ]
+    # Not forked: a copy of TensorFlow waits for threads that it does not have.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, context, use_one_thread) as pool:
+        tasks = [
+            pool.submit(train_part, part, seed, arguments.dataset)
+            for part, seed in missing
+        ]
+        for task in concurrent.futures.as_completed(tasks):
+            rows.append(task.result())
+            rows.sort(key=lambda row: (list(PARTS).index(row["part"]), row["seed"]))
+            write_results("ablation", "python benchmarks/ablation.py", rows)
+            print(*task.result().values(), flush=True)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""How fast a training step is, beside what the machine could do.
+
+    python benchmarks/throughput.py            (wants what requirements-dev.txt lists)
+    python benchmarks/throughput.py --figure   (draws the results that are there)
+
+The ceiling is one large matrix product, in the same precision and the same run. The
+arithmetic of a step is that of its convolutions and Dense layers, forward and backward;
+all else that a step does (normalisation, pooling, the loss, Adam) counts as nothing, so
+that it shows as a share below 100 %. The generator stands beside a loop over images at
+the same work. The rounds of all tasks alternate, so that a machine that slows down
+slows all alike. The profile says how long each kind of TensorFlow operation takes.
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import argparse
+import collections
+import dataclasses
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
+from benchmarks.results_file import read_rows, write_figure, write_results
+from data_generator import DataGenerator
+from infomax.datasets import load_dataset
+from infomax.transforms.perturbation import Perturbation
+from unsupervised_clustering import IIC
+from vgg import VGG
+
+SIDE = 4096  # of the matrices of the ceiling
+PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
+INPUTS = {"F": (24, 24, 1), "A": (32, 32, 1)}  # A pools five times
+PROFILED_STEPS = 5
+
+
+@dataclasses.dataclass
+class Step:
+    """A training step of an `IIC` on random pairs, ready to be timed.
+
+    Args:
+        backbone: configuration of `VGG`.
+        precision: Keras dtype policy of the layers.
+    """
+
+    backbone: str
+    precision: str
+
+    def __post_init__(self):
+        """Build the model, and a batch."""
+        keras.config.set_dtype_policy(self.precision)
+        iic = IIC(VGG(self.backbone, INPUTS[self.backbone]), merging=True)
+        keras.config.set_dtype_policy("float32")
+        self.network, self.model = iic.network, iic.model
+        self.model.compile(optimizer=keras.optimizers.Adam())
+        shape = (BATCH, *INPUTS[self.backbone])
+        generator = np.random.default_rng(0)
+        self.pair = tuple(
+            tf.constant(generator.random(shape, "float32")) for _ in range(2)
+        )
+
+    def __call__(self, _=None):
+        """Take one step."""
+        self.model.train_on_batch(self.pair)
+
+    @property
+    def operations(self):
+        """Floating-point operations of a step: 2 for each multiplication and sum."""
+        forward = []
+        for layer in keras.Model(self.network.inputs, self.network.outputs).layers:
+            layers = layer.layers if isinstance(layer, keras.Model) else [layer]
+            for inner in layers:
+                if isinstance(inner, keras.layers.Conv2D | keras.layers.Dense):
+                    places = np.prod(inner.output.shape[1:-1])
+                    forward.append(2 * places * np.prod(inner.kernel.shape))
+        # Backward, each layer does this once for its kernel and once for its input,
+        # but for the first, whose input is the image.
+        return 2 * BATCH * (3 * sum(forward) - forward[0])
+
+
+def matrix_product(precision):
+    """A large matrix product, as a function to be timed."""
+    matrix = tf.cast(tf.random.normal((SIDE, SIDE)), PRECISIONS[precision])
+    product = tf.function(tf.matmul)
+    # Reading one value waits for the whole.
+    return lambda _: product(matrix, matrix)[0, 0].numpy()
+
+
+def measure():
+    """Time everything, print, and write the results and the profile."""
+    steps = {
+        f"step, {backbone}, {precision}": Step(backbone, precision)
+        for backbone in INPUTS
+        for precision in PRECISIONS
+    }
+    ceilings = {f"ceiling, {name}": matrix_product(name) for name in PRECISIONS}
+    images = load_dataset("mnist").x_train
+    same_work = DataGenerator(
+        images, Perturbation(**OFF), (24, 24), BATCH, perturb_both=False
+    )
+    generator = np.random.default_rng(0)
+    loops = {
+        name: lambda _, loop=loop: loop_over_images(images[:BATCH], generator, *loop)
+        for name, loop in LOOPS.items()
+    }
+    making = {"generator": lambda index: np.asarray(same_work[index][0][1])}
+    seconds = seconds_each({**ceilings, **steps, **making, **loops})
+    rows = []
+    for name, step in steps.items():
+        ceiling = 2 * SIDE**3 / seconds[f"ceiling, {step.precision}"]
+        speed = step.operations / seconds[name]
+        in_float32 = seconds[f"step, {step.backbone}, float32"]
+        rows.append(
+            {
+                "backbone": step.backbone,
+                "precision": step.precision,
+                "pairs_per_second": BATCH / seconds[name],
+                "gflops": speed / 1e9,
+                "ceiling_gflops": ceiling / 1e9,
+                "share_of_ceiling": speed / ceiling,
+                "speedup_over_float32": in_float32 / seconds[name],
+            }
+        )
+    for name in LOOPS:
+        ratio = seconds[name] / seconds["generator"]
+        rows.append({"task": f"{name} / generator, same work", "ratio": ratio})
+    for row in rows:
+        print(
+            "  ".join(f"{v:.3g}" if isinstance(v, float) else v for v in row.values())
+        )
+    print(write_results("throughput", "python benchmarks/throughput.py", rows))
+    profiles = [
+        {"backbone": step.backbone, "precision": step.precision, **profile(step)}
+        for step in steps.values()
+    ]
+    print(write_results("profile", "python benchmarks/throughput.py", profiles))
+
+
+def profile(step):
+    """Milliseconds a step of each kind of operation, the longest first.
+
+    Args:
+        step: `Step`.
+
+    Returns:
+        Dict of the operation's name to milliseconds.
+    """
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    with tempfile.TemporaryDirectory() as folder:
+        with tf.profiler.experimental.Profile(folder):
+            for _ in range(PROFILED_STEPS):
+                step()
+        (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
+        space = xplane_pb2.XSpace.FromString(path.read_bytes())
+    total = collections.Counter()
+    for plane in space.planes:
+        for line in plane.lines:
+            for event in line.events:
+                # An operation's event is called "<name in the graph>:<kind>".
+                name = plane.event_metadata[event.metadata_id].name
+                _, colon, kind = name.rpartition(":")
+                if colon and kind.isidentifier():
+                    total[kind.strip("_")] += event.duration_ps / 1e9 / PROFILED_STEPS
+    return {kind: round(value, 2) for kind, value in total.most_common(12)}
+
+
+def draw(profiles):
+    """Where the time of a step goes, a panel for each backbone and precision.
+
+    Args:
+        profiles: rows of `profile.json`.
+
+    Returns:
+        Matplotlib figure.
+    """
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    for axes, row in zip(figure.subplots(2, 2).flat, profiles, strict=True):
+        kinds = [key for key in row if key not in ("backbone", "precision")][:10]
+        bars = axes.barh(kinds, [row[kind] for kind in kinds])
+        axes.bar_label(bars, fmt="%.0f", padding=3)
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        axes.set(
+            title=f"Backbone {row['backbone']}, {row['precision']}",
+            xlabel=f"milliseconds a step of {BATCH} pairs",
+        )
+    return figure
+
+
+def main(argv=None):
+    """Time, print, write and draw; or only draw."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--figure", action="store_true", help="draw the committed results, time nothing"
+    )
+    if not parser.parse_args(argv).figure:
+        measure()
+    print(write_figure("profile", draw(read_rows("profile"))))
+
+
+if __name__ == "__main__":
+    keras.utils.set_random_seed(0)
+    main()
