@@ -1,0 +1,93 @@
+"""The list of all test distributions, by unique name; the spirals apart.
+
+The spirals are apart since at 10,000 samples no general estimator comes near their
+truth: an average over all would say more about them than about the estimator.
+"""
+
+from infomax.distributions.maps import (
+    ASINH,
+    HALF_CUBE,
+    IDENTITY,
+    NORMAL_CDF,
+    SWISS_ROLL,
+    WIGGLY,
+    image,
+    spiral_image,
+)
+from infomax.distributions.normal import bivariate_normal, dense_normal, sparse_normal
+from infomax.distributions.student import student
+from infomax.distributions.uniform import additive_uniform
+
+DIMENSIONS = (3, 5, 25)
+CORRELATIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99)
+STUDENTS = ((1, 1), (2, 1), (3, 2), (3, 3), (5, 2), (5, 3))  # dimension, degrees
+
+
+def correlation_series():
+    """Bivariate normal distributions from independent to nearly equal variables.
+
+    Returns:
+        Tuple of `Distribution`: 0 to 1.959 nats.
+    """
+    return tuple(bivariate_normal(correlation) for correlation in CORRELATIONS)
+
+
+def family():
+    """All test distributions but the spirals.
+
+    Returns:
+        Tuple of `Distribution`, each of another name.
+    """
+    bivariate = bivariate_normal(0.75)
+    uniform = image(bivariate, NORMAL_CDF)
+    sparse = [sparse_normal(dimension) for dimension in DIMENSIONS]
+    students = [student(*setting) for setting in STUDENTS]
+    return (
+        bivariate,
+        uniform,
+        image(bivariate, HALF_CUBE),
+        image(bivariate, WIGGLY),
+        image(uniform, SWISS_ROLL, IDENTITY),  # 2 columns of x, 1 of y
+        additive_uniform(0.1),
+        additive_uniform(0.75),
+        *(dense_normal(dimension) for dimension in DIMENSIONS),
+        *sparse,
+        *(image(distribution, NORMAL_CDF) for distribution in sparse),
+        *(image(distribution, HALF_CUBE) for distribution in sparse),
+        image(sparse[1], WIGGLY),
+        *students,
+        *(image(distribution, ASINH) for distribution in students),
+    )
+
+
+def spirals():
+    """The test distributions that defeat most estimators at 10,000 samples.
+
+    Returns:
+        Tuple of `Distribution`: sparse normals and their images under the normal
+        distribution function, turned.
+    """
+    sparse = [sparse_normal(dimension) for dimension in DIMENSIONS]
+    uniform = [image(distribution, NORMAL_CDF) for distribution in sparse]
+    return tuple(spiral_image(distribution) for distribution in (*sparse, *uniform))
+
+
+def distribution_named(name):
+    """The test distribution of that name, from all lists.
+
+    Args:
+        name: such as `dense-normal-5x5`.
+
+    Returns:
+        `Distribution`.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    known = {
+        distribution.name: distribution
+        for distribution in (*family(), *spirals(), *correlation_series())
+    }
+    if name not in known:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(known)}")
+    return known[name]

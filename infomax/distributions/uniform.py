@@ -1,0 +1,62 @@
+"""A uniform variable with uniform noise added."""
+
+import math
+
+import numpy as np
+
+from infomax.distributions.distribution import Distribution
+
+
+def additive_uniform_information(epsilon):
+    """Information of x and y = x + noise, x uniform on 0…1, noise on -ε…ε.
+
+    I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
+    for ε <= ½ and ln 2ε + 1/(4ε) above, so that
+
+    I = ε - ln 2ε for ε <= ½, and 1/(4ε) for ε >= ½.
+
+    Args:
+        epsilon: half the width of the noise, > 0.
+
+    Returns:
+        Float in nats, > 0.
+
+    References:
+        Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
+        Estimators", NeurIPS 2023, additive noise.
+    """
+    if epsilon <= 0.5:
+        return epsilon - math.log(2 * epsilon)
+    return 1 / (4 * epsilon)
+
+
+def additive_uniform(epsilon):
+    """Uniform x on 0…1, and y = x + noise, uniform on -ε…ε.
+
+    Args:
+        epsilon: half the width of the noise, > 0.
+
+    Returns:
+        `Distribution` named `additive-uniform-<ε>`, 1x1, with a log density ratio.
+
+    Raises:
+        ValueError: if `epsilon` is not above 0: there the information is infinite.
+    """
+    if not 0 < epsilon < math.inf:
+        raise ValueError(
+            f"epsilon: got {epsilon}, expected a number above 0; without noise the "
+            "information is infinite"
+        )
+
+    def draw(count, generator):
+        x = generator.uniform(0, 1, (count, 1))
+        return x, x + generator.uniform(-epsilon, epsilon, (count, 1))
+
+    def log_ratio(x, y):
+        # p(y) is the length of the overlap of y - ε…y + ε with 0…1, over 2ε, and
+        # p(y|x) is 1/2ε: the ratio is one over the overlap.
+        overlap = np.minimum(y + epsilon, 1) - np.maximum(y - epsilon, 0)
+        return -np.log(overlap[:, 0])
+
+    truth = additive_uniform_information(epsilon)
+    return Distribution(f"additive-uniform-{epsilon:g}", 1, 1, truth, draw, log_ratio)

@@ -1,0 +1,159 @@
+"""Information by distances to the k-th nearest neighbour (KSG)."""
+
+import math
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.special import digamma
+
+from infomax.estimators.estimate import Estimator, at_least
+
+# Of columns that have standard deviation 1: below the resolution of any measurement,
+# above that of float64. The amplitude is that of Kraskov et al.
+JITTER = 1e-10
+TIED = 0.05  # share of repeated values in a column that is worth a warning
+NEAR_CEILING = 0.8  # share of the largest value that n samples can show
+
+
+def ksg(x, y, neighbors=3, algorithm=1):
+    """Mutual information by the method of Kraskov, Stögbauer and Grassberger.
+
+    Distances are maxima over columns. For each point i, ε is the distance to its k-th
+    neighbour in (x, y).
+
+    Algorithm 1: I = ψ(k) - ⟨ψ(n_x + 1) + ψ(n_y + 1)⟩ + ψ(N), where n_x counts the other
+    points whose distance in x is strictly less than ε.
+
+    Algorithm 2: I = ψ(k) - 1/k - ⟨ψ(n_x) + ψ(n_y)⟩ + ψ(N), where n_x counts the other
+    points whose distance in x is at most ε_x, the largest among the k neighbours.
+
+    Args:
+        x: array of shape (n, dx), columns of similar scale, without repeated rows.
+        y: array of shape (n, dy), the same.
+        neighbors: k, 1…n - 1; few for little bias, many for little spread.
+        algorithm: 1 or 2; the first has less spread, the second less bias in high
+            dimensions.
+
+    Returns:
+        Float in nats; at most about ψ(n) - ψ(k).
+
+    References:
+        Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical
+        Review E 69, 066138, 2004, equations (8) and (9).
+    """
+    joint = np.hstack([x, y])
+    # The first neighbour found of a point is the point itself, at distance 0.
+    distances, indices = cKDTree(joint).query(joint, neighbors + 1, p=np.inf)
+    if algorithm == 1:
+        # The tree counts distances <= radius; the next smaller float makes it <.
+        radius = np.nextafter(distances[:, -1], 0)
+        of_x, of_y = _count(x, radius), _count(y, radius)  # n_x + 1: itself counts
+        constant = digamma(neighbors)
+    else:
+        of_x = _count(x, _farthest(x, indices)) - 1
+        of_y = _count(y, _farthest(y, indices)) - 1
+        constant = digamma(neighbors) - 1 / neighbors
+    counts = np.mean(digamma(of_x) + digamma(of_y))
+    return float(constant + digamma(len(x)) - counts)
+
+
+def _count(values, radius):
+    tree = cKDTree(values)
+    return tree.query_ball_point(values, radius, p=np.inf, return_length=True)
+
+
+def _farthest(values, indices):
+    # Column by column: all at once would be an array of (n, k + 1, columns).
+    farthest = np.zeros(len(values))
+    for column in values.T:
+        distances = np.abs(column[indices] - column[:, None]).max(axis=1)
+        farthest = np.maximum(farthest, distances)
+    return farthest
+
+
+def break_ties(values, generator):
+    """Add tiny noise to the columns that have repeated values.
+
+    Equal distances have no k-th neighbour. Columns without repeated values stay as
+    they are, bit for bit.
+
+    Args:
+        values: array of shape (n, columns).
+        generator: `numpy.random.Generator`.
+
+    Returns:
+        Array of the same shape; noise of standard deviation 1e-10 of the column's.
+    """
+    tied = repeated_share(values) > 0
+    noise = generator.standard_normal(values.shape)
+    return values + JITTER * values.std(axis=0) * noise * tied
+
+
+def repeated_share(values):
+    """Share of each column's values that have occurred in it before.
+
+    Args:
+        values: array of shape (n, columns).
+
+    Returns:
+        Array of shape (columns,), 0…1.
+    """
+    return (np.diff(np.sort(values, axis=0), axis=0) == 0).mean(axis=0)
+
+
+class KSG(Estimator):
+    """Estimator by nearest neighbours: no model, little bias in few dimensions.
+
+    Args:
+        neighbors: k, 1 or more; Kraskov et al. advise 2 to 4.
+        algorithm: 1 or 2, as of `ksg`.
+        scaling: as of `Estimator`; columns should be of similar scale.
+        seed: as of `Estimator`, of the noise that breaks ties and of the interval.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+
+    def __init__(self, neighbors=3, algorithm=1, scaling="standardize", seed=0):
+        super().__init__(scaling, seed)
+        self.neighbors = at_least("neighbors", neighbors, 1)
+        if algorithm not in (1, 2):
+            raise ValueError(f"algorithm: got {algorithm!r}, expected 1 or 2")
+        self.algorithm = algorithm
+
+    @property
+    def name(self):
+        """`ksg1` or `ksg2`."""
+        return f"ksg{self.algorithm}"
+
+    def _fewest(self, dimension_x, dimension_y):
+        return self.neighbors + 2
+
+    def _value(self, x, y):
+        generator = np.random.default_rng(self.seed)
+        x, y = break_ties(x, generator), break_ties(y, generator)
+        return ksg(x, y, self.neighbors, self.algorithm)
+
+    def _warnings(self, x, y, value):
+        warnings, columns = [], x.shape[1] + y.shape[1]
+        for name, values in (("x", x), ("y", y)):
+            share = repeated_share(values).max()
+            if share > TIED:
+                warnings.append(
+                    f"{name}: up to {share:.0%} of a column's values are repeated; "
+                    "KSG takes variables for continuous, a histogram would not"
+                )
+        # With less than 2^d samples a point has not even one neighbour on either side
+        # of it in every column, so that its k-th neighbour is not near.
+        if columns > math.log2(len(x)):
+            warnings.append(
+                f"{len(x)} samples are few for {columns} columns: the estimate is "
+                "likely to be too low"
+            )
+        ceiling = digamma(len(x)) - digamma(self.neighbors)
+        if value > NEAR_CEILING * ceiling:
+            warnings.append(
+                f"the estimate is near {ceiling:.2f} nats, the most that {len(x)} "
+                "samples can show: the truth may be far above"
+            )
+        return tuple(warnings)

@@ -1,0 +1,222 @@
+"""Classical estimators: on paper, by brute force, and against known truths."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import digamma
+
+from infomax.distributions import correlation_series
+from infomax.distributions.normal import bivariate_normal, dense_normal, sparse_normal
+from infomax.estimators import KSG, Gaussian, Histogram
+from infomax.estimators.gaussian import canonical_correlations, gaussian_bias
+from infomax.estimators.histogram import cells, default_bins, histogram_estimate
+from infomax.estimators.nearest_neighbors import break_ties, ksg
+from infomax.estimators.samples import prepare, rank_to_normal, standardize
+
+ESTIMATORS = [Histogram(), KSG(), KSG(algorithm=2), Gaussian()]
+
+
+def named(estimator):
+    """The estimator's name, for the name of a test."""
+    return estimator.name
+
+
+def brute_force(x, y, neighbors, algorithm):
+    """Equations (8) and (9) of Kraskov et al., word by word."""
+    total, count = 0, len(x)
+    for i in range(count):
+        in_x = np.abs(x - x[i]).max(axis=1)
+        in_y = np.abs(y - y[i]).max(axis=1)
+        others = np.arange(count) != i
+        order = np.argsort(np.where(others, np.maximum(in_x, in_y), np.inf))
+        near = order[:neighbors]
+        if algorithm == 1:
+            epsilon = max(in_x[near[-1]], in_y[near[-1]])
+            total += digamma((in_x[others] < epsilon).sum() + 1)
+            total += digamma((in_y[others] < epsilon).sum() + 1)
+        else:
+            total += digamma((in_x[others] <= in_x[near].max()).sum())
+            total += digamma((in_y[others] <= in_y[near].max()).sum())
+    constant = digamma(neighbors) - (algorithm == 2) / neighbors
+    return constant + digamma(count) - total / count
+
+
+@pytest.mark.parametrize("algorithm", [1, 2])
+@pytest.mark.parametrize("neighbors", [1, 3])
+def test_ksg_equals_brute_force(algorithm, neighbors):
+    x, y = sparse_normal(2).sample(120, 0)
+    expected = brute_force(x, y, neighbors, algorithm)
+    assert ksg(x, y, neighbors, algorithm) == pytest.approx(expected)
+
+
+def test_ksg_of_four_points_is_as_on_paper():
+    # Where x = y no point is nearer in x than the nearest in both: n_x = n_y = 0, and
+    # I = ψ(1) - 2 ψ(1) + ψ(4) = 1 + 1/2 + 1/3.
+    x = np.array([[0.0], [1.0], [3.0], [7.0]])
+    assert ksg(x, x, neighbors=1) == pytest.approx(11 / 6)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS[1:], ids=named)
+@pytest.mark.parametrize("distribution", correlation_series(), ids=lambda d: d.name)
+def test_bivariate_normal_is_within_two_hundredths(estimator, distribution):
+    values = [estimator.estimate(*distribution.sample(10_000, s)) for s in range(5)]
+    assert abs(np.mean(values) - distribution.mutual_information) < 0.02
+
+
+@pytest.mark.parametrize("correlation", [0, 0.5, 0.9])
+def test_histogram_of_two_hundred_thousand_samples_is_near(correlation):
+    distribution = bivariate_normal(correlation)
+    value = Histogram().estimate(*distribution.sample(200_000, 0))
+    assert value == pytest.approx(distribution.mutual_information, abs=0.02)
+
+
+def test_histogram_is_as_on_paper():
+    x = np.array([[0.0], [0], [1], [1]] * 2)
+    assert cells(x, 2).tolist() == [0, 0, 1, 1] * 2
+    assert histogram_estimate(x, x, 2, False) == pytest.approx(math.log(2))
+    # Two cells each: 2·(2 - 1)/2n - (2 - 1)/2n with n = 8.
+    assert histogram_estimate(x, x, 2) == pytest.approx(math.log(2) + 1 / 16)
+    y = np.array([[0.0], [1]] * 4)
+    assert histogram_estimate(x, y, 2, False) == pytest.approx(0)
+    assert default_bins(10_000, 2) == 45
+    assert default_bins(10_000, 50) == 2
+
+
+def test_canonical_correlations_are_as_on_paper():
+    x = np.array([[1.0], [-1], [1], [-1]])
+    y = np.array([[2.0], [-2], [0], [0]])
+    np.testing.assert_allclose(canonical_correlations(x, y), [math.sqrt(0.5)])
+    doubled = np.hstack([x, 3 * x])
+    np.testing.assert_allclose(canonical_correlations(doubled, y), [math.sqrt(0.5)])
+
+
+def test_the_correction_takes_the_bias_off():
+    distribution = dense_normal(5)
+    samples = [distribution.sample(60, seed) for seed in range(300)]
+    raw = [Gaussian(correct_bias=False).estimate(x, y) for x, y in samples]
+    corrected = [Gaussian().estimate(x, y) for x, y in samples]
+    error = np.std(corrected) / math.sqrt(300)
+    assert abs(np.mean(corrected) - distribution.mutual_information) < 4 * error
+    bias = np.mean(raw) - np.mean(corrected)
+    assert bias == pytest.approx(gaussian_bias(60, 5, 5))
+    assert bias == pytest.approx(25 / 120, rel=0.25)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
+def test_order_sides_scale_and_rank_do_not_matter(estimator):
+    x, y = bivariate_normal(0.7).sample(500, 0)
+    value = estimator.estimate(x, y)
+    order = np.random.default_rng(0).permutation(500)
+    assert estimator.estimate(x[order], y[order]) == pytest.approx(value)
+    assert estimator.estimate(y, x) == pytest.approx(value)
+    assert estimator.estimate(8 * x, y / 4) == pytest.approx(value, abs=1e-3)
+    assert estimator.estimate(x[:, 0], y[:, 0]) == value
+    ranked = type(estimator)(scaling="rank")
+    assert ranked.estimate(np.exp(x), y**3) == ranked.estimate(x, y)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
+def test_the_interval_holds_the_value_and_comes_back(estimator):
+    x, y = bivariate_normal(0.7).sample(1000, 0)
+    found = estimator.estimate_with_info(x, y)
+    assert found.low < found.value < found.high
+    assert found.value == estimator.estimate(x, y)
+    assert found == estimator.estimate_with_info(x, y)
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize("estimator", [KSG(), Gaussian()], ids=named)
+def test_the_interval_covers_the_truth(estimator):
+    distribution, covered = bivariate_normal(0.5), 0
+    for seed in range(20):
+        found = estimator.estimate_with_info(*distribution.sample(2000, seed))
+        covered += found.low <= distribution.mutual_information <= found.high
+    assert covered >= 17
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
+def test_a_constant_column_is_left_out_with_a_warning(estimator):
+    x, y = bivariate_normal(0.7).sample(300, 0)
+    padded = np.hstack([np.ones_like(x), x])
+    found = estimator.estimate_with_info(padded, y)
+    assert found.value == estimator.estimate(x, y)
+    assert found.warnings[0].startswith("x: column 0 is constant")
+    found = estimator.estimate_with_info(np.ones(300), y)
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+    assert "the information is 0 by definition" in found.warnings[0]
+    assert estimator.estimate(np.ones(300), y) == 0
+
+
+def test_warnings_say_what_is_wrong():
+    x, y = sparse_normal(25).sample(200, 0)
+    assert "200 samples are few for 50" in KSG().estimate_with_info(x, y).warnings[0]
+    found = Histogram().estimate_with_info(x, y)
+    assert "more than the 200 samples" in found.warnings[0]
+    same = KSG().estimate_with_info(x[:, 0], x[:, 0])
+    assert "the most that 200 samples can show" in same.warnings[0]
+    found = KSG().estimate_with_info(np.round(x[:, 0]), y[:, 0])
+    assert "of a column's values are repeated" in found.warnings[0]
+    found = Gaussian().estimate_with_info(x, x[:, :2])
+    assert found.value == math.inf and found.low is None
+    assert "determines one of y" in found.warnings[0]
+
+
+def test_ties_are_broken_and_others_stay():
+    values = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 5.0]])
+    broken = break_ties(values, np.random.default_rng(0))
+    np.testing.assert_array_equal(broken[:, 0], values[:, 0])
+    assert len(set(broken[:, 1])) == 3
+    np.testing.assert_allclose(broken, values, atol=1e-8)
+
+
+def test_scalings_are_as_on_paper():
+    values = np.array([[1.0], [3.0], [3.0], [5.0]])
+    np.testing.assert_allclose(standardize(values).std(), 1)
+    np.testing.assert_allclose(standardize(values * 1e300), standardize(values))
+    scores = rank_to_normal(values)[:, 0]  # ranks 1, 2.5, 2.5, 4 of 4
+    np.testing.assert_allclose(scores, [-1.1503494, 0, 0, 1.1503494], atol=1e-7)
+
+
+GOOD = np.arange(20.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (GOOD, GOOD[:-1], "got 20 and 19 rows, expected equally many"),
+        (np.append(GOOD, np.nan), np.append(GOOD, 1), "x: got NaN or .* in 1 of 21"),
+        (GOOD, np.append(GOOD[1:], np.inf), "y: got NaN or infinite values in 1 of"),
+        (GOOD.reshape(5, 2, 2), GOOD, r"x: got shape \(5, 2, 2\), expected"),
+        (np.array(["a"] * 20), GOOD, "x: got values of type <U1, expected real"),
+        ([[1, 2], [3]], GOOD, "x: got rows of different lengths"),
+        (GOOD[:3], GOOD[:3], "x and y: got 3 rows, expected 5 or more"),
+        (1.0, GOOD, r"x: got shape \(\), expected"),
+    ],
+)
+def test_bad_samples_say_what_was_expected(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        KSG().estimate(x, y)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: KSG(neighbors=0), "neighbors: got 0, expected a whole number, 1"),
+        (lambda: KSG(algorithm=3), "algorithm: got 3, expected 1 or 2"),
+        (lambda: Histogram(bins=1), "bins: got 1, expected a whole number, 2"),
+        (lambda: Gaussian(scaling="log"), "scaling: got 'log', expected one of none"),
+        (lambda: Gaussian(seed=-1), "seed: got -1, expected a whole number, 0"),
+        (lambda: KSG(neighbors=2.5), "neighbors: got 2.5, expected a whole number"),
+    ],
+)
+def test_bad_arguments_say_what_was_expected(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_whole_numbers_are_taken_and_left_as_they_were():
+    x = np.array([3, 1, 2, 5, 4] * 4)
+    before = x.copy()
+    assert prepare(x, x).x.dtype == np.float64
+    np.testing.assert_array_equal(x, before)
