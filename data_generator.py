@@ -31,8 +31,9 @@ class DataGenerator(keras.utils.PyDataset):
             ranges; None for 1 always.
         perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
         workers: threads that make batches ahead of the training; the transforms run
-            outside of Python's lock. With fewer than two Keras leaves that to tf.data,
-            whose tuning thread can hold up the end of an epoch for 20 seconds.
+            outside of Python's lock. With fewer than two, tf.data prefetches and tunes
+            itself, and the end of its tuning can hold up an epoch for 20 seconds; from
+            two on Keras makes the batches and switches that tuning off.
         **kwargs: `max_queue_size` of `PyDataset`.
 
     Raises:

@@ -124,35 +124,44 @@ class IIC:
         # Softmax in float32: a 16-bit float rounds a small probability to zero.
         return layers.Dense(clusters, activation="softmax", name=name, dtype="float32")
 
-    def merge(self, images):
+    def merge(self, images, votes=()):
         """Make each clustering head a merge of its overclusters.
 
         Heads of ten clusters get stuck with two classes in one and another split;
         overclusters do not. Each head's are joined so that as much as possible of the
         information about which clusters share images is kept. Heads differ in the odd
-        cluster; they vote on the images, and every head follows the vote. No label is
-        used.
+        cluster, and so does one head from epoch to epoch; all vote on the images, and
+        every head follows the vote. No label is used.
+
+        From here on the loss has `merged_entropy_weight`: the partition is found, and
+        what λ = 1 still pays for is clusters of one size; a class that is larger than
+        others would lose its outliers to them.
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1.
+            votes: list of partitions of these images that earlier merges returned; they
+                vote as well.
+
+        Returns:
+            List of partitions, int arrays of shape (n,): `votes`, and each head's own.
         """
         outputs = self.predict(images)[self.heads :]
-        partitions = [
+        own = [
             merge_clusters(shared_images(output), self.clusters)[output.argmax(axis=1)]
             for output in outputs
         ]
+        partitions = [*votes, *own]
         vote = consensus(partitions, self.clusters)
         for merge, output in zip(self.merges, outputs, strict=True):
             merge.assign(groups_by_vote(output, vote, self.clusters))
-        # The partition is found: what λ = 1 still pays for is clusters of one size,
-        # and a class that is larger than others would lose its outliers to them.
-        self.model.entropy_weight.assign(self.merged_entropy_weight)
+        self.model.current_entropy_weight.assign(self.merged_entropy_weight)
+        return partitions
 
     def train(
         self,
         generator,
         epochs,
-        learning_rate=2.5e-3,
+        learning_rate=1.5e-3,
         merge_after=2,
         decay=True,
         callbacks=(),
@@ -164,7 +173,9 @@ class IIC:
             generator: `DataGenerator`.
             epochs: passes over its images.
             learning_rate: of Adam at the start.
-            merge_after: the epochs after which a `merging` IIC merges its clusters.
+            merge_after: the epochs after which a `merging` IIC merges its clusters. It
+                does so again after each epoch of the first half, with all votes so far:
+                an epoch that ends badly then decides nothing.
             decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
@@ -182,11 +193,13 @@ class IIC:
                 learning_rate, decay_steps=epochs * len(generator)
             )
         self.model.compile(optimizer=keras.optimizers.Adam(learning_rate))
+        self.model.current_entropy_weight.assign(self.entropy_weight)
         log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
         if self.merging:
-            own.append(self._merging_callback(generator.images, merge_after))
+            last = max(merge_after, epochs // 2)
+            own.append(self._merging_callback(generator.images, merge_after, last))
         # The generator shuffles by its own seed; Keras would by a global one.
         self.model.fit(
             generator,
@@ -197,10 +210,13 @@ class IIC:
         )
         return log
 
-    def _merging_callback(self, images, merge_after):
+    def _merging_callback(self, images, first, last):
+        some = images[:: math.ceil(len(images) / MERGING_IMAGES)]
+        votes = []
+
         def merge(epoch, logs):
-            if epoch + 1 == merge_after:
-                self.merge(images[:: math.ceil(len(images) / MERGING_IMAGES)])
+            if first <= epoch + 1 <= last:
+                votes[:] = self.merge(some, votes)
 
         return keras.callbacks.LambdaCallback(on_epoch_end=merge)
 
@@ -395,6 +411,8 @@ def main(argv=None):
     run = RunFolder(configuration.run_path("iic"))
     if arguments.train:
         train(configuration, run)
+    elif not configuration.run_dir and (source := run.adopt_weights()):
+        print(f"no run in {run.path} yet; it is now a copy of {source}")
     if arguments.eval:
         evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:

@@ -19,6 +19,7 @@ import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorF
 
 import argparse
 import concurrent.futures
+import dataclasses
 import multiprocessing
 from unittest import mock
 
@@ -37,10 +38,10 @@ SOFTENING = "shares not softened"
 PARTS = {
     "the default": {},
     "x left alone": {"perturb_both": False},
-    "no merging": {"merge_after": 0},
-    "one head, no vote": {"heads": 1},
+    "no merging, and so λ = 1": {"merge_after": 0},
+    "one head: no vote, no choice": {"heads": 1},
     SOFTENING: {},
-    "one size to the end (λ = 1)": {"merged_entropy_weight": 1.0},
+    "λ = 1 to the end": {"merged_entropy_weight": 1.0},
     "no easing": {"ease_to": 1.0},
     "constant learning rate": {"decay": False},
     "no stray bars": {"bars": 0.0},
@@ -50,18 +51,17 @@ PARTS = {
 }
 
 
-def train_part(part, seed, dataset_name):
+def train_part(part, seed):
     """Train the default without one part.
 
     Args:
         part: name in `PARTS`.
         seed: integer.
-        dataset_name: as of the main script.
 
     Returns:
         Flat dict, the row of the results file.
     """
-    dataset = load_dataset(dataset_name)
+    dataset = load_dataset("mnist")
     configuration = Configuration(**{**SMALL, **PARTS[part], "seed": seed})
     keras.utils.clear_session()
     iic, generator = prepare(configuration, dataset)
@@ -110,14 +110,19 @@ def table(rows):
     return "\n".join(lines)
 
 
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    return parser
+
+
 @one_line_errors
 def main(argv=None):
     """Train what is missing, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--dataset", default="mnist", help="as of the main script")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    arguments = parser.parse_args(argv)
-    rows = read_rows("ablation")
+    arguments = build_parser().parse_args(argv)
+    settings = dataclasses.asdict(Configuration(**SMALL))
+    rows = read_rows("ablation", settings)
     known = {(row["part"], row["seed"]) for row in rows}
     missing = [
         (part, seed)
@@ -128,15 +133,19 @@ def main(argv=None):
     # Not forked: a copy of TensorFlow waits for threads that it does not have.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(2, context, use_one_thread) as pool:
-        tasks = [
-            pool.submit(train_part, part, seed, arguments.dataset)
-            for part, seed in missing
-        ]
-        for task in concurrent.futures.as_completed(tasks):
-            rows.append(task.result())
-            rows.sort(key=lambda row: (list(PARTS).index(row["part"]), row["seed"]))
-            write_results("ablation", "python benchmarks/ablation.py", rows)
-            print(*task.result().values(), flush=True)
+        tasks = [pool.submit(train_part, *task) for task in missing]
+        try:
+            for task in concurrent.futures.as_completed(tasks):
+                rows.append(task.result())
+                rows.sort(key=lambda row: (list(PARTS).index(row["part"]), row["seed"]))
+                write_results(
+                    "ablation", "python benchmarks/ablation.py", rows, settings
+                )
+                print(*task.result().values(), flush=True)
+        except BaseException:
+            # Leaving the pool would otherwise wait for all that was submitted.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     print(table(rows))
 
 

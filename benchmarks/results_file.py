@@ -10,7 +10,7 @@ from infomax.run_folder import replacing
 FOLDER = pathlib.Path(__file__).parent / "results"
 
 
-def write_results(name, command, rows):
+def write_results(name, command, rows, settings=None):
     """Write `benchmarks/results/<name>.json`.
 
     Args:
@@ -18,12 +18,14 @@ def write_results(name, command, rows):
         command: that makes these results again.
         rows: list of flat dicts; shares as fractions, information in nats, times in
             seconds.
+        settings: dict of what makes rows comparable, for `read_rows`; or None.
 
     Returns:
         The path.
     """
     content = {
         "command": command,
+        **({"settings": settings} if settings else {}),
         "versions": versions(),
         "processor": processor(),
         "rows": rows,
@@ -61,7 +63,30 @@ def write_figure(name, figure):
     return path
 
 
-def read_rows(name):
-    """Read the rows of a results file; none where there is no such file."""
+def read_rows(name, settings=None):
+    """Read the rows of a results file.
+
+    Args:
+        name: of the file, without suffix.
+        settings: those of the rows that are to be added, or None.
+
+    Returns:
+        List of dicts, empty where there is no such file.
+
+    Raises:
+        ValueError: if the rows were made with other settings, or on another machine.
+    """
     path = FOLDER / f"{name}.json"
-    return json.loads(path.read_text())["rows"] if path.exists() else []
+    if not path.exists():
+        return []
+    content = json.loads(path.read_text())
+    if settings:
+        before = {**content.get("settings", {}), "processor": content["processor"]}
+        now = {**settings, "processor": processor()}
+        changed = [key for key in now if now[key] != before.get(key)]
+        if changed:
+            raise ValueError(
+                f"{path}: its rows were made with another {', '.join(changed)}; move "
+                "the file away to begin anew, or restore what they were made with"
+            )
+    return content["rows"]

@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
+import dataclasses
 import math
 import time
 
@@ -28,10 +29,9 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.results_file import FOLDER, read_rows, write_figure, write_results
+from benchmarks.results_file import read_rows, write_figure, write_results
 from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
-from infomax.diagnostics import head_report
 from infomax.evaluation import Labels
 from infomax.figures import COLORS
 from unsupervised_clustering import PRESETS, Configuration, prepare
@@ -47,73 +47,73 @@ class AccuracyCurve(keras.callbacks.Callback):
         iic: `IIC` in training.
         dataset: `Dataset` with labels.
         budget: seconds of training; it ends with the last epoch that fits.
+        clock: function that returns seconds.
 
     Attributes:
-        seconds: list, of training alone, until the end of each epoch.
+        seconds: list, of training alone, until the end of each epoch; the first has
+            all that comes before it, what scoring takes is left out.
         accuracy: list, the accuracy at the end of each epoch, 0…1.
     """
 
-    def __init__(self, iic, dataset, budget=math.inf):
+    def __init__(self, iic, dataset, budget=math.inf, clock=time.perf_counter):
         super().__init__()
         self.iic, self.dataset, self.budget = iic, dataset, budget
+        self.clock, self.start, self.scoring = clock, clock(), 0.0
         self.seconds, self.accuracy = [], []
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Start the clock; what scoring takes does not count."""
-        self.start = time.perf_counter()
-
     def on_epoch_end(self, epoch, logs=None):
-        """Stop the clock, and score."""
-        passed = time.perf_counter() - self.start
-        self.seconds.append(passed + (self.seconds[-1] if self.seconds else 0))
-        self.accuracy.append(self.scores(CURVE_STRIDE)["accuracy"])
-        if self.seconds[-1] + passed > self.budget:
+        """Score, and stop where another epoch would exceed the budget."""
+        before = self.clock()
+        self.seconds.append(before - self.start - self.scoring)
+        # `InformationLog`, which comes first, has put each head's loss into the logs.
+        losses = {
+            head: logs[f"head_{head}/training_loss"] for head in range(self.iic.heads)
+        }
+        selected = min(losses, key=losses.get)
+        self.accuracy.append(self.scores(CURVE_STRIDE)[selected]["accuracy"])
+        self.scoring += self.clock() - before
+        an_epoch = self.seconds[-1] / len(self.seconds)
+        if self.seconds[-1] + an_epoch > self.budget:
             self.model.stop_training = True
 
     def scores(self, stride=1):
-        """Scores on the test images, as of `Labels.score`.
+        """Scores of each clustering head on the test images, as of `Labels.score`.
 
         Args:
             stride: of the training images that the assignment is fitted on.
 
         Returns:
-            Dict of the selected head's scores.
+            List of dicts, one a head.
         """
-        losses = [
-            head_report(joint.result(), self.model.entropy_weight)["training_loss"]
-            for joint in self.model.joints[: self.iic.heads]
-        ]
-        selected = int(np.argmin(losses))
         images, classes = self.dataset.x_train[::stride], self.dataset.y_train[::stride]
         labels = Labels(classes, self.dataset.y_test, self.dataset.class_names)
-        return labels.score(
-            self.iic.predict(images)[selected],
-            self.iic.predict(self.dataset.x_test)[selected],
-        )
+        outputs = self.iic.predict(images), self.iic.predict(self.dataset.x_test)
+        heads = list(zip(*outputs, strict=True))[: self.iic.heads]
+        return [labels.score(on_train, on_test) for on_train, on_test in heads]
 
 
-def run_seed(preset, dataset, seed, budget=math.inf):
+def run_seed(configuration, dataset, budget=math.inf):
     """Train and score one seed.
 
     Args:
-        preset: name in `PRESETS`.
+        configuration: `Configuration`, with the seed.
         dataset: `Dataset` with labels.
-        seed: integer.
         budget: seconds of training.
 
     Returns:
         Flat dict, the row of the results file.
     """
-    configuration = Configuration(**{**PRESETS[preset], "seed": seed, "verbose": 2})
     keras.utils.clear_session()
     iic, generator = prepare(configuration, dataset)
     curve = AccuracyCurve(iic, dataset, budget)
-    iic.train(generator, **configuration.course, callbacks=[curve])
-    scores = curve.scores()
+    log = iic.train(generator, **configuration.course, callbacks=[curve])
+    heads = curve.scores()
+    selected = heads[iic.network.output_names.index(log.select())]
     names = ("accuracy", "accuracy_test_assignment", "nmi", "ari")
     return {
-        "seed": seed,
-        **{name: scores[name] for name in names},
+        "seed": configuration.seed,
+        **{name: selected[name] for name in names},
+        "accuracy_of_heads": [head["accuracy"] for head in heads],
         "train_seconds": curve.seconds[-1],
         "curve_seconds": [round(seconds, 1) for seconds in curve.seconds],
         "curve_accuracy": curve.accuracy,
@@ -134,13 +134,16 @@ def summary(rows):
 
 
 def minutes_to_goal(row):
-    """Minutes of training until the curve is at `GOAL`; infinite if it never is."""
+    """Minutes of training from which on the curve stays at `GOAL`; or infinite."""
+    minutes = math.inf
     for seconds, accuracy in zip(
         row["curve_seconds"], row["curve_accuracy"], strict=True
     ):
-        if accuracy >= GOAL:
-            return seconds / 60
-    return math.inf
+        if accuracy < GOAL:
+            minutes = math.inf
+        elif minutes == math.inf:
+            minutes = seconds / 60
+    return minutes
 
 
 def draw(recipes):
@@ -198,26 +201,46 @@ def main(argv=None):
     """Train the seeds that are missing, and summarise all; or only draw."""
     arguments = build_parser().parse_args(argv)
     if arguments.figure:
-        names = [name for name in PRESETS if (FOLDER / f"seeds-{name}.json").exists()]
-        recipes = {name: read_rows(f"seeds-{name}") for name in names}
-        print(write_figure("seeds", draw(recipes)))
+        draw_results()
         return
     dataset = load_dataset(arguments.dataset)
-    name = f"seeds-{arguments.preset}"
-    command = f"python benchmarks/seeds.py --preset {arguments.preset}"
-    if dataset.name != "mnist":
+    if dataset.y_train is None or dataset.y_test is None:
+        raise ValueError(
+            f"--dataset: got {arguments.dataset} without labels, expected labels of "
+            "its training and test images to score by"
+        )
+    name, command = f"seeds-{arguments.preset}", f"--preset {arguments.preset}"
+    if arguments.dataset != "mnist":
         name += f"-{dataset.name}"
         command += f" --dataset {arguments.dataset}"
     if arguments.budget < math.inf:
         command += f" --budget {arguments.budget:g}"
-    rows = read_rows(name)
-    known = {row["seed"] for row in rows}
-    for seed in (seed for seed in arguments.seeds if seed not in known):
-        rows.append(run_seed(arguments.preset, dataset, seed, arguments.budget))
+    settings = {**PRESETS[arguments.preset], "dataset": arguments.dataset, "verbose": 2}
+    kept = {**dataclasses.asdict(Configuration(**settings)), "options": command}
+    rows = read_rows(name, kept)
+    for seed in dict.fromkeys(arguments.seeds):
+        if seed in {row["seed"] for row in rows}:
+            continue
+        configuration = Configuration(**{**settings, "seed": seed})
+        rows.append(run_seed(configuration, dataset, arguments.budget))
         rows.sort(key=lambda row: row["seed"])
         seeds = " ".join(str(row["seed"]) for row in rows)
-        write_results(name, f"{command} --seeds {seeds}", rows)
-        print(f"seed {seed} is done; {summary(rows)}", flush=True)
+        line = f"python benchmarks/seeds.py {command} --seeds {seeds}"
+        write_results(name, line, rows, kept)
+        print(f"seed {seed} is done", flush=True)
+    print(summary(rows))
+
+
+def draw_results():
+    """Draw the presets of which there are results on MNIST."""
+    recipes = {name: read_rows(f"seeds-{name}") for name in PRESETS}
+    recipes = {name: rows for name, rows in recipes.items() if rows}
+    if not recipes:
+        raise FileNotFoundError(
+            "--figure: got no results, expected benchmarks/results/seeds-PRESET.json; "
+            "train first, without --figure"
+        )
+    print(write_figure("seeds", draw(recipes)))
 
 
 if __name__ == "__main__":

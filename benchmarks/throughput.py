@@ -4,11 +4,13 @@
     python benchmarks/throughput.py --figure   (draws the results that are there)
 
 The ceiling is one large matrix product, in the same precision and the same run. The
-arithmetic of a step is that of its convolutions and Dense layers, forward and backward;
-all else that a step does (normalisation, pooling, the loss, Adam) counts as nothing, so
-that it shows as a share below 100 %. The generator stands beside a loop over images at
+arithmetic of a step is that of its convolutions and Dense layers, forward and backward,
+with all nine taps of a kernel at every pixel, padding or not; all else that a step does
+(normalisation, pooling, the loss, Adam) counts as nothing, so that it shows as a share
+below 100 %. The generator stands beside a loop over images at
 the same work. The rounds of all tasks alternate, so that a machine that slows down
-slows all alike. The profile says how long each kind of TensorFlow operation takes.
+slows all alike. The profile adds up how long each kind of TensorFlow operation takes,
+over all threads: two operations that run side by side count both.
 """
 
 import pathlib
@@ -31,7 +33,9 @@ from matplotlib.figure import Figure
 from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
 from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
+from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
+from infomax import reproducibility
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
@@ -75,12 +79,10 @@ class Step:
     def operations(self):
         """Floating-point operations of a step: 2 for each multiplication and sum."""
         forward = []
-        for layer in keras.Model(self.network.inputs, self.network.outputs).layers:
-            layers = layer.layers if isinstance(layer, keras.Model) else [layer]
-            for inner in layers:
-                if isinstance(inner, keras.layers.Conv2D | keras.layers.Dense):
-                    places = np.prod(inner.output.shape[1:-1])
-                    forward.append(2 * places * np.prod(inner.kernel.shape))
+        for layer in self.network.layers:
+            if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+                places = np.prod(layer.output.shape[1:-1])
+                forward.append(2 * places * np.prod(layer.kernel.shape))
         # Backward, each layer does this once for its kernel and once for its input,
         # but for the first, whose input is the image.
         return 2 * BATCH * (3 * sum(forward) - forward[0])
@@ -165,12 +167,22 @@ def profile(step):
     for plane in space.planes:
         for line in plane.lines:
             for event in line.events:
-                # An operation's event is called "<name in the graph>:<kind>".
-                name = plane.event_metadata[event.metadata_id].name
-                _, colon, kind = name.rpartition(":")
-                if colon and kind.isidentifier():
-                    total[kind.strip("_")] += event.duration_ps / 1e9 / PROFILED_STEPS
+                kind = operation(plane.event_metadata[event.metadata_id].name)
+                if kind:
+                    total[kind] += event.duration_ps / 1e9 / PROFILED_STEPS
     return {kind: round(value, 2) for kind, value in total.most_common(12)}
+
+
+def operation(event):
+    """Kind of the TensorFlow operation that an event of the profiler is, or None.
+
+    An operation's event is called "<name in the graph>:<kind>"; what encloses
+    operations has the name of a function of C++, such as "Executor::Run".
+    """
+    graph_name, colon, kind = event.rpartition(":")
+    if not colon or graph_name.endswith(":") or not kind.isidentifier():
+        return None
+    return kind.removeprefix("_Mkl").removeprefix("Native")
 
 
 def draw(profiles):
@@ -191,22 +203,28 @@ def draw(profiles):
         axes.margins(x=0.12)
         axes.set(
             title=f"Backbone {row['backbone']}, {row['precision']}",
-            xlabel=f"milliseconds a step of {BATCH} pairs",
+            xlabel=f"milliseconds a step of {BATCH} pairs, over all threads",
         )
     return figure
 
 
-def main(argv=None):
-    """Time, print, write and draw; or only draw."""
+def build_parser():
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--figure", action="store_true", help="draw the committed results, time nothing"
     )
-    if not parser.parse_args(argv).figure:
+    return parser
+
+
+@one_line_errors
+def main(argv=None):
+    """Time, print, write and draw; or only draw."""
+    if not build_parser().parse_args(argv).figure:
         measure()
     print(write_figure("profile", draw(read_rows("profile"))))
 
 
 if __name__ == "__main__":
-    keras.utils.set_random_seed(0)
+    reproducibility.make_deterministic(0)  # as every training is
     main()

@@ -16,14 +16,15 @@ class Configuration(TrainingOptions):
     merge_after: int = option(
         2,
         "epochs of overclustering alone, less than --epochs; then each clustering "
-        "head is a merge of its overclusters. 0, or no overclusters: heads of their "
-        "own from the start",
+        "head is a merge of its overclusters, made anew after each epoch of the first "
+        "half. 0, or no overclusters: heads of their own from the start",
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
     merged_entropy_weight: float = option(
         0.6,
-        "the same after the merge: 1 asks for clusters of one size, 0.5 for none",
+        "the same after the merge, >= 0.5: 1 asks for clusters of one size, 0.5 for "
+        "none",
     )
 
     def __post_init__(self):

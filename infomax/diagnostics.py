@@ -128,8 +128,9 @@ class InformationLog(keras.callbacks.Callback):
         if len(past) > 1 and report["entropy"] < 0.5 * report["ceiling"]:
             self._say(
                 "collapsing",
-                f"{numbers}: most images go to few clusters. Raise --entropy-weight "
-                "to 1.5, or lower --learning-rate.",
+                f"{numbers}: most images go to few clusters. Raise --entropy-weight, "
+                "and --merged-entropy-weight if clusters are merged, or lower "
+                "--learning-rate.",
             )
         elif len(past) > self.PATIENCE:
             gain = past[-1] - past[-1 - self.PATIENCE]

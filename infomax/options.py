@@ -35,7 +35,7 @@ class TrainingOptions(Perturbation):
     seed: int = option(0, "of all random numbers, 0 to 2^32 - 1")
     epochs: int = option(12, "passes over the training images, >= 1")
     batch_size: int = option(256, "pairs a step, >= 2", "images")
-    learning_rate: float = option(2.5e-3, "of Adam at the start, > 0")
+    learning_rate: float = option(1.5e-3, "of Adam at the start, > 0")
     decay: bool = option(True, "let the learning rate fall to zero on a cosine")
     backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
     width: float = option(0.5, "factor on the backbone's filters, > 0")

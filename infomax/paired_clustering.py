@@ -14,18 +14,20 @@ class PairedClustering(keras.Model):
     Args:
         network: `keras.Model` from an image to a list of softmax outputs, the heads.
         heads: how many of them, from the first, are clustering heads.
-        entropy_weight: λ of the loss, at first.
+        entropy_weight: λ of the loss.
 
     Attributes:
         joints: the epoch's joint distribution of each head.
-        entropy_weight: λ, a `keras.Variable` that a training may change.
+        entropy_weight: λ by which heads are reported and compared.
+        current_entropy_weight: λ that is trained by, a `keras.Variable`.
     """
 
     def __init__(self, network, heads, entropy_weight=1.0):
         super().__init__()
         self.network = network
         self.heads = heads
-        self.entropy_weight = keras.Variable(
+        self.entropy_weight = entropy_weight
+        self.current_entropy_weight = keras.Variable(
             entropy_weight, trainable=False, dtype="float32", name="entropy_weight"
         )
         self.joints = [
@@ -51,7 +53,7 @@ class PairedClustering(keras.Model):
             assignments, perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
             joint = joint_distribution(assignments, perturbed)
             joint_of_epoch.update_state(joint)
-            losses.append(information_loss(joint, self.entropy_weight))
+            losses.append(information_loss(joint, self.current_entropy_weight))
         return ops.mean(ops.stack(losses))
 
     def get_metrics_result(self):

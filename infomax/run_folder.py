@@ -8,6 +8,9 @@ import shutil
 
 import keras
 
+# Finished runs that come with the project, in folders named as those in runs/.
+WEIGHTS = pathlib.Path(__file__).parents[1] / "weights"
+
 
 @contextlib.contextmanager
 def replacing(path):
@@ -78,6 +81,23 @@ class RunFolder:
             self.path.rename(previous)
         self._write_json("config.json", config)
         return previous
+
+    def adopt_weights(self):
+        """Copy the run that comes with the project, where there is none here yet.
+
+        A copy, since an evaluation writes its metrics and figures beside the weights.
+
+        Returns:
+            The path that was copied, or None where nothing was.
+        """
+        source = WEIGHTS / self.path.name
+        if self.path.exists() or not source.exists():
+            return None
+        partial = self.path.with_name(f".partial-{self.path.name}")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial)
+        partial.rename(self.path)
+        return source
 
     @property
     def config(self):

@@ -17,6 +17,7 @@ from keras.src.backend import config as keras_config
 from keras.src.utils import file_utils
 from PIL import Image
 
+from infomax import run_folder
 from infomax.run_folder import RunFolder
 from unsupervised_clustering import main, restore
 
@@ -278,7 +279,8 @@ def test_no_run_folder(refused, reading):
     assert "run --train --run-dir nowhere first" in line
 
 
-def test_no_default_run_folder(refused, reading):
+def test_no_default_run_folder(refused, reading, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "none")
     line = refused(*reading)
     assert "runs/iic-mnist/config.json: not there" in line
 

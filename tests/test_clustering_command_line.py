@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infomax import run_folder
 from infomax.run_folder import RunFolder
 from unsupervised_clustering import Configuration, restore
 
@@ -113,7 +115,8 @@ def test_the_history_has_a_row_an_epoch_with_every_head(finished_run):
             information = float(row[f"{head}/mutual_information"])
             assert -1e-5 <= information <= ceiling + 1e-5
     losses = [float(row["loss"]) for row in rows]
-    assert losses[-1] < losses[0]
+    # Within a phase: with the merge the loss changes its heads and its λ.
+    assert losses[4] < losses[0] and losses[-1] < losses[5]
     # Clustering heads are merged after the fifth epoch; before, they say nothing.
     for head in ("head_0", "head_1"):
         found = [float(row[f"{head}/mutual_information"]) for row in rows]
@@ -252,6 +255,35 @@ def test_permuted_labels_give_the_same_weights_and_the_same_head(
     assert here["nmi"] != there["nmi"]
     history, other = (p / "history.csv" for p in (path, finished_run.path))
     assert history.read_text() == other.read_text()
+
+
+@pytest.fixture
+def weights(finished_run, tmp_path, monkeypatch):
+    """The finished run as one that comes with the project; the working folder empty."""
+    shutil.copytree(finished_run.path, tmp_path / "weights" / "iic-mnist")
+    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "weights")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "weights" / "iic-mnist"
+
+
+def test_right_after_a_clone_there_are_weights_to_predict_with(
+    weights, command, toy_npz
+):
+    printed = command("--predict", toy_npz, "--out", "out.csv")
+    assert f"a copy of {weights}" in printed
+    assert len(rows_of(Path("out.csv"))) > 0
+    assert Path("runs/iic-mnist/model.keras").exists()
+    again = command("--predict", toy_npz, "--out", "out.csv")
+    assert "copy" not in again
+
+
+def test_weights_of_the_project_do_not_stand_in_for_a_folder_that_was_named(
+    weights, command
+):
+    with pytest.raises(SystemExit):
+        command("--eval", "--run-dir", "runs/iic-mnist")
+    assert not Path("runs").exists()
 
 
 def test_prediction_writes_a_row_an_image(finished_run, command, toy_images, tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from infomax import run_folder
 from infomax.run_folder import RunFolder, replacing, write_table
 
 
@@ -162,6 +163,37 @@ def test_a_finished_run_in_the_working_folder_is_kept_aside(tmp_path, monkeypatc
         finish(RunFolder("."), seed)
     assert RunFolder(tmp_path / "here").config == {"seed": 2}
     assert RunFolder(tmp_path / "here.previous").config == {"seed": 1}
+
+
+@pytest.fixture
+def weights(tmp_path, monkeypatch):
+    """A folder of runs that come with the project, with one run, `iic-toy`."""
+    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "weights")
+    finish(RunFolder(tmp_path / "weights" / "iic-toy"), seed=7)
+    return tmp_path / "weights"
+
+
+def test_where_there_is_no_run_the_one_of_the_project_is_copied(weights, tmp_path):
+    run = RunFolder(tmp_path / "runs" / "iic-toy")
+    assert run.adopt_weights() == weights / "iic-toy"
+    assert run.config["seed"] == 7
+    run.write_metrics({"accuracy": 0.5})
+    own = ["iic-toy/config.json", "iic-toy/model.keras"]
+    assert files(weights) == own  # the original stays as it was
+    assert files(tmp_path / "runs") == sorted([*own, "iic-toy/metrics.json"])
+
+
+def test_a_run_of_ones_own_is_not_replaced_by_the_projects(weights, tmp_path):
+    run = RunFolder(tmp_path / "runs" / "iic-toy")
+    finish(run, seed=1)
+    assert run.adopt_weights() is None
+    assert run.config["seed"] == 1
+
+
+def test_a_run_that_the_project_does_not_have_stays_missing(weights, tmp_path):
+    run = RunFolder(tmp_path / "runs" / "iic-letters")
+    assert run.adopt_weights() is None
+    assert not run.path.exists()
 
 
 def test_a_folder_that_is_no_run_is_not_moved(tmp_path):

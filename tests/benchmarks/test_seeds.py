@@ -1,5 +1,6 @@
 """The benchmark over seeds: its rows, its summary, and how it goes on."""
 
+import functools
 import itertools
 import json
 
@@ -58,8 +59,9 @@ def test_a_budget_ends_the_training_with_the_last_epoch_that_fits(
 ):
     monkeypatch.setitem(PRESETS, "default", {**TINY, "merge_after": 0, "epochs": 9})
     ticks = itertools.count()
-    # Each look at the clock finds it a second later, so that an epoch takes one.
-    monkeypatch.setattr(seeds.time, "perf_counter", lambda: next(ticks))
+    # Each look at the clock finds it a second later: an epoch takes one, and scoring.
+    curve = functools.partial(seeds.AccuracyCurve, clock=lambda: next(ticks))
+    monkeypatch.setattr(seeds, "AccuracyCurve", curve)
     seeds.main(["--dataset", letters, "--seeds", "0", "--budget", "3.5"])
     path = tmp_path / "results" / "seeds-default-letters.json"
     content = json.loads(path.read_text())
@@ -72,27 +74,58 @@ ROWS = [
         "accuracy": accuracy,
         "train_seconds": 180,
         "curve_seconds": [60, 120, 180],
-        "curve_accuracy": [0.5, goal_at_two, accuracy],
+        "curve_accuracy": [at_one, at_two, accuracy],
     }
-    for accuracy, goal_at_two in ((0.9, 0.8), (0.96, 0.97), (0.99, 0.98))
+    for at_one, at_two, accuracy in ((0.5, 0.98, 0.9), (0.97, 0.96, 0.98), (0, 0.97, 1))
 ]
 
 
 def test_the_summary_is_worst_mean_and_deviation_and_the_times():
     assert seeds.summary(ROWS) == (
-        "3 seeds: worst 0.9000, mean 0.9500, standard deviation 0.0458; at most 3.0 "
-        "minutes, 97% after 2.0 (median)"
+        "3 seeds: worst 0.9000, mean 0.9600, standard deviation 0.0529; at most 3.0 "
+        "minutes, 97% after 3.0 (median)"
     )
 
 
 def test_a_seed_that_never_reaches_the_goal_takes_infinitely_long():
-    assert [seeds.minutes_to_goal(row) for row in ROWS] == [np.inf, 2, 2]
+    assert [seeds.minutes_to_goal(row) for row in ROWS] == [np.inf, 3, 2]
+
+
+def test_rows_of_other_settings_are_not_added_to(letters, tmp_path, capsys):
+    options = ["--dataset", letters, "--seeds", "0"]
+    seeds.main(options)
+    path = tmp_path / "results" / "seeds-default-letters.json"
+    before = path.read_text()
+    for changed in (["--budget", "100"], ["--budget", "200", "--seeds", "1"]):
+        with pytest.raises(SystemExit):
+            seeds.main([*options, *changed])
+        assert "made with another options" in capsys.readouterr().err
+    assert path.read_text() == before
+
+
+def test_images_without_labels_cannot_be_scored(tmp_path, capsys):
+    np.savez(tmp_path / "bare.npz", x_train=np.zeros((40, 8, 8), "uint8"))
+    with pytest.raises(SystemExit):
+        seeds.main(["--dataset", str(tmp_path / "bare.npz")])
+    assert "without labels" in capsys.readouterr().err
+
+
+def test_a_figure_without_results_is_refused(letters, capsys):
+    with pytest.raises(SystemExit):
+        seeds.main(["--figure"])
+    assert "got no results" in capsys.readouterr().err
+
+
+def test_the_figure_is_of_the_results_that_are_there(letters, tmp_path):
+    results_file.write_results("seeds-default", "made by the test", ROWS)
+    seeds.main(["--figure"])
+    assert (tmp_path / "results" / "seeds.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_figure_has_a_line_for_each_seed_and_a_name_for_each_recipe():
     axes = seeds.draw({"default": ROWS, "paper": ROWS[:1]}).axes[0]
     assert len(axes.lines) == 3 + 1 + 1  # and the goal
     np.testing.assert_allclose(axes.lines[0].get_xdata(), [1, 2, 3])
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), [50, 80, 90])
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [50, 98, 90])
     names = [text.get_text() for text in axes.get_legend().get_texts()]
     assert names == ["default, 3 seeds", "paper, 1 seeds"]

@@ -25,6 +25,7 @@ def keras_home(tmp_path, monkeypatch):
     # Keras reads the variable once, when it is imported.
     monkeypatch.setattr(config, "_KERAS_DIR", str(home))
     monkeypatch.setattr(file_utils, "urlretrieve", fail)
+    monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", {})
     return home
 
 
@@ -66,6 +67,19 @@ def test_a_cached_fashion_mnist_loads_offline(keras_home, write_idx):
     np.testing.assert_array_equal(dataset.x_train[..., 0], images[:7])
     np.testing.assert_array_equal(dataset.y_train, labels[:7])
     np.testing.assert_array_equal(dataset.x_test[..., 0], images[7:])
+    np.testing.assert_array_equal(dataset.y_test, labels[7:])
+
+
+def test_a_package_of_the_system_comes_before_the_network(
+    tmp_path, monkeypatch, write_idx
+):
+    images, labels = write_fashion_mnist(tmp_path, write_idx)
+    folder = tmp_path / "datasets" / "fashion-mnist"
+    monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", {"fashion_mnist": folder})
+    dataset = load_keras("fashion_mnist")
+    assert dataset.name == "fashion_mnist"
+    assert dataset.class_names[0] == "T-shirt/top"
+    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:7])
     np.testing.assert_array_equal(dataset.y_test, labels[7:])
 
 
