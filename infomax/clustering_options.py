@@ -51,10 +51,12 @@ class Configuration(TrainingOptions):
 # A preset is data: values that replace the defaults, and that options replace in turn.
 PRESETS = {
     "default": {},
-    # Ji et al., ICCV 2019: crops of 20 pixels against crops of 16, 20 and 24 (here
-    # of 16 to 25, by zoom), rotation, jitter; both kinds of heads from the start.
+    # Ji et al., ICCV 2019: crops of 20 pixels (here the centre one, in the paper half
+    # of the time) against crops of 16, 20 and 24 (here of 16 to 25, by zoom), rotation
+    # and jitter; both kinds of heads from the start.
     "paper": {
         "merge_after": 0,
+        "perturb_both": False,
         "width": 1.0,
         "crop": 20,
         "zoom": 1.25,
