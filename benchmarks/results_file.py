@@ -74,16 +74,15 @@ def read_rows(name, settings=None):
         List of dicts, empty where there is no such file.
 
     Raises:
-        ValueError: if the rows were made with other settings, or on another machine.
+        ValueError: if the rows were made with other settings.
     """
     path = FOLDER / f"{name}.json"
     if not path.exists():
         return []
     content = json.loads(path.read_text())
     if settings:
-        before = {**content.get("settings", {}), "processor": content["processor"]}
-        now = {**settings, "processor": processor()}
-        changed = [key for key in now if now[key] != before.get(key)]
+        before = content.get("settings", {})
+        changed = [key for key in settings if settings[key] != before.get(key)]
         if changed:
             raise ValueError(
                 f"{path}: its rows were made with another {', '.join(changed)}; move "

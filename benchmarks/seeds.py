@@ -29,7 +29,12 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.results_file import read_rows, write_figure, write_results
+from benchmarks.results_file import (
+    processor,
+    read_rows,
+    write_figure,
+    write_results,
+)
 from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
 from infomax.evaluation import Labels
@@ -216,7 +221,9 @@ def main(argv=None):
     if arguments.budget < math.inf:
         command += f" --budget {arguments.budget:g}"
     settings = {**PRESETS[arguments.preset], "dataset": arguments.dataset, "verbose": 2}
-    kept = {**dataclasses.asdict(Configuration(**settings)), "options": command}
+    # Rows are comparable if made alike, and their seconds if on one machine.
+    kept = dataclasses.asdict(Configuration(**settings))
+    kept |= {"options": command, "processor": processor()}
     rows = read_rows(name, kept)
     for seed in dict.fromkeys(arguments.seeds):
         if seed in {row["seed"] for row in rows}:
