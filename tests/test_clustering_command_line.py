@@ -278,6 +278,19 @@ def test_right_after_a_clone_there_are_weights_to_predict_with(
     assert "copy" not in again
 
 
+@pytest.mark.slow
+def test_the_weights_in_the_box_give_the_scores_that_they_came_with(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    command("--eval")
+    found = read_json(Path("runs/iic-mnist/metrics.json"))
+    expected = read_json(run_folder.WEIGHTS / "iic-mnist" / "metrics.json")
+    assert found["accuracy"] > 0.98
+    for score in SCORES:  # another processor rounds in another way
+        assert found[score] == pytest.approx(expected[score], abs=5e-4)
+
+
 def test_weights_of_the_project_do_not_stand_in_for_a_folder_that_was_named(
     weights, command
 ):
