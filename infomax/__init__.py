@@ -5,6 +5,9 @@
 | `information` | joint distribution of paired assignments, entropies, information |
 | `losses` | the IIC loss |
 | `paired_clustering` | the Keras model that trains on pairs |
+| `bounds` | bounds on information from a critic's scores of pairs |
+| `estimators` | information of continuous variables: histogram, KSG, Gaussian |
+| `distributions` | test distributions whose information is known |
 | `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
 | `normalization` | batch normalisation in one kernel |
 | `transforms` | perturbations of a batch of images, each a small function |
