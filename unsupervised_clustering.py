@@ -11,7 +11,7 @@ References:
     Classification and Segmentation", ICCV 2019.
 """
 
-import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import dataclasses
 import math

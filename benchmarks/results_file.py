@@ -3,6 +3,7 @@
 import json
 import pathlib
 import platform
+import re
 
 from infomax.reproducibility import versions
 from infomax.run_folder import replacing
@@ -37,13 +38,17 @@ def write_results(name, command, rows, settings=None):
 
 
 def processor():
-    """Name of the processor, as far as the system tells."""
+    """Name, family and model of the processor, as far as the system tells.
+
+    A virtual machine may give generations that differ twofold in speed one name.
+    """
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(
-            line.split(":")[1].strip() for line in lines if "model name" in line
+        facts = dict(
+            re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line
         )
-    except (OSError, StopIteration):
+        return "{model name}, family {cpu family}, model {model}".format(**facts)
+    except (OSError, KeyError):
         return platform.processor() or platform.machine()
 
 

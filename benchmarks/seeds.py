@@ -18,7 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import dataclasses
@@ -122,6 +122,7 @@ def run_seed(configuration, dataset, budget=math.inf):
         "train_seconds": curve.seconds[-1],
         "curve_seconds": [round(seconds, 1) for seconds in curve.seconds],
         "curve_accuracy": curve.accuracy,
+        "processor": processor(),  # rows of one machine are comparable in seconds
     }
 
 
@@ -221,9 +222,7 @@ def main(argv=None):
     if arguments.budget < math.inf:
         command += f" --budget {arguments.budget:g}"
     settings = {**PRESETS[arguments.preset], "dataset": arguments.dataset, "verbose": 2}
-    # Rows are comparable if made alike, and their seconds if on one machine.
-    kept = dataclasses.asdict(Configuration(**settings))
-    kept |= {"options": command, "processor": processor()}
+    kept = {**dataclasses.asdict(Configuration(**settings)), "options": command}
     rows = read_rows(name, kept)
     for seed in dict.fromkeys(arguments.seeds):
         if seed in {row["seed"] for row in rows}:

@@ -21,6 +21,6 @@
 | `compilation` | compiling a function of tensors on any backend |
 | `clustering_options` | those of clustering, and its presets |
 | `options` | the options that every training script shares |
-| `quiet_start` | imported first by a script: hides TensorFlow's start-up lines |
+| `start` | imported first by a script: oneDNN on every processor, no start-up lines |
 | `reproducibility` | seeds, determinism and the versions that made a result |
 """
