@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from infomax.transforms.geometry import center_crop
+from infomax.transforms.photometry import scale_pixels
 
 
 class DataGenerator(keras.utils.PyDataset):
@@ -143,16 +144,3 @@ class DataGenerator(keras.utils.PyDataset):
                 f"images: got {len(self.images)}, fewer than one batch of "
                 f"{self.batch_size}; choose a smaller batch size"
             )
-
-
-def scale_pixels(images):
-    """Bring pixels to 0…1.
-
-    Args:
-        images: array of uint8 0…255, or of floats 0…1, of any shape.
-
-    Returns:
-        float32 tensor of the same shape.
-    """
-    scaled = ops.cast(images, "float32")
-    return scaled / 255 if images.dtype == np.uint8 else scaled

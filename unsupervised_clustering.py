@@ -13,15 +13,12 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
-import dataclasses
 import math
-import time
 
 import keras
-import numpy as np
 from keras import layers
 
-from data_generator import DataGenerator, scale_pixels
+from data_generator import DataGenerator
 from infomax import reproducibility
 from infomax.cluster_report import (
     report_clusters,
@@ -35,8 +32,8 @@ from infomax.datasets import load_dataset, load_images
 from infomax.diagnostics import InformationLog
 from infomax.merging import MergedClusters, merge_clusters, shared_images
 from infomax.paired_clustering import PairedClustering
-from infomax.run_folder import RunFolder
-from infomax.transforms.geometry import center_crop
+from infomax.prediction import network_outputs
+from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
 from vgg import VGG
 
 # Enough to see which clusters share images; more would only cost time.
@@ -230,14 +227,7 @@ class IIC:
         Returns:
             List of float32 arrays of shape (n, k), one a head.
         """
-        size = self.backbone.input_shape[:2]
-        parts = [
-            self.network.predict_on_batch(center_crop(scale_pixels(batch), size))
-            for batch in np.array_split(images, math.ceil(len(images) / batch_size))
-        ]
-        if len(self.network.outputs) == 1:  # Keras then leaves out the list
-            return [np.concatenate(parts)]
-        return [np.concatenate(head) for head in zip(*parts, strict=True)]
+        return network_outputs(self.network, images, batch_size)
 
     def _check(self):
         least = {
@@ -301,12 +291,7 @@ def prepare(configuration, dataset):
     iic = build(configuration, dataset.image_shape)
     generator = DataGenerator(
         configuration.training_part(dataset.x_train),
-        configuration.perturbation,
-        crop_size=iic.backbone.input_shape[:2],
-        batch_size=configuration.batch_size,
-        seed=configuration.seed,
-        strength=configuration.strength,
-        perturb_both=configuration.perturb_both,
+        **configuration.pairing(dataset.image_shape),
     )
     return iic, generator
 
@@ -320,21 +305,14 @@ def train(configuration, run):
     """
     dataset = load_dataset(configuration.dataset, configuration.image_size or None)
     iic, generator = prepare(configuration, dataset)
-    previous = run.start(
-        {
-            "configuration": dataclasses.asdict(configuration),
-            "image_shape": dataset.image_shape,
-            "versions": reproducibility.versions(),
-        }
+    log, seconds = train_run(
+        run,
+        configuration,
+        dataset.image_shape,
+        iic.network,
+        lambda: iic.train(generator, **configuration.course),
     )
-    if previous:
-        print(f"the former run in {run.path} is now {previous}")
-    start = time.perf_counter()
-    log = iic.train(generator, **configuration.course)
-    seconds = time.perf_counter() - start
-    run.save_network(iic.network)
     report_training(run, dataset.name, configuration.seed, seconds, log)
-    print(f"trained in {seconds:.0f} s; the run is in {run.path}")
 
 
 def restore(run):
@@ -346,16 +324,7 @@ def restore(run):
     Returns:
         The `IIC` and its `Configuration`.
     """
-    try:
-        configuration = Configuration(**run.config["configuration"])
-        iic = build(configuration, tuple(run.config["image_shape"]))
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{run.path}: its config.json is not one that this version wrote "
-            f"({error}); train again"
-        ) from error
-    run.load_weights(iic.network)
-    return iic, configuration
+    return restore_run(run, Configuration, build)
 
 
 def evaluate(run, dataset_name=None):
@@ -366,13 +335,7 @@ def evaluate(run, dataset_name=None):
         dataset_name: name or path of the data; None for that of the training.
     """
     iic, configuration = restore(run)
-    expected = tuple(run.config["image_shape"])
-    dataset = load_dataset(dataset_name or configuration.dataset, image_shape=expected)
-    if dataset.image_shape != expected:
-        raise ValueError(
-            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
-            f"trained on {expected}; choose other data or another run"
-        )
+    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
     on_train, on_test = iic.predict(dataset.x_train), iic.predict(dataset.x_test)
     print(report_clusters(run, dataset, on_train, on_test))
 
@@ -408,11 +371,9 @@ def main(argv=None):
         argv: list of arguments; None for those of the process.
     """
     arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
-    run = RunFolder(configuration.run_path("iic"))
+    run = open_run(configuration, "iic", arguments.train)
     if arguments.train:
         train(configuration, run)
-    elif not configuration.run_dir and (source := run.adopt_weights()):
-        print(f"no run in {run.path} yet; it is now a copy of {source}")
     if arguments.eval:
         evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:

@@ -15,6 +15,9 @@
 | `evaluation` | clusters against labels: linear assignment, NMI, ARI |
 | `cluster_report` | scores, table and CSV of a clustering run |
 | `diagnostics` | what can be seen of a run without labels |
+| `training_log` | a row an epoch, and the end of a training that diverged |
+| `prediction` | a network's outputs for whole images |
+| `run_stages` | from opening a run to reading it again, as every script does it |
 | `run_folder` | the one place that knows the files of a run |
 | `figures` | the pictures of a run |
 | `command_line` | from a dataclass to the command line, and errors in one line |

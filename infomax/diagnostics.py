@@ -8,6 +8,7 @@ import numpy as np
 
 from infomax.information import entropy, marginals
 from infomax.losses import information_loss
+from infomax.training_log import TrainingLog
 
 # A cluster is in use if it holds at least this share of an even portion.
 IN_USE = 0.1
@@ -64,7 +65,7 @@ def head_report(joint, entropy_weight=1.0):
     }
 
 
-class InformationLog(keras.callbacks.Callback):
+class InformationLog(TrainingLog):
     """Adds every head's report to the epoch's logs, and warns when a run is stuck.
 
     It reads from its model `joints`, a list of `JointDistribution`, one a head, of
@@ -86,28 +87,25 @@ class InformationLog(keras.callbacks.Callback):
     def __init__(self, quiet_epochs=0):
         super().__init__()
         self.quiet_epochs = quiet_epochs
-        self.rows, self.reports = [], {}
+        self.reports = {}
         self._said = set()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Report on each head.
+        """Report on each head, and warn."""
+        super().on_epoch_end(epoch, logs)
+        self._warn()
 
-        Raises:
-            ValueError: if the loss is no longer a number.
-        """
-        if not math.isfinite(logs["loss"]):
-            raise ValueError(
-                f"training diverged: the loss of epoch {epoch + 1} is {logs['loss']}; "
-                "lower --learning-rate"
-            )
+    def quantities(self):
+        """Every head's report."""
         self.reports = {
             joint.name: head_report(joint.result(), self.model.entropy_weight)
             for joint in self.model.joints
         }
-        for head, report in self.reports.items():
-            logs.update({f"{head}/{key}": value for key, value in report.items()})
-        self.rows.append({"epoch": epoch + 1, **logs})
-        self._warn()
+        return {
+            f"{head}/{key}": value
+            for head, report in self.reports.items()
+            for key, value in report.items()
+        }
 
     def select(self):
         """Name of the clustering head with the lowest loss over the last epoch."""

@@ -102,6 +102,16 @@ class TrainingOptions(Perturbation):
         # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side.
         return tuple(self.crop or round(side * 6 / 7) for side in image_shape[:2])
 
+    def pairing(self, image_shape):
+        """How `DataGenerator` makes pairs: its arguments but for the images, as a dict.
+
+        Args:
+            image_shape: (height, width, channels) of the images.
+        """
+        names = ("perturbation", "batch_size", "seed", "strength", "perturb_both")
+        pairing = {name: getattr(self, name) for name in names}
+        return pairing | {"crop_size": self.crop_size(image_shape)}
+
     def run_path(self, method):
         """Folder of the run: `run_dir`, or runs/<method>-<dataset>."""
         path = pathlib.Path(self.dataset)

@@ -6,6 +6,7 @@ strength is a tensor of shape (n,), one number an image.
 
 import math
 
+import numpy as np
 from keras import ops
 
 
@@ -105,3 +106,16 @@ def stroke(images, center_x, center_y, degrees, length, thickness, value):
     end = ops.clip((_per_image(length) + 1) / 2 - ops.abs(along), 0, 1)
     side = ops.clip((_per_image(thickness) + 1) / 2 - ops.abs(across), 0, 1)
     return ops.maximum(images, _per_image(value) * end * side)
+
+
+def scale_pixels(images):
+    """Bring pixels to 0…1.
+
+    Args:
+        images: array of uint8 0…255, or of floats 0…1, of any shape.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    scaled = ops.cast(images, "float32")
+    return scaled / 255 if images.dtype == np.uint8 else scaled

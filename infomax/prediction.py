@@ -1,0 +1,29 @@
+"""A network's outputs for whole images, as training sees them."""
+
+import math
+
+import numpy as np
+
+from infomax.transforms.geometry import center_crop
+from infomax.transforms.photometry import scale_pixels
+
+
+def network_outputs(network, images, batch_size=1000):
+    """Outputs for the centre crops of images.
+
+    Args:
+        network: `keras.Model` of images.
+        images: array of shape (n, height, width, channels), uint8 or 0…1.
+        batch_size: images a step.
+
+    Returns:
+        List of arrays of shape (n, …), one an output of the network.
+    """
+    size = network.input_shape[1:3]
+    parts = [
+        network.predict_on_batch(center_crop(scale_pixels(batch), size))
+        for batch in np.array_split(images, math.ceil(len(images) / batch_size))
+    ]
+    if len(network.outputs) == 1:  # Keras then leaves out the list
+        return [np.concatenate(parts)]
+    return [np.concatenate(output) for output in zip(*parts, strict=True)]

@@ -1,0 +1,36 @@
+"""What every training keeps of its epochs."""
+
+import math
+
+import keras
+
+
+class TrainingLog(keras.callbacks.Callback):
+    """Keeps a row an epoch, and ends a training that diverged.
+
+    Attributes:
+        rows: list of dicts, one an epoch, with `epoch`, `loss` and what else is in
+            the epoch's logs.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.rows = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Add `quantities` to the logs, and keep them.
+
+        Raises:
+            ValueError: if the loss is no longer a number.
+        """
+        if not math.isfinite(logs["loss"]):
+            raise ValueError(
+                f"training diverged: the loss of epoch {epoch + 1} is {logs['loss']}; "
+                "lower --learning-rate"
+            )
+        logs.update(self.quantities())
+        self.rows.append({"epoch": epoch + 1, **logs})
+
+    def quantities(self):
+        """Dict of further numbers of the epoch that just ended."""
+        return {}
