@@ -60,7 +60,7 @@ def donsker_varadhan(positive, negative):
 
     References:
         Belghazi et al., "Mutual Information Neural Estimation", ICML 2018, equation
-        (5); Donsker and Varadhan, 1983.
+        (10); Donsker and Varadhan, 1983.
     """
     return ops.mean(ops.cast(positive, "float32")) - log_mean_exp(negative)
 
@@ -79,8 +79,9 @@ def nwj(positive, negative):
         Scalar float32 tensor in nats.
 
     References:
-        Poole et al., "On Variational Bounds of Mutual Information", ICML 2019,
-        equation (5); Nguyen, Wainwright and Jordan, 2010. Also `f-MINE`.
+        Poole et al., "On Variational Bounds of Mutual Information", ICML 2019, section
+        2.2, unnormalized lower bounds; Nguyen, Wainwright and Jordan, 2010. Belghazi
+        et al. have it as the f-divergence representation.
     """
     negative = ops.cast(negative, "float32")
     return ops.mean(ops.cast(positive, "float32")) - ops.mean(finite_exp(negative - 1))
@@ -145,7 +146,7 @@ def jensen_shannon_value(positive, negative):
         Scalar float32 tensor in nats.
 
     References:
-        Poole et al., 2019, section 2.5.
+        Poole et al., 2019, section 2.6, from density ratio estimators to bounds.
     """
     return nwj(positive + 1, negative + 1)
 
@@ -166,7 +167,7 @@ def smile(positive, negative, clip=5.0):
 
     References:
         Song and Ermon, "Understanding the Limitations of Variational Mutual
-        Information Estimators", ICLR 2020, equation (9).
+        Information Estimators", ICLR 2020, where SMILE is defined.
     """
     return donsker_varadhan(positive, ops.clip(negative, -clip, clip))
 

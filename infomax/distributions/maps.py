@@ -3,7 +3,7 @@
 A map that can be undone loses nothing: I(f(x); g(y)) = I(x; y). It changes much for an
 estimator: tails, scales, what is near to what. The maps are those of Czyż et al.,
 "Beyond Normal: On the Evaluation of Mutual Information Estimators", NeurIPS 2023; the
-wiggly one has coefficients of its own.
+wiggly one, a sum of sines as theirs, has coefficients of its own.
 """
 
 import dataclasses

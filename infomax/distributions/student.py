@@ -36,8 +36,12 @@ def student_correction(dimension_x, dimension_y, degrees):
 
     References:
         Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
-        Estimators", NeurIPS 2023, the multivariate Student distribution (there
-        after Arellano-Valle et al., Scandinavian Journal of Statistics 40, 2013).
+        Estimators", NeurIPS 2023, the multivariate Student distribution; the entropy
+        is that of Arellano-Valle, Contreras-Reyes and Genton, "Shannon Entropy and
+        Mutual Information for Multivariate Skew-Elliptical Distributions",
+        Scandinavian Journal of Statistics 40, 2013, equation (7). The information is
+        taken from the entropies: the code of Czyż et al. notes an error in the closed
+        form that is printed there.
     """
 
     def entropy(dimension):

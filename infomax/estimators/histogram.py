@@ -5,7 +5,12 @@ from scipy.special import xlogy
 
 from infomax.estimators.estimate import Estimator, at_least
 
-OCCUPANCY = 5  # samples a cell, on average, by default
+# Samples a cell, on average, by default. With fewer the first-order bias of the joint
+# entropy alone, about m/2n, is above 0.1 nats, and the higher orders matter.
+OCCUPANCY = 5
+# Cells a column, in effect: with fewer a normal pair loses more than a tenth of its
+# information within the cells (correlation 0.5: 10 % at 6.0, 23 % at 3.7).
+COARSE = 6
 
 
 def default_bins(count, dimension):
@@ -20,7 +25,8 @@ def default_bins(count, dimension):
 
     References:
         Cellucci, Albano and Rapp, "Statistical validation of mutual information
-        calculations", Physical Review E 71, 066208, 2005, after Cochran's criterion.
+        calculations", Physical Review E 71, 066208, 2005, after Cochran's criterion:
+        √(n / 5) bins for two columns, there of equal occupancy.
     """
     return max(2, round((count / OCCUPANCY) ** (1 / dimension)))
 
@@ -59,9 +65,9 @@ def histogram_entropy(codes, correct_bias=True):
         Float in nats.
 
     References:
-        Miller, "Note on the bias of information estimates", 1955; Paninski,
-        "Estimation of Entropy and Mutual Information", Neural Computation 15, 2003,
-        equation (4).
+        Miller, "Note on the bias of information estimates", in "Information Theory in
+        Psychology", 1955; Paninski, "Estimation of Entropy and Mutual Information",
+        Neural Computation 15, 2003, on the correction of Miller and Madow.
     """
     counts = np.bincount(codes)
     counts = counts[counts > 0]
@@ -85,16 +91,41 @@ def histogram_estimate(x, y, bins, correct_bias=True):
     References:
         As of `histogram_entropy`; for the information so corrected, Roulston,
         "Estimating the errors on measured entropy and mutual information", Physica D
-        125, 1999, equation (20).
+        125, 1999, the bias of the information.
     """
     of_x, of_y = cells(x, bins), cells(y, bins)
-    joint = of_x * (of_y.max() + 1) + of_y
-    joint = np.unique(joint, return_inverse=True)[1]
     entropies = (
-        histogram_entropy(codes, correct_bias) for codes in (of_x, of_y, joint)
+        histogram_entropy(codes, correct_bias)
+        for codes in (of_x, of_y, joint_cells(of_x, of_y))
     )
     first, second, both = entropies
     return first + second - both
+
+
+def joint_cells(of_x, of_y):
+    """Number of the joint cell of each row.
+
+    Args:
+        of_x: cells of x, as of `cells`.
+        of_y: cells of y, the same.
+
+    Returns:
+        int64 array of shape (n,): 0…m - 1, each of the m occupied cells one number.
+    """
+    return np.unique(of_x * (of_y.max() + 1) + of_y, return_inverse=True)[1]
+
+
+def effective_cells(column, bins):
+    """Cells of equal occupancy that would have the entropy of this column's cells, e^H.
+
+    Args:
+        column: array of shape (n,), not constant.
+        bins: bins, >= 2.
+
+    Returns:
+        Float, 1…bins: near 1 where heavy tails leave most samples in one cell.
+    """
+    return float(np.exp(histogram_entropy(cells(column[:, None], bins), False)))
 
 
 class Histogram(Estimator):
@@ -128,11 +159,20 @@ class Histogram(Estimator):
         return histogram_estimate(x, y, self._bins(x, y), self.correct_bias)
 
     def _warnings(self, x, y, value):
-        bins, columns = self._bins(x, y), x.shape[1] + y.shape[1]
-        if bins**columns <= len(x):
-            return ()
-        return (
-            f"{bins} bins in {columns} columns are {float(bins) ** columns:.3g} cells, "
-            f"more than the {len(x)} samples: the estimate is mostly bias; use fewer "
-            "bins or columns, or another estimator",
-        )
+        warnings, bins = [], self._bins(x, y)
+        occupied = joint_cells(cells(x, bins), cells(y, bins)).max() + 1
+        if len(x) < OCCUPANCY * occupied:
+            warnings.append(
+                f"{len(x)} samples in {occupied} occupied cells, fewer than "
+                f"{OCCUPANCY} a cell: a bias that the correction leaves raises the "
+                "estimate; use fewer bins or columns, or another estimator"
+            )
+        effective = min(effective_cells(column, bins) for column in np.hstack([x, y]).T)
+        if effective < COARSE:
+            warnings.append(
+                f"{bins} bins hold a column like {effective:.1f} cells of equal "
+                f"occupancy, fewer than {COARSE}: dependence within a cell is not "
+                "seen, which lowers the estimate; use more samples, fewer columns, "
+                'scaling="rank" against heavy tails, or another estimator'
+            )
+        return tuple(warnings)

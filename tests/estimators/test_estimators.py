@@ -8,9 +8,19 @@ from scipy.special import digamma
 
 from infomax.distributions import correlation_series
 from infomax.distributions.normal import bivariate_normal, dense_normal, sparse_normal
+from infomax.distributions.student import student
 from infomax.estimators import KSG, Gaussian, Histogram
-from infomax.estimators.gaussian import canonical_correlations, gaussian_bias
-from infomax.estimators.histogram import cells, default_bins, histogram_estimate
+from infomax.estimators.gaussian import (
+    canonical_correlations,
+    excess_kurtosis,
+    gaussian_bias,
+)
+from infomax.estimators.histogram import (
+    cells,
+    default_bins,
+    effective_cells,
+    histogram_estimate,
+)
 from infomax.estimators.nearest_neighbors import break_ties, ksg
 from infomax.estimators.samples import prepare, rank_to_normal, standardize
 
@@ -151,8 +161,6 @@ def test_a_constant_column_is_left_out_with_a_warning(estimator):
 def test_warnings_say_what_is_wrong():
     x, y = sparse_normal(25).sample(200, 0)
     assert "200 samples are few for 50" in KSG().estimate_with_info(x, y).warnings[0]
-    found = Histogram().estimate_with_info(x, y)
-    assert "more than the 200 samples" in found.warnings[0]
     same = KSG().estimate_with_info(x[:, 0], x[:, 0])
     assert "the most that 200 samples can show" in same.warnings[0]
     found = KSG().estimate_with_info(np.round(x[:, 0]), y[:, 0])
@@ -160,6 +168,59 @@ def test_warnings_say_what_is_wrong():
     found = Gaussian().estimate_with_info(x, x[:, :2])
     assert found.value == math.inf and found.low is None
     assert "determines one of y" in found.warnings[0]
+
+
+def test_histogram_warns_of_cells_with_few_samples():
+    x, y = bivariate_normal(0.0).sample(1000, 0)
+    found = Histogram(bins=60).estimate_with_info(x, y)
+    assert (
+        "fewer than 5 a cell: a bias that the correction leaves raises"
+        in found.warnings[0]
+    )
+    assert found.value > 0.1  # of 0
+    x, y = sparse_normal(25).sample(200, 0)
+    found = Histogram().estimate_with_info(x, y)
+    assert "200 samples in 200 occupied cells" in found.warnings[0]
+
+
+def test_histogram_warns_of_coarse_cells():
+    x = np.repeat([0.0, 1.0], [99, 1])  # e^H with H = -0.99 ln 0.99 - 0.01 ln 0.01
+    assert effective_cells(x, 45) == pytest.approx(1.0575993)
+    assert effective_cells(np.arange(100.0), 10) == pytest.approx(10)
+    for distribution in (sparse_normal(3), student(1, 1)):
+        x, y = distribution.sample(10_000, 0)
+        found = Histogram().estimate_with_info(x, y)
+        assert found.value < 0.6 * distribution.mutual_information
+        assert "dependence within a cell is not seen" in found.warnings[0]
+    found = Histogram(scaling="rank").estimate_with_info(x, y)
+    assert found.warnings == ()
+    assert found.value == pytest.approx(distribution.mutual_information, abs=0.05)
+
+
+def test_gaussian_warns_of_columns_that_are_not_normal():
+    x, y = student(1, 1).sample(3000, 0)
+    assert "column 0 is not normal" in Gaussian().estimate_with_info(x, y).warnings[0]
+    assert Gaussian(scaling="rank").estimate_with_info(x, y).warnings == ()
+    uniform = np.arange(3000.0)[:, None]  # 1.8 - 3
+    assert excess_kurtosis(uniform) == pytest.approx(-1.2, abs=1e-5)
+    found = Gaussian().estimate_with_info(y, uniform)
+    assert [warning[:2] for warning in found.warnings] == ["x:", "y:"]
+
+
+@pytest.mark.parametrize("count", [60, 300, 10_000])
+def test_gaussian_does_not_warn_of_normal_columns(count):
+    x, y = dense_normal(10).sample(count, 0)
+    found = Gaussian().estimate_with_info(x, y)
+    assert not any("not normal" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(("dimension", "few"), [(2, False), (3, True), (5, True)])
+def test_ksg_warns_where_it_finds_too_little(dimension, few):
+    distribution = sparse_normal(dimension)
+    found = KSG().estimate_with_info(*distribution.sample(1000, 0))
+    assert (found.value < 0.9 * distribution.mutual_information) == few
+    message = f"1000 samples are few for {2 * dimension} columns"
+    assert any(message in warning for warning in found.warnings) == few
 
 
 def test_ties_are_broken_and_others_stay():
