@@ -106,7 +106,7 @@ def add_options(parser, configuration):
         )
 
 
-def parse(parser, configuration, presets, argv):
+def parse(parser, configuration, presets, argv, further=None):
     """Read the command line.
 
     Args:
@@ -114,6 +114,9 @@ def parse(parser, configuration, presets, argv):
         configuration: dataclass whose fields were made by `option`.
         presets: dict of name to a dict of field values.
         argv: list of arguments; None for those of the process.
+        further: dict of actions that the script added to the parser, by the names of
+            their options, to the settings of a training that mean something there too.
+            Each stands alone: training, evaluation and prediction do not go with it.
 
     Returns:
         The parsed arguments, and the instance of `configuration`.
@@ -122,11 +125,8 @@ def parse(parser, configuration, presets, argv):
         ValueError: if a value is wrong, or means nothing here.
     """
     arguments = parser.parse_args(argv)
-    if not (arguments.train or arguments.eval or arguments.predict):
-        parser.print_usage(sys.stderr)
-        parser.error("nothing to do: give --train, --eval or --predict")
-    if bool(arguments.predict) != bool(arguments.out):
-        parser.error("--predict and --out go together; give both")
+    further = further or {}
+    check_actions(parser, arguments, further)
     if arguments.predict and not pathlib.Path(arguments.predict).exists():
         # Said at once, and not after a training.
         raise FileNotFoundError(
@@ -137,8 +137,33 @@ def parse(parser, configuration, presets, argv):
             f"--out: {arguments.out} is a folder, expected the name of a file"
         )
     if not arguments.train:
-        refuse_training_options(arguments, configuration)
+        read = [further[name] for name in further if getattr(arguments, name)]
+        refuse_training_options(arguments, configuration, sum(read, ()))
     return arguments, configure(configuration, arguments, presets[arguments.preset])
+
+
+def check_actions(parser, arguments, further):
+    """Refuse actions that do not go together, or none at all.
+
+    Args:
+        parser: `argparse.ArgumentParser`.
+        arguments: `argparse.Namespace`.
+        further: as of `parse`.
+
+    Raises:
+        ValueError: says what to give instead.
+    """
+    names = ("train", "eval", "predict")
+    given = [f"--{name}" for name in (*names, *further) if getattr(arguments, name)]
+    alone = [f"--{name}" for name in further if getattr(arguments, name)]
+    if not given:
+        parser.print_usage(sys.stderr)
+        options = [f"--{name}" for name in (*names, *further)]
+        parser.error(f"nothing to do: give {', '.join(options[:-1])} or {options[-1]}")
+    if alone and len(given) > 1:
+        parser.error(f"{alone[0]} stands alone; got {', '.join(given)}")
+    if bool(arguments.predict) != bool(arguments.out):
+        parser.error("--predict and --out go together; give both")
 
 
 def configure(configuration, arguments, preset):
@@ -160,12 +185,13 @@ def configure(configuration, arguments, preset):
     return configuration(**{**preset, **given})
 
 
-def refuse_training_options(arguments, configuration):
+def refuse_training_options(arguments, configuration, read=()):
     """Refuse options that mean nothing where a finished run is only read.
 
     Args:
         arguments: `argparse.Namespace`.
         configuration: dataclass whose fields were made by `option`.
+        read: names of fields that do mean something here.
 
     Raises:
         ValueError: names the options.
@@ -173,7 +199,8 @@ def refuse_training_options(arguments, configuration):
     given = [
         "--" + field.name.replace("_", "-")
         for field in dataclasses.fields(configuration)
-        if hasattr(arguments, field.name) and not field.metadata["reading"]
+        if hasattr(arguments, field.name)
+        and not (field.metadata["reading"] or field.name in read)
     ]
     if arguments.preset != "default":
         given.append(f"--preset {arguments.preset}")

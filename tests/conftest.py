@@ -16,6 +16,11 @@ TINY = (
 ).split()
 # The shared run: long enough for its clusters to be of use, and to be merged.
 COURSE = "--epochs 8 --merge-after 5 --learning-rate 0.01".split()
+# The shared run of mine.py: latents that tell the toy classes.
+MINE_COURSE = (
+    "--epochs 4 --learning-rate 0.01 --width 0.05 --latent-dim 3 --batch-size 32 "
+    "--verbose 2"
+).split()
 
 
 def pytest_configure(config):
@@ -83,6 +88,20 @@ def command():
     """Function that runs the script in this process and returns what it printed."""
     from unsupervised_clustering import main
 
+    return printing(main)
+
+
+@pytest.fixture(scope="session")
+def mine_command():
+    """The same for `mine.py`."""
+    from mine import main
+
+    return printing(main)
+
+
+def printing(main):
+    """Function that runs a script's `main` and returns what it printed."""
+
     def run(*arguments):
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
@@ -104,6 +123,17 @@ def finished_run(tmp_path_factory, command, toy_npz):
         "--train", "--dataset", toy_npz, "--run-dir", path, *COURSE, *TINY
     )
     evaluated = command("--eval", "--run-dir", path)
+    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
+
+
+@pytest.fixture(scope="session")
+def finished_mine(tmp_path_factory, mine_command, toy_npz):
+    """The same of `mine.py`."""
+    path = tmp_path_factory.mktemp("runs") / "mine"
+    trained = mine_command(
+        "--train", "--dataset", toy_npz, "--run-dir", path, *MINE_COURSE
+    )
+    evaluated = mine_command("--eval", "--run-dir", path)
     return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
 
 

@@ -222,3 +222,27 @@ def test_a_run_is_named_by_its_data():
         Configuration(dataset=".").run_path("iic")
         == f"runs/iic-{pathlib.Path.cwd().name}"
     )
+
+
+def further(*argv):
+    """A command line with an action of the script's own, which reads `steps`."""
+    parser = training_parser("What it does.", Settings, PRESETS_OF_SETTINGS)
+    parser.add_argument("--measure", metavar="FILE")
+    return parse(
+        parser, Settings, PRESETS_OF_SETTINGS, list(argv), {"measure": ("steps",)}
+    )
+
+
+def test_a_script_may_add_actions_that_read_some_settings():
+    arguments, settings = further("--measure", "a.npz", "--steps", "7")
+    assert (arguments.measure, settings.steps) == ("a.npz", 7)
+    with pytest.raises(ValueError, match="got --learning-rate without --train"):
+        further("--measure", "a.npz", "--learning-rate", "1")
+    with pytest.raises(ValueError, match="--measure stands alone; got --train, --me"):
+        further("--train", "--measure", "a.npz")
+
+
+def test_an_action_of_the_script_is_named_where_there_is_nothing_to_do(capsys):
+    with pytest.raises(ValueError, match="give --train, --eval, --predict or --mea"):
+        further("--steps", "7")
+    assert capsys.readouterr().err.startswith("usage: ")

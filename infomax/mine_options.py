@@ -1,0 +1,39 @@
+"""The settings of a MINE run on images, and the presets."""
+
+import dataclasses
+
+from infomax.command_line import option
+from infomax.options import TrainingOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration(TrainingOptions):
+    """Every setting of a run; each is an option of the command line."""
+
+    latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
+    critic_units: int = option(1024, "hidden units of T, >= 1")
+    others: int = option(
+        4, "images that each image is scored against beside its own pair, >= 1"
+    )
+
+    def __post_init__(self):
+        """Check that a batch has as many non-pairs as are asked for."""
+        super().__post_init__()
+        if self.others >= self.batch_size:
+            raise ValueError(
+                f"--others: got {self.others}, expected less than the "
+                f"{self.batch_size} pairs of --batch-size; score fewer"
+            )
+
+    @property
+    def course(self):
+        """The arguments of `MINE.train`, as a dict."""
+        names = ("epochs", "learning_rate", "decay", "verbose")
+        return {name: getattr(self, name) for name in names}
+
+
+# A preset is data: values that replace the defaults, and that options replace in turn.
+PRESETS = {
+    "default": {},
+    "smoke": {"epochs": 2, "train_images": 6000, "width": 0.125},
+}

@@ -1,0 +1,28 @@
+"""Principal components of images, to compare learned features with."""
+
+import numpy as np
+
+# Enough to estimate the largest components; more would only cost time.
+FITTING_IMAGES = 5_000
+
+
+class PrincipalComponents:
+    """The directions in which images differ most.
+
+    Args:
+        images: array of shape (n, …), to fit on.
+        dimension: of the projection; at most as many as there are pixels.
+    """
+
+    def __init__(self, images, dimension):
+        some = images[:: -(-len(images) // FITTING_IMAGES)]
+        flat = np.asarray(some, "float32").reshape(len(some), -1)
+        self.mean = flat.mean(axis=0)
+        _, _, directions = np.linalg.svd(flat - self.mean, full_matrices=False)
+        self.directions = directions[:dimension]
+
+    def transform(self, images):
+        """Project images of shape (n, …) to (n, dimension)."""
+        flat = np.asarray(images).reshape(len(images), -1)
+        # Not centred before the product, which would copy all images.
+        return flat @ self.directions.T - self.mean @ self.directions.T

@@ -1,0 +1,385 @@
+"""Mutual information neural estimation (MINE), and features of images learned by it.
+
+A network gives an image x and its perturbation x' = g(x) a vector of numbers each,
+their latents; a second one, T, scores pairs of latents, and both are trained to raise
+the information that T finds in the pairs.
+
+    python mine.py --train --eval
+    python mine.py --predict FOLDER --out latents.csv
+
+References:
+    Belghazi, Baratin, Rajeswar, Ozair, Bengio, Courville and Hjelm, "Mutual Information
+    Neural Estimation", ICML 2018.
+"""
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import keras
+import numpy as np
+from keras import layers
+
+from data_generator import DataGenerator
+from infomax import reproducibility
+from infomax.command_line import one_line_errors, parse, training_parser
+from infomax.critics import JointCritic
+from infomax.datasets import load_dataset, load_images
+from infomax.latent_report import report_probes, report_training, write_latents
+from infomax.mine_options import PRESETS, Configuration
+from infomax.objectives import OBJECTIVES
+from infomax.paired_information import PairedInformation
+from infomax.prediction import network_outputs
+from infomax.principal_components import PrincipalComponents
+from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.training_log import TrainingLog
+from vgg import VGG
+
+# --- SimpleMINE, the statistics network of two continuous variables, belongs here. ---
+
+
+class MINE:
+    """Features of images that keep the information shared by perturbed views.
+
+    Args:
+        backbone: a `VGG`.
+        latent_dim: d, the numbers that the network makes of an image, >= 1.
+        critic_units: hidden units of T, >= 1.
+        others: images that each image is scored against beside its own pair, >= 1.
+
+    Attributes:
+        network: `keras.Model`, an image to its latent, of mean 0 and variance 1 over a
+            batch in training; what is kept, and what predicts.
+        model: `PairedInformation`, the same weights and T, a pair to its scores; what
+            is trained.
+
+    Raises:
+        ValueError: for a number below those given above.
+
+    Example:
+        >>> mine = MINE(VGG("F", input_shape=(24, 24, 1)), latent_dim=10)
+        >>> mine.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
+        >>> latents = mine.predict(images)
+
+    References:
+        Belghazi et al., ICML 2018.
+    """
+
+    def __init__(self, backbone, latent_dim=10, critic_units=1024, others=4):
+        self.backbone = backbone
+        self.latent_dim, self.critic_units = latent_dim, critic_units
+        self.others = others
+        self._check()
+        self.build_model()
+
+    def build_model(self):
+        """Stack the latent on the backbone, and T on the latents of a pair."""
+        image = self.backbone.model.input
+        features = layers.Flatten()(self.backbone.model.output)
+        # In float32: T can tell what a 16-bit latent would round away.
+        latent = layers.Dense(self.latent_dim, name="latent", dtype="float32")(features)
+        # Otherwise a latent that doubles would be as good, and T has no end.
+        latent = layers.BatchNormalization(
+            momentum=0.9, center=False, scale=False, dtype="float32"
+        )(latent)
+        self.network = keras.Model(image, latent, name="mine")
+        self.model = PairedInformation(
+            JointCritic((self.critic_units,)),
+            OBJECTIVES["mine"],
+            encoder=self.network,
+            others=self.others,
+        )
+        # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
+        self.model([keras.Input(self.backbone.input_shape) for _ in range(2)])
+
+    def train(
+        self,
+        generator,
+        epochs,
+        learning_rate=1.5e-3,
+        decay=True,
+        callbacks=(),
+        verbose=1,
+    ):
+        """Maximise the information between the latents of x and x'.
+
+        Args:
+            generator: `DataGenerator`.
+            epochs: passes over its images.
+            learning_rate: of Adam at the start.
+            decay: whether the learning rate falls to zero on a cosine.
+            callbacks: further `keras.callbacks.Callback`s.
+            verbose: as of `keras.Model.fit`.
+
+        Returns:
+            `TrainingLog` of the training: its rows have `information`, the mean of
+            the epoch's batches in nats.
+        """
+        if decay:
+            learning_rate = keras.optimizers.schedules.CosineDecay(
+                learning_rate, decay_steps=epochs * len(generator)
+            )
+        self.model.compile(optimizer=keras.optimizers.Adam(learning_rate))
+        log = TrainingLog()
+        # The generator shuffles by its own seed; Keras would by a global one.
+        self.model.fit(
+            generator,
+            epochs=epochs,
+            callbacks=[log, *callbacks],
+            verbose=verbose,
+            shuffle=False,
+        )
+        return log
+
+    def predict(self, images, batch_size=1000):
+        """Encode images, by the centre crop.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+            batch_size: images a step.
+
+        Returns:
+            float32 array of shape (n, latent_dim).
+        """
+        return network_outputs(self.network, images, batch_size)[0]
+
+    def _check(self):
+        for name in ("latent_dim", "critic_units", "others"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name}: got {getattr(self, name)}, expected 1 or more"
+                )
+
+
+class LinearClassifier:
+    """The probe: how well a linear classifier tells the classes by latents.
+
+    A Dense layer with softmax, on latents that are brought to mean 0 and variance 1 by
+    the statistics of those it is fitted on. It starts at zero, and its problem is
+    convex; the seed decides only the order of the latents.
+
+    Args:
+        seed: of the order.
+        epochs: passes over the latents.
+        learning_rate: of Adam at the start; it falls to zero on a cosine.
+        batch_size: latents a step.
+
+    Example:
+        >>> probe = LinearClassifier().fit(latents, labels)
+        >>> accuracy = probe.score(test_latents, test_labels)
+    """
+
+    def __init__(self, seed=0, epochs=20, learning_rate=0.01, batch_size=256):
+        self.seed, self.epochs = seed, epochs
+        self.learning_rate, self.batch_size = learning_rate, batch_size
+
+    def fit(self, latents, labels):
+        """Fit on training latents.
+
+        Args:
+            latents: float array of shape (n, d).
+            labels: int array of shape (n,), 0…k - 1.
+
+        Returns:
+            The probe itself.
+        """
+        self.mean, deviation = latents.mean(axis=0), latents.std(axis=0)
+        self.scale = np.where(deviation > 0, deviation, 1)
+        self.model = keras.Sequential(
+            [
+                keras.Input((latents.shape[1],)),
+                layers.Dense(
+                    int(labels.max()) + 1,
+                    activation="softmax",
+                    kernel_initializer="zeros",
+                    dtype="float32",
+                ),
+            ]
+        )
+        steps = self.epochs * -(-len(latents) // self.batch_size)
+        decay = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
+        self.model.compile(
+            optimizer=keras.optimizers.Adam(decay),
+            loss="sparse_categorical_crossentropy",
+        )
+        order = np.random.default_rng(self.seed).permutation(len(latents))
+        self.model.fit(
+            self._standardised(latents)[order],
+            labels[order],
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            shuffle=False,
+            verbose=0,
+        )
+        return self
+
+    def predict(self, latents):
+        """The class of each latent, an int array of shape (n,)."""
+        scores = self.model.predict(self._standardised(latents), 1000, verbose=0)
+        return scores.argmax(axis=1)
+
+    def score(self, latents, labels):
+        """Share of latents whose class is predicted, 0…1."""
+        return float(np.mean(self.predict(latents) == labels))
+
+    def _standardised(self, latents):
+        return ((latents - self.mean) / self.scale).astype("float32")
+
+
+def build(configuration, image_shape):
+    """Make the `MINE` that a configuration describes.
+
+    Args:
+        configuration: `Configuration`.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The untrained `MINE`.
+    """
+    keras.config.set_dtype_policy(configuration.precision)
+    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+    return MINE(
+        VGG(configuration.backbone, input_shape, configuration.width),
+        latent_dim=configuration.latent_dim,
+        critic_units=configuration.critic_units,
+        others=configuration.others,
+    )
+
+
+def prepare(configuration, dataset):
+    """Make the `MINE` and its `DataGenerator` for a data set, from one seed.
+
+    Args:
+        configuration: `Configuration`.
+        dataset: `Dataset`; its labels are not looked at.
+
+    Returns:
+        The untrained `MINE`, and the `DataGenerator`.
+    """
+    reproducibility.make_deterministic(configuration.seed)
+    mine = build(configuration, dataset.image_shape)
+    generator = DataGenerator(
+        configuration.training_part(dataset.x_train),
+        **configuration.pairing(dataset.image_shape),
+    )
+    return mine, generator
+
+
+def train(configuration, run):
+    """Train, and write the run folder.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+    """
+    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
+    mine, generator = prepare(configuration, dataset)
+    log, seconds = train_run(
+        run,
+        configuration,
+        dataset.image_shape,
+        mine.network,
+        lambda: mine.train(generator, **configuration.course),
+    )
+    report_training(run, dataset.name, configuration, seconds, log)
+
+
+def restore(run):
+    """Read a trained `MINE` from its run folder; T is not kept.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        The `MINE` and its `Configuration`.
+    """
+    return restore_run(run, Configuration, build)
+
+
+def compare(mine, configuration, dataset):
+    """Probe the latents, beside those of an untrained network and of PCA.
+
+    Args:
+        mine: `MINE`.
+        configuration: its `Configuration`.
+        dataset: `Dataset`, labels optional.
+
+    Returns:
+        Dict of the encoder's name to the accuracy of its probe on the test images,
+        0…1; None without labels of the training and the test images.
+    """
+    if dataset.y_train is None or dataset.y_test is None:
+        return dict.fromkeys(("mine", "random", "pca"))
+    keras.utils.set_random_seed(configuration.seed)
+    untrained = build(configuration, dataset.image_shape)
+    components = PrincipalComponents(dataset.x_train, configuration.latent_dim)
+    encoders = {
+        "mine": mine.predict,
+        "random": untrained.predict,
+        "pca": components.transform,
+    }
+    accuracies = {}
+    for name, encode in encoders.items():
+        probe = LinearClassifier(configuration.seed)
+        probe.fit(encode(dataset.x_train), dataset.y_train)
+        accuracies[name] = probe.score(encode(dataset.x_test), dataset.y_test)
+    return accuracies
+
+
+def evaluate(run, dataset_name=None):
+    """Probe the latents as far as there are labels; write metrics and figures.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        dataset_name: name or path of the data; None for that of the training.
+    """
+    mine, configuration = restore(run)
+    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
+    accuracies = compare(mine, configuration, dataset)
+    print(report_probes(run, dataset, mine.predict(dataset.x_test), accuracies))
+
+
+def predict(run, path, out):
+    """Encode new images, and write one row an image.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        path: of the images, as for `load_images`.
+        out: path of the CSV file.
+    """
+    mine, _ = restore(run)
+    images, names = load_images(path, run.config["image_shape"])
+    write_latents(names, mine.predict(images), out)
+    print(f"{len(names)} images in {out}")
+
+
+# --- What --gaussian and --estimate do belongs here. ---
+
+
+def build_parser():
+    """The command line.
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    # --- Options of further actions: `further` of `parse` knows the actions. ---
+    return training_parser(__doc__, Configuration, PRESETS)
+
+
+@one_line_errors
+def main(argv=None):
+    """Do what the command line asks for.
+
+    Args:
+        argv: list of arguments; None for those of the process.
+    """
+    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
+    run = open_run(configuration, "mine", arguments.train)
+    if arguments.train:
+        train(configuration, run)
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

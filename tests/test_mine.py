@@ -1,0 +1,189 @@
+"""MINE on toy images, and the probe: what is learned, kept and refused."""
+
+import keras
+import numpy as np
+import pytest
+
+import mine as script
+from data_generator import DataGenerator
+from infomax.datasets.dataset import Dataset
+from infomax.mine_options import Configuration
+from infomax.principal_components import PrincipalComponents
+from infomax.reproducibility import make_deterministic
+from infomax.transforms.perturbation import Perturbation
+from mine import MINE, LinearClassifier
+from vgg import VGG
+
+SIDE = 10
+MILD = Perturbation(rotation=5, shear=0, translation=0.05, bars=0, thickness=0, blur=0)
+
+
+@pytest.fixture
+def make():
+    """Function: a tiny `MINE` of a seed."""
+
+    def of_seed(seed=0, **options):
+        make_deterministic(seed)
+        backbone = VGG("F", (SIDE, SIDE, 1), width=0.05)
+        return MINE(backbone, **{"latent_dim": 3, "others": 4, **options})
+
+    return of_seed
+
+
+@pytest.fixture
+def pairs(toy_images):
+    """Function: a generator of pairs of toy images."""
+
+    def of_seed(seed=0):
+        return DataGenerator(toy_images(192)[0], MILD, (SIDE, SIDE), 32, seed=seed)
+
+    return of_seed
+
+
+def test_training_raises_the_information_and_keeps_a_row_an_epoch(make, pairs):
+    log = make().train(pairs(), epochs=6, learning_rate=0.01, verbose=0)
+    assert [row["epoch"] for row in log.rows] == [1, 2, 3, 4, 5, 6]
+    assert log.rows[-1]["information"] > log.rows[0]["information"] + 0.2
+    assert all(np.isfinite(value) for row in log.rows for value in row.values())
+
+
+def test_the_latents_tell_the_classes_once_trained(make, pairs, toy_images):
+    mine = make()
+    mine.train(pairs(), epochs=8, learning_rate=0.01, verbose=0)
+    (images, labels), (others, classes) = toy_images(192), toy_images(80, seed=1)
+    probe = LinearClassifier().fit(mine.predict(images), labels)
+    assert probe.score(mine.predict(others), classes) > 0.9
+
+
+def test_one_seed_gives_one_result_and_another_seed_another(make, pairs, toy_images):
+    images = toy_images(8)[0]
+    latents = []
+    for seed in (0, 0, 1):
+        mine = make(seed)
+        mine.train(pairs(seed), epochs=1, verbose=0)
+        latents.append(mine.predict(images))
+    np.testing.assert_array_equal(latents[0], latents[1])
+    assert np.abs(latents[0] - latents[2]).max() > 1e-3
+
+
+def test_t_is_trained_and_the_network_alone_is_kept(make, pairs):
+    mine = make()
+    before = [np.array(weight) for weight in mine.model.critic.weights]
+    mine.train(pairs(), epochs=1, verbose=0)
+    for weight, former in zip(mine.model.critic.weights, before, strict=True):
+        assert np.abs(np.asarray(weight) - former).max() > 0
+    assert not {id(weight) for weight in mine.network.weights} & {
+        id(weight) for weight in mine.model.critic.weights
+    }
+
+
+def test_predicting_does_not_depend_on_the_size_of_a_step(make, toy_images):
+    mine, images = make(), toy_images(23)[0]
+    latents = mine.predict(images)
+    assert (latents.shape, latents.dtype) == ((23, 3), np.float32)
+    np.testing.assert_allclose(mine.predict(images, 7), latents, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["latent_dim", "others"])
+def test_numbers_below_one_are_refused(make, name):
+    with pytest.raises(ValueError, match=f"{name}: got 0, expected 1 or more"):
+        make(**{name: 0})
+
+
+def test_a_training_that_diverges_says_so(make, pairs):
+    mine = make()
+    kernel = mine.network.get_layer("latent").kernel
+    kernel.assign(np.full(kernel.shape, np.nan))
+    with pytest.raises(ValueError, match="training diverged: the loss of epoch 1"):
+        mine.train(pairs(), epochs=1, verbose=0)
+
+
+def blobs(count, seed, scale=1.0):
+    """Three groups of points in the plane, and their numbers."""
+    labels = np.arange(count) % 3
+    angles = 2 * np.pi * labels / 3
+    noise = np.random.default_rng(seed).normal(0, 0.3, (count, 2))
+    return scale * (np.column_stack([np.cos(angles), np.sin(angles)]) + noise), labels
+
+
+def test_the_probe_finds_the_line_between_classes():
+    probe = LinearClassifier().fit(*blobs(600, seed=0))
+    assert probe.score(*blobs(300, seed=1)) > 0.97
+
+
+def test_the_probe_does_not_depend_on_scale_or_offset():
+    (points, labels), (others, _) = blobs(300, seed=0), blobs(90, seed=1)
+    probe = LinearClassifier().fit(points, labels)
+    moved = LinearClassifier().fit(1000 * points + 7, labels)
+    np.testing.assert_array_equal(
+        probe.predict(others), moved.predict(1000 * others + 7)
+    )
+
+
+def test_the_probe_standardises_by_the_statistics_of_what_it_was_fitted_on():
+    points, labels = blobs(300, seed=0)
+    probe = LinearClassifier().fit(points, labels)
+    np.testing.assert_allclose(probe.mean, points.mean(axis=0))
+    before = [np.array(weight) for weight in probe.model.weights]
+    probe.score(*blobs(90, seed=1, scale=50))
+    np.testing.assert_allclose(probe.mean, points.mean(axis=0))
+    for weight, former in zip(probe.model.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, former)
+
+
+def test_the_probe_of_one_seed_is_one_probe_whatever_ran_before():
+    points, labels = blobs(300, seed=0)
+    first = LinearClassifier(seed=3).fit(points, labels)
+    keras.utils.set_random_seed(99)
+    again = LinearClassifier(seed=3).fit(points, labels)
+    for one, other in zip(first.model.weights, again.model.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_probe_bears_a_latent_that_never_changes():
+    points, labels = blobs(300, seed=0)
+    constant = np.column_stack([points, np.ones(300)])
+    assert LinearClassifier().fit(constant, labels).score(constant, labels) > 0.97
+
+
+def test_a_class_that_only_the_test_has_is_never_predicted():
+    points, labels = blobs(300, seed=0)
+    probe = LinearClassifier().fit(points, labels)
+    assert probe.score(points, np.where(labels == 2, 7, labels)) < 0.7
+
+
+def test_no_probe_sees_a_test_label(toy_images, monkeypatch):
+    """Permuted test labels change the accuracies and not one weight of a probe."""
+    probes = []
+
+    class Kept(LinearClassifier):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            probes.append(self)
+
+    monkeypatch.setattr(script, "LinearClassifier", Kept)
+    configuration = Configuration(width=0.05, latent_dim=3)
+    (x, y), (x_test, y_test) = toy_images(192), toy_images(48, seed=1)
+    accuracies = []
+    for labels in (y_test, np.random.default_rng(0).permutation(y_test)):
+        dataset = Dataset("toy", x, y, x_test, labels)
+        mine, _ = script.prepare(
+            Configuration(width=0.05, latent_dim=3, batch_size=32), dataset
+        )
+        accuracies.append(script.compare(mine, configuration, dataset))
+    assert accuracies[0] != accuracies[1]
+    assert len(probes) == 6
+    for one, other in zip(probes[:3], probes[3:], strict=True):
+        for weight, same in zip(one.model.weights, other.model.weights, strict=True):
+            np.testing.assert_array_equal(weight, same)
+
+
+def test_principal_components_are_those_of_the_covariance():
+    draws = np.random.default_rng(0).normal(size=(400, 2, 3, 1))
+    images = draws * np.arange(1, 7).reshape(2, 3, 1)
+    flat = images.reshape(400, 6) - images.reshape(400, 6).mean(axis=0)
+    found = PrincipalComponents(images, 2).transform(images)
+    expected = np.linalg.eigvalsh(np.cov(flat, rowvar=False))[::-1][:2]
+    np.testing.assert_allclose(found.var(axis=0, ddof=1), expected, rtol=1e-4)
+    assert np.abs(found.mean(axis=0)).max() < 1e-4
+    assert PrincipalComponents(images, 99).transform(images).shape == (400, 6)
