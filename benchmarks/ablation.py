@@ -18,15 +18,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import concurrent.futures
 import dataclasses
-import multiprocessing
 from unittest import mock
 
 import keras
 import numpy as np
 
 from benchmarks.results_file import read_rows, write_results
+from benchmarks.two_processes import in_two_processes
 from infomax import merging
 from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
@@ -79,14 +78,6 @@ def train_part(part, seed):
     }
 
 
-def use_one_thread():
-    """Let two trainings share two cores without waiting for each other."""
-    import tensorflow
-
-    tensorflow.config.threading.set_intra_op_parallelism_threads(1)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-
-
 def table(rows):
     """Mean and worst of the seeds of each part, as a Markdown table."""
     lines = [
@@ -125,22 +116,11 @@ def main(argv=None):
         for seed in arguments.seeds
         if (part, seed) not in known
     ]
-    # Not forked: a copy of TensorFlow waits for threads that it does not have.
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(2, context, use_one_thread) as pool:
-        tasks = [pool.submit(train_part, *task) for task in missing]
-        try:
-            for task in concurrent.futures.as_completed(tasks):
-                rows.append(task.result())
-                rows.sort(key=lambda row: (list(PARTS).index(row["part"]), row["seed"]))
-                write_results(
-                    "ablation", "python benchmarks/ablation.py", rows, settings
-                )
-                print(*task.result().values(), flush=True)
-        except BaseException:
-            # Leaving the pool would otherwise wait for all that was submitted.
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    for row in in_two_processes(train_part, missing):
+        rows.append(row)
+        rows.sort(key=lambda row: (list(PARTS).index(row["part"]), row["seed"]))
+        write_results("ablation", "python benchmarks/ablation.py", rows, settings)
+        print(*row.values(), flush=True)
     print(table(rows))
 
 

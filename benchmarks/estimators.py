@@ -1,0 +1,238 @@
+"""Every estimator on every distribution whose information is known: the errors.
+
+    python benchmarks/estimators.py                        (as each scales by default)
+    python benchmarks/estimators.py --scaling rank         (or standardize, beside it)
+    python benchmarks/estimators.py --coverage             (how often intervals cover)
+    python benchmarks/estimators.py --figure               (draws and prints, no work)
+
+A row of `benchmarks/results/estimators.json` is an estimate from 10,000 samples. Two
+processes of one thread each work at a time; `seconds` are processor seconds, which
+whatever else the machine does hardly changes. Stop it, and the same command goes on
+with what is missing. The truth is never shown to an estimator.
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import argparse
+import time
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.results_file import read_rows, write_figure, write_results
+from benchmarks.two_processes import in_two_processes
+from infomax.command_line import one_line_errors
+from infomax.distributions import (
+    correlation_series,
+    distribution_named,
+    family,
+    spirals,
+)
+from infomax.estimators import ESTIMATORS
+from infomax.estimators.samples import SCALINGS
+
+SAMPLES = 10_000
+# Coverage: 50 draws of 5,000 samples.
+DRAWS, DRAWN = 50, 5_000
+COVERED = ("bivariate-normal-0.5", "bivariate-normal-0.9")
+KEYS = ("estimator", "scaling", "distribution", "samples", "seed")
+
+
+def distributions():
+    """Names of all: the family, the correlations, the spirals; each once."""
+    everything = (*family(), *correlation_series(), *spirals())
+    return list(dict.fromkeys(distribution.name for distribution in everything))
+
+
+def estimate(estimator, scaling, distribution, samples, seed):
+    """Estimate once.
+
+    Args:
+        estimator: name in `ESTIMATORS`.
+        scaling: as of `Estimator`.
+        distribution: name of a test distribution.
+        samples: how many.
+        seed: of the samples and of the estimator.
+
+    Returns:
+        Flat dict, the row of the results file; information in nats.
+    """
+    keras.utils.clear_session()
+    known = distribution_named(distribution)
+    x, y = known.sample(samples, seed)
+    start = time.process_time()
+    found = ESTIMATORS[estimator](scaling=scaling, seed=seed).estimate_with_info(x, y)
+    return {
+        "estimator": estimator,
+        "scaling": scaling,
+        "distribution": distribution,
+        "samples": samples,
+        "seed": seed,
+        "truth": known.mutual_information,
+        "estimate": found.value,
+        "low": found.low,
+        "high": found.high,
+        "seconds": round(time.process_time() - start, 2),
+        "warnings": len(found.warnings),
+    }
+
+
+def mean_errors(rows, name, scaling=None):
+    """Mean of an estimator's errors over the seeds.
+
+    Args:
+        rows: of the results file.
+        name: of the estimator.
+        scaling: None for its default.
+
+    Returns:
+        Dict of the distribution's name to (error in nats, truth).
+    """
+    scaling = scaling or ESTIMATORS[name]().scaling
+    errors = {}
+    for row in rows:
+        if (row["estimator"], row["scaling"]) == (name, scaling):
+            error = row["estimate"] - row["truth"]
+            errors.setdefault(row["distribution"], []).append((error, row["truth"]))
+    return {key: tuple(np.mean(values, axis=0)) for key, values in errors.items()}
+
+
+def table(rows):
+    """Mean absolute errors over family and spirals, as a Markdown table."""
+    groups = {
+        "family": {distribution.name for distribution in family()},
+        "spirals": {distribution.name for distribution in spirals()},
+    }
+    lines = [
+        "| estimator | scaling | mean absolute error, family | spirals | seconds |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    pairs = dict.fromkeys((row["estimator"], row["scaling"]) for row in rows)
+    for name, scaling in sorted(
+        pairs, key=lambda pair: list(ESTIMATORS).index(pair[0])
+    ):
+        own = [r for r in rows if (r["estimator"], r["scaling"]) == (name, scaling)]
+        cells = []
+        for names in groups.values():
+            errors = [
+                abs(row["estimate"] - row["truth"])
+                for row in own
+                if row["distribution"] in names
+            ]
+            complete = {r["distribution"] for r in own} >= names
+            cells.append(f"{np.mean(errors):.3f}" if complete else "incomplete")
+        seconds = np.mean([row["seconds"] for row in own])
+        lines.append(f"| {name} | {scaling} | {' | '.join(cells)} | {seconds:.1f} |")
+    return "\n".join(lines)
+
+
+def draw(rows):
+    """Heat map of the mean error: distributions down, estimators across.
+
+    Args:
+        rows: of the results file.
+
+    Returns:
+        Matplotlib figure.
+    """
+    names = [name for name in ESTIMATORS if mean_errors(rows, name)]
+    down = distributions()
+    errors = [mean_errors(rows, name) for name in names]
+    values = np.array(
+        [[own.get(name, (np.nan,))[0] for own in errors] for name in down]
+    )
+    figure = Figure(figsize=(9, 13), layout="constrained")
+    axes = figure.subplots()
+    picture = axes.imshow(values, cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            color = "white" if abs(value) > 0.3 else "black"
+            text = f"{value:+.2f}"
+            axes.text(column, row, text, ha="center", va="center", color=color, size=8)
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    truths = [
+        f"{name}  ({distribution_named(name).mutual_information:.2f})" for name in down
+    ]
+    axes.set_yticks(range(len(down)), truths, size=8)
+    axes.set_title("Error in nats at 10,000 samples, mean of the seeds (truth)")
+    figure.colorbar(picture, label="estimate - truth, nats", shrink=0.5, extend="both")
+    return figure
+
+
+def coverage(rows):
+    """How many intervals hold the truth, as a Markdown table."""
+    lines = ["| estimator | distribution | covered | of |", "| --- | --- | --- | --- |"]
+    for name in ESTIMATORS:
+        for distribution in COVERED:
+            own = [
+                row["low"] <= row["truth"] <= row["high"]
+                for row in rows
+                if (row["estimator"], row["distribution"]) == (name, distribution)
+            ]
+            if own:
+                lines.append(f"| {name} | {distribution} | {sum(own)} | {len(own)} |")
+    return "\n".join(lines)
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--estimators", nargs="+", choices=tuple(ESTIMATORS), default=list(ESTIMATORS)
+    )
+    parser.add_argument("--scaling", choices=SCALINGS, help="default: each one's own")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
+    parser.add_argument(
+        "--coverage", action="store_true", help="50 draws of 5,000 samples instead"
+    )
+    parser.add_argument(
+        "--figure", action="store_true", help="draw the committed results, work nothing"
+    )
+    return parser
+
+
+def tasks_of(arguments):
+    """What is asked for, as tuples of `KEYS`; seed by seed, so that stops cost less."""
+    names, seeds, samples = distributions(), arguments.seeds, SAMPLES
+    if arguments.coverage:
+        names, seeds, samples = COVERED, range(DRAWS), DRAWN
+    return [
+        (name, arguments.scaling or ESTIMATORS[name]().scaling, known, samples, seed)
+        for seed in seeds
+        for name in arguments.estimators
+        for known in names
+    ]
+
+
+@one_line_errors
+def main(argv=None):
+    """Estimate what is missing, and print the table."""
+    arguments = build_parser().parse_args(argv)
+    file = "coverage" if arguments.coverage else "estimators"
+    command = "python benchmarks/estimators.py"
+    command += " --coverage" if arguments.coverage else ""
+    rows = read_rows(file)
+    if not arguments.figure:
+        known = {tuple(row[key] for key in KEYS) for row in rows}
+        missing = [task for task in tasks_of(arguments) if task not in known]
+        for row in in_two_processes(estimate, missing):
+            rows.append(row)
+            rows.sort(key=lambda row: tuple(row[key] for key in KEYS))
+            write_results(file, command, rows)
+    if not rows:
+        raise FileNotFoundError(
+            "--figure: got no results, expected some; run it first, without --figure"
+        )
+    print(coverage(rows) if arguments.coverage else table(rows))
+    if not arguments.coverage:
+        print(write_figure("estimators", draw(rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Critics: functions T(x, y) that score pairs, for the bounds on information.
+
+A critic is called with n pairs and scores each x with its own y, and with those of
+`others` further pairs: column 0 of the (n, 1 + others) scores is T(x_i, y_i), and
+column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all pairs.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+
+def rolled(count, others):
+    """Which y stands with which x: entry (i, j) is (i + j) mod count.
+
+    Args:
+        count: n, number of pairs; an int or a scalar tensor.
+        others: number of non-pairs of each x, 0 to n - 1.
+
+    Returns:
+        int32 tensor of shape (n, 1 + others).
+    """
+    rows = ops.arange(count, dtype="int32")[:, None]
+    return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
+
+
+class JointCritic(layers.Layer):
+    """The statistics network of MINE: a Dense layer for each input, added, ReLU, out.
+
+    T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b); further layers stand between.
+    Since the first layer is linear before its sum, it sees each x and each y once; only
+    what follows is computed for every pair.
+
+    Args:
+        units: of each hidden layer, a sequence with one or more.
+        **kwargs: of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if there is no hidden layer.
+
+    References:
+        Belghazi et al., "Mutual Information Neural Estimation", ICML 2018.
+    """
+
+    def __init__(self, units=(64, 64), **kwargs):
+        super().__init__(**kwargs)
+        if not units:
+            raise ValueError("units: got none, expected one number a hidden layer")
+        self.of_x = layers.Dense(units[0])
+        self.of_y = layers.Dense(units[0], use_bias=False)
+        self.hidden = [layers.Dense(count, activation="relu") for count in units[1:]]
+        # In float32: e^T is averaged, and a 16-bit T has steps of 1/100.
+        self.score = layers.Dense(1, dtype="float32")
+
+    def build(self, shapes):
+        """Build all layers for (n, dx) and (n, dy)."""
+        for layer, shape in zip((self.of_x, self.of_y), shapes, strict=True):
+            layer.build(shape)
+        units = self.of_x.units
+        for layer in (*self.hidden, self.score):
+            layer.build((None, None, units))
+            units = layer.units
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = self.of_x(pair[0]), self.of_y(pair[1])
+        which = rolled(ops.shape(x)[0], others)
+        hidden = ops.relu(x[:, None, :] + ops.take(y, which, axis=0))  # (n, 1 + m, h)
+        for layer in self.hidden:
+            hidden = layer(hidden)
+        return ops.squeeze(self.score(hidden), axis=-1)
+
+
+class SeparableCritic(layers.Layer):
+    """T(x, y) = f(x)·g(y) + a(x) + b(y), by a network for each input.
+
+    All pairs of a batch cost one matrix product; what can be told is limited to as many
+    terms as the embedding has dimensions.
+
+    Args:
+        units: of each hidden layer of f and of g, a sequence.
+        dimension: of the embedding.
+        **kwargs: of `keras.layers.Layer`.
+
+    References:
+        van den Oord et al., "Representation Learning with Contrastive Predictive
+        Coding", 2018; the name, Poole et al., ICML 2019.
+    """
+
+    def __init__(self, units=(128, 128), dimension=32, **kwargs):
+        super().__init__(**kwargs)
+        self.dimension = dimension
+        self.of_x, self.of_y = (
+            keras.Sequential(
+                [layers.Dense(count, activation="relu") for count in units]
+                + [layers.Dense(dimension + 1, dtype="float32")]
+            )
+            for _ in range(2)
+        )
+
+    def build(self, shapes):
+        """Build both networks for (n, dx) and (n, dy)."""
+        for network, shape in zip((self.of_x, self.of_y), shapes, strict=True):
+            network.build(shape)
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = self.of_x(pair[0]), self.of_y(pair[1])
+        scores = ops.matmul(x[:, :-1], ops.transpose(y[:, :-1]))  # (n, n)
+        scores = scores / self.dimension**0.5 + x[:, -1:] + y[None, :, -1]
+        which = rolled(ops.shape(x)[0], others)
+        return ops.take_along_axis(scores, which, axis=1)
+
+
+class NormalStart(layers.Layer):
+    """A critic that starts as the log density ratio of normal variables.
+
+    T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) that
+    normal variables with the covariance of the samples have. What is linear in the
+    dependence, Q knows at once; the critic learns the rest. Each input is given to the
+    critic with its squared length beside it, as ln(1 + |z|² / d): variables that share
+    a scale share no more than that.
+
+    Args:
+        critic: a critic.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, critic, **kwargs):
+        super().__init__(**kwargs)
+        self.critic = critic
+
+    def build(self, shapes):
+        """Make the quadratic form for (n, dx) and (n, dy), zero until `adapt`."""
+        (_, self.dimension_x), (_, dimension_y) = shapes
+        total = self.dimension_x + dimension_y
+        options = {"initializer": "zeros", "trainable": False}
+        self.precision = self.add_weight(shape=(total, total), **options)
+        self.offset = self.add_weight(shape=(), **options)
+        self.critic.build([(n, columns + 1) for n, columns in shapes])
+
+    def adapt(self, x, y):
+        """Take the covariance of samples, whose columns have mean 0.
+
+        Args:
+            x: array of shape (n, dx).
+            y: array of shape (n, dy).
+        """
+        covariance = np.cov(np.hstack([x, y]), rowvar=False)
+        # A little on the diagonal, so that columns that others determine do no harm.
+        covariance += 1e-6 * np.diag(np.diag(covariance))
+        apart = covariance.copy()
+        split = self.dimension_x
+        apart[:split, split:] = apart[split:, :split] = 0
+        self.precision.assign(np.linalg.inv(covariance) - np.linalg.inv(apart))
+        determinants = np.linalg.slogdet(np.stack([apart, covariance]))[1]
+        self.offset.assign((determinants[0] - determinants[1]) / 2)
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = (ops.cast(values, "float32") for values in pair)
+        split = self.dimension_x
+        of_x = ops.sum(ops.matmul(x, self.precision[:split, :split]) * x, axis=1)
+        of_y = ops.sum(ops.matmul(y, self.precision[split:, split:]) * y, axis=1)
+        both = ops.matmul(x, self.precision[:split, split:])
+        both = ops.matmul(both, ops.transpose(y))  # (n, n)
+        ratio = self.offset - (of_x[:, None] + of_y[None, :]) / 2 - both
+        which = rolled(ops.shape(x)[0], others)
+        ratio = ops.take_along_axis(ratio, which, axis=1)
+        return ratio + self.critic((with_length(x), with_length(y)), others=others)
+
+
+def with_length(values):
+    """Columns and ln(1 + |z|² / d) beside them: (n, d) to (n, d + 1)."""
+    squares = ops.mean(ops.square(values), axis=1, keepdims=True)
+    return ops.concatenate([values, ops.log1p(squares)], axis=1)

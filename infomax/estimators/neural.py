@@ -1,0 +1,236 @@
+"""Information by a critic: a bound, read on samples that it was not fitted on."""
+
+import math
+
+import keras
+import numpy as np
+
+from infomax.compilation import compiled
+from infomax.critics import JointCritic, NormalStart, SeparableCritic
+from infomax.estimators.estimate import Estimate, Estimator, at_least
+from infomax.estimators.held_out import (
+    BlockValues,
+    block_size,
+    bootstrap_interval,
+    score_blocks,
+)
+from infomax.objectives import OBJECTIVES
+from infomax.paired_information import PairedInformation
+
+CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
+VALIDATION = 5  # one in five of the samples that are not held out ends the fit
+OTHERS = 15  # non-pairs of each x in training
+GAP = 0.1  # nats between what is seen and what is held out that are worth a warning
+SAMPLES_A_COLUMN = 100
+
+
+class Neural(Estimator):
+    """A bound on mutual information with a critic, by cross-fitting.
+
+    The samples are divided into parts. For each part a critic is fitted anew on the
+    others, of which some end the fit: the weights of the epoch in which the bound was
+    highest on those are kept. The bound is then read on the part itself, which had no
+    say in anything. The estimate is the mean over the parts, never a maximum.
+
+    Args:
+        bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
+        critic: `joint` or `separable`.
+        normal_start: whether the critic starts as the log density ratio of normal
+            variables; see `infomax.critics.NormalStart`.
+        folds: number of parts, >= 2.
+        epochs: most passes over the samples of a fit, >= 1.
+        patience: epochs without a higher validation value that end a fit, >= 1.
+        batch_size: pairs a step, >= 2.
+        learning_rate: of Adam; it falls to 0 on a cosine over `epochs`.
+        scaling: as of `Estimator`. Ranks by default: heavy tails, standardised, leave
+            the bulk of the samples no room.
+        seed: as of `Estimator`, of parts, weights, batches and bootstrap.
+
+    Raises:
+        ValueError: for an unknown name, or a number below those above.
+
+    References:
+        As of `infomax.bounds`; cross-fitting, Chernozhukov et al.,
+        "Double/debiased machine learning for treatment and structural parameters",
+        The Econometrics Journal 21, 2018.
+    """
+
+    def __init__(
+        self,
+        bound="mine",
+        critic="joint",
+        normal_start=True,
+        folds=3,
+        epochs=40,
+        patience=5,
+        batch_size=128,
+        learning_rate=5e-3,
+        scaling="rank",
+        seed=0,
+    ):
+        super().__init__(scaling, seed)
+        for name, value, known in (
+            ("bound", bound, OBJECTIVES),
+            ("critic", critic, CRITICS),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f"{name}: got {value!r}, expected one of {', '.join(known)}"
+                )
+        self.name = bound
+        self.objective = OBJECTIVES[bound]
+        self.critic = critic
+        self.normal_start = normal_start
+        self.folds = at_least("folds", folds, 2)
+        self.epochs = at_least("epochs", epochs, 1)
+        self.patience = at_least("patience", patience, 1)
+        self.batch_size = at_least("batch_size", batch_size, 2)
+        self.learning_rate = learning_rate
+
+    def _fewest(self, dimension_x, dimension_y):
+        return 100
+
+    def _value(self, x, y):
+        return self._estimate(x, y).value
+
+    def _estimate(self, x, y):
+        x, y = x.astype("float32"), y.astype("float32")
+        order = np.random.default_rng((self.seed, 0)).permutation(len(x))
+        parts = np.array_split(order, self.folds)
+        smallest = len(x) - len(parts[0])
+        fit = CriticFit(self, x.shape[1], y.shape[1], smallest - smallest // VALIDATION)
+        held_out, seen = [], []
+        for fold, part in enumerate(parts):
+            generator = np.random.default_rng((self.seed, 1 + fold))
+            rest = np.concatenate(parts[:fold] + parts[fold + 1 :])
+            cut = len(rest) // VALIDATION
+            fit.run(x, y, rest[cut:], rest[:cut], generator)
+            held_out.append(fit.read(x[part], y[part]))
+            seen.append(fit.read(x[rest[cut:]], y[rest[cut:]]).value())
+        value = float(np.mean([blocks.value() for blocks in held_out]))
+        gap = float(np.mean(seen)) - value
+        low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
+        # A fitted critic is as much too good on what it saw as it is short elsewhere:
+        # the best critic's bound is between the two.
+        high += max(0.0, gap)
+        warnings = self._evidence(value, gap, fit.curves, len(parts[-1]), x, y)
+        curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
+        return Estimate(value, low, high, curve, warnings)
+
+    def _evidence(self, value, gap, curves, held_out, x, y):
+        """Tuple of what the fits say against the value."""
+        warnings = ()
+        columns = x.shape[1] + y.shape[1]
+        if len(x) < SAMPLES_A_COLUMN * columns:
+            warnings += (
+                f"{len(x)} samples are few for {columns} columns: the critic learns "
+                "less than there is, and the estimate is too low",
+            )
+        rising = [curve for curve in curves if np.argmax(curve) == self.epochs]
+        if rising:
+            warnings += (
+                f"{len(rising)} of {len(curves)} fits still rose in their last epoch: "
+                "the estimate is too low; allow more epochs",
+            )
+        if gap > max(GAP, value / 5):
+            warnings += (
+                f"the bound is {gap:.2f} nats higher on the samples of the fit than on "
+                "those held out: the critic knows samples by heart; the estimate "
+                "counts only what holds for others, and more samples would raise it",
+            )
+        ceiling = self.objective.ceiling
+        most = ceiling(block_size(held_out) - 1) if ceiling else math.inf
+        if value > most - 1:
+            warnings += (
+                f"the estimate is within 1 nat of {most:.2f}, the most that this bound "
+                "can be: the truth may be far higher; use another bound",
+            )
+        return warnings
+
+
+class CriticFit:
+    """Fits a critic again and again, compiled once.
+
+    Args:
+        settings: `Neural`.
+        dimension_x: number of columns of x.
+        dimension_y: number of columns of y.
+        count: least number of samples of a fit.
+
+    Attributes:
+        curves: list, for each fit the validation values before the first epoch and
+            after each.
+    """
+
+    def __init__(self, settings, dimension_x, dimension_y, count):
+        self.settings = settings
+        self.batch = min(settings.batch_size, count)
+        self.steps = count // self.batch
+        critic = CRITICS[settings.critic]()
+        if settings.normal_start:
+            critic = NormalStart(critic)
+        critic.build([(None, dimension_x), (None, dimension_y)])
+        self.model = PairedInformation(
+            critic, settings.objective, others=min(OTHERS, self.batch - 1)
+        )
+        self.optimizer = keras.optimizers.Adam(settings.learning_rate)
+        # All steps of an epoch in one call: each is too short to be called from here.
+        self.model.compile(optimizer=self.optimizer, steps_per_execution=self.steps)
+        self.optimizer.build(self.model.trainable_variables)
+        self.fresh = [np.array(variable) for variable in self.optimizer.variables]
+        self.score = compiled(self._score)
+        self.curves = []
+
+    def run(self, x, y, training, validation, generator):
+        """Fit from the start, and keep the weights that validated best.
+
+        Args:
+            x: float32 array of shape (n, dx).
+            y: float32 array of shape (n, dy).
+            training: indices of the samples to fit on.
+            validation: indices of those that end the fit.
+            generator: `numpy.random.Generator`.
+        """
+        self._reset(generator)
+        if self.settings.normal_start:
+            self.model.critic.adapt(x[training], y[training])
+        curve, best = [], None
+        for epoch in range(self.settings.epochs + 1):
+            curve.append(float(self.read(x[validation], y[validation]).value()))
+            if curve[-1] >= max(curve):
+                best = self.model.get_weights()
+            if epoch - np.argmax(curve) >= self.settings.patience:
+                break
+            if epoch < self.settings.epochs:
+                self._epoch(x, y, generator.permutation(training), epoch)
+        self.model.set_weights(best)
+        self.curves.append(curve)
+
+    def read(self, x, y):
+        """`BlockValues` of samples."""
+        return BlockValues(score_blocks(self.score, x, y), self.settings.objective)
+
+    def _score(self, x, y):
+        return self.model.critic((x, y), others=x.shape[0] - 1)
+
+    def _epoch(self, x, y, order, epoch):
+        fall = (1 + math.cos(math.pi * epoch / self.settings.epochs)) / 2
+        self.optimizer.learning_rate.assign(self.settings.learning_rate * fall)
+        order = order[: self.steps * self.batch]
+        self.model.fit(
+            (x[order], y[order]),
+            batch_size=self.batch,
+            epochs=1,
+            shuffle=False,
+            verbose=0,
+        )
+
+    def _reset(self, generator):
+        for variable in self.model.variables:
+            variable.assign(np.zeros(variable.shape))
+        for variable in self.model.trainable_variables:
+            if len(variable.shape) == 2:  # Glorot and Bengio's, as of Keras
+                reach = math.sqrt(6 / sum(variable.shape))
+                variable.assign(generator.uniform(-reach, reach, variable.shape))
+        for variable, value in zip(self.optimizer.variables, self.fresh, strict=True):
+            variable.assign(value)
