@@ -14,6 +14,10 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import dataclasses
+import math
+import time
+
 import keras
 import numpy as np
 from keras import layers
@@ -21,19 +25,122 @@ from keras import layers
 from data_generator import DataGenerator
 from infomax import reproducibility
 from infomax.command_line import one_line_errors, parse, training_parser
-from infomax.critics import JointCritic
+from infomax.critics import CosineCritic, JointCritic
 from infomax.datasets import load_dataset, load_images
+from infomax.datasets.npz import read_npz_pair
+from infomax.distributions.normal import bivariate_normal
+from infomax.estimate_report import HEADING, fit_figure, table_row
+from infomax.estimators import ESTIMATORS, Estimate, Histogram
+from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
+from infomax.estimators.named import estimate_by
+from infomax.estimators.samples import SCALINGS
 from infomax.latent_report import report_probes, report_training, write_latents
 from infomax.mine_options import PRESETS, Configuration
 from infomax.objectives import OBJECTIVES
 from infomax.paired_information import PairedInformation
 from infomax.prediction import network_outputs
 from infomax.principal_components import PrincipalComponents
+from infomax.run_folder import RunFolder
 from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
 from infomax.training_log import TrainingLog
 from vgg import VGG
 
-# --- SimpleMINE, the statistics network of two continuous variables, belongs here. ---
+HISTOGRAM_SAMPLES = 1_000_000
+HISTOGRAM_BINS = 200  # fewer lose information at ρ = 0.99, more have a bias at ρ = 0
+SAMPLES, FEWEST_SAMPLES = 40_000, 400
+
+
+class SimpleMINE:
+    """The information of two continuous variables, by a small statistics network.
+
+    T(x, y) has a Dense layer for each input, their sum, ReLU and one output; the bound
+    E[T(x, y)] - ln E[e^T(x, y')] is raised by training. It tells how MINE works; for an
+    estimate to rely on, `infomax.estimators.Neural` has cross-fitting and a better T.
+
+    Args:
+        units: hidden units of T, >= 1.
+        others: y' that each x is scored with beside its own y, >= 1.
+
+    Attributes:
+        model: `PairedInformation`, pairs to their scores; what is trained.
+
+    Example:
+        >>> simple = SimpleMINE()
+        >>> curve = simple.train((x, y), (x_validation, y_validation))
+        >>> simple.estimate(x_held_out, y_held_out).value
+
+    References:
+        Belghazi et al., ICML 2018; the network, the book chapter's.
+    """
+
+    def __init__(self, units=64, others=15):
+        self.units, self.others = units, others
+        self.build_model()
+
+    def build_model(self):
+        """Make T, and what trains it."""
+        self.critic = JointCritic((self.units,))
+        self.model = PairedInformation(
+            self.critic, OBJECTIVES["mine"], others=self.others
+        )
+
+    def train(
+        self,
+        pair,
+        validation,
+        epochs=40,
+        learning_rate=5e-3,
+        batch_size=256,
+        verbose=0,
+    ):
+        """Raise the bound, until it no longer rises on the validation part.
+
+        Args:
+            pair: (x, y) to fit on, float32 of shapes (n, dx) and (n, dy), each column
+                of a size near 1.
+            validation: (x, y) that ends the fit; the best epoch's weights are kept.
+            epochs: passes over the samples at most.
+            learning_rate: of Adam at the start; it falls to zero on a cosine.
+            batch_size: pairs a step.
+            verbose: as of `keras.Model.fit`.
+
+        Returns:
+            List of the bound on the validation part after each epoch, in nats.
+        """
+        steps = epochs * math.ceil(len(pair[0]) / batch_size)
+        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+        self.model.compile(optimizer=keras.optimizers.Adam(schedule))
+        stop = keras.callbacks.EarlyStopping(
+            "val_information", mode="max", patience=10, restore_best_weights=True
+        )
+        history = self.model.fit(
+            pair,
+            validation_data=(validation,),
+            # One batch: the bound is a statistic of all its samples.
+            validation_batch_size=len(validation[0]),
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=[stop],
+            verbose=verbose,
+        )
+        return history.history["val_information"]
+
+    def estimate(self, x, y):
+        """Read the bound on samples that had no say in the fit.
+
+        Args:
+            x: float32 array of shape (n, dx).
+            y: float32 array of shape (n, dy).
+
+        Returns:
+            `infomax.estimators.Estimate`, in nats.
+        """
+        scores = score_blocks(
+            lambda *block: self.critic(block, others=len(block[0]) - 1), x, y
+        )
+        values = BlockValues(scores, OBJECTIVES["mine"])
+        low, high = bootstrap_interval([values], seed=0)
+        return Estimate(float(values.value()), low, high)
 
 
 class MINE:
@@ -42,8 +149,9 @@ class MINE:
     Args:
         backbone: a `VGG`.
         latent_dim: d, the numbers that the network makes of an image, >= 1.
-        critic_units: hidden units of T, >= 1.
-        others: images that each image is scored against beside its own pair, >= 1.
+        critic: T, a critic of `infomax.critics`; None for a `CosineCritic`.
+        others: images that each image is scored against beside its own pair, >= 1;
+            None for all of the batch.
 
     Attributes:
         network: `keras.Model`, an image to its latent, of mean 0 and variance 1 over a
@@ -63,10 +171,10 @@ class MINE:
         Belghazi et al., ICML 2018.
     """
 
-    def __init__(self, backbone, latent_dim=10, critic_units=1024, others=4):
+    def __init__(self, backbone, latent_dim=10, critic=None, others=None):
         self.backbone = backbone
-        self.latent_dim, self.critic_units = latent_dim, critic_units
-        self.others = others
+        self.latent_dim, self.others = latent_dim, others
+        self.critic = critic or CosineCritic()
         self._check()
         self.build_model()
 
@@ -82,7 +190,7 @@ class MINE:
         )(latent)
         self.network = keras.Model(image, latent, name="mine")
         self.model = PairedInformation(
-            JointCritic((self.critic_units,)),
+            self.critic,
             OBJECTIVES["mine"],
             encoder=self.network,
             others=self.others,
@@ -142,11 +250,10 @@ class MINE:
         return network_outputs(self.network, images, batch_size)[0]
 
     def _check(self):
-        for name in ("latent_dim", "critic_units", "others"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name)}, expected 1 or more"
-                )
+        for name in ("latent_dim", "others"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name}: got {value}, expected 1 or more")
 
 
 class LinearClassifier:
@@ -236,11 +343,14 @@ def build(configuration, image_shape):
     """
     keras.config.set_dtype_policy(configuration.precision)
     input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+    critic = CosineCritic(configuration.critic_scale)
+    if configuration.critic == "joint":
+        critic = JointCritic((configuration.critic_units,))
     return MINE(
         VGG(configuration.backbone, input_shape, configuration.width),
         latent_dim=configuration.latent_dim,
-        critic_units=configuration.critic_units,
-        others=configuration.others,
+        critic=critic,
+        others=configuration.others or None,
     )
 
 
@@ -351,7 +461,54 @@ def predict(run, path, out):
     print(f"{len(names)} images in {out}")
 
 
-# --- What --gaussian and --estimate do belongs here. ---
+def gaussian(correlation, samples, seed, run):
+    """Estimate the information of two normal variables in three ways, side by side.
+
+    Args:
+        correlation: ρ of the two, above -1 and below 1.
+        samples: pairs for MINE: half to fit on, a quarter to end the fit, and a
+            quarter to read the estimate from.
+        seed: of the samples and the network.
+        run: `RunFolder` that the figure is written to.
+    """
+    reproducibility.make_deterministic(seed)
+    distribution = bivariate_normal(correlation)
+    truth = distribution.mutual_information
+    print(HEADING)
+    print(table_row("closed form", Estimate(truth), None))
+    start = time.perf_counter()
+    histogram = Histogram(bins=HISTOGRAM_BINS).estimate_with_info(
+        *distribution.sample(HISTOGRAM_SAMPLES, (seed, 0))
+    )
+    seconds = time.perf_counter() - start
+    print(table_row(f"histogram of {HISTOGRAM_SAMPLES:.0e}", histogram, seconds))
+    x, y = (
+        values.astype("float32") for values in distribution.sample(samples, (seed, 1))
+    )
+    half, end = samples // 2, samples - samples // 4
+    start = time.perf_counter()
+    simple = SimpleMINE()
+    curve = simple.train((x[:half], y[:half]), (x[half:end], y[half:end]))
+    estimate = dataclasses.replace(simple.estimate(x[end:], y[end:]), curve=curve)
+    seconds = time.perf_counter() - start
+    print(table_row(f"MINE of {samples}", estimate, seconds))
+    steps = math.ceil(half / 256)
+    print(run.write_figure("gaussian", fit_figure(estimate, truth, steps)))
+
+
+def estimate_file(path, names, seed, scaling):
+    """Estimate the information between the arrays of a file.
+
+    Args:
+        path: of a .npz with arrays `x` and `y`.
+        names: of the estimators.
+        seed: of all random numbers.
+        scaling: of the columns; None for each estimator's own.
+    """
+    x, y = read_npz_pair(path)
+    print(HEADING)
+    for name, estimate, seconds in estimate_by(names, x, y, seed, scaling):
+        print(table_row(name, estimate, seconds), flush=True)
 
 
 def build_parser():
@@ -360,8 +517,56 @@ def build_parser():
     Returns:
         `argparse.ArgumentParser`.
     """
-    # --- Options of further actions: `further` of `parse` knows the actions. ---
-    return training_parser(__doc__, Configuration, PRESETS)
+    parser = training_parser(__doc__, Configuration, PRESETS)
+    numbers = parser.add_argument_group("estimates of continuous variables")
+    numbers.add_argument(
+        "--gaussian", action="store_true", help="two normal variables, in three ways"
+    )
+    numbers.add_argument(
+        "--cov-xy", type=float, metavar="RHO", help="their correlation (default: 0.5)"
+    )
+    numbers.add_argument(
+        "--samples", type=int, help="pairs for MINE, 400 or more (default: 40000)"
+    )
+    numbers.add_argument(
+        "--estimate", metavar="FILE.npz", help="of its arrays x and y, rows paired"
+    )
+    numbers.add_argument(
+        "--estimator", choices=(*ESTIMATORS, "all"), help="for --estimate (mine)"
+    )
+    numbers.add_argument(
+        "--scaling", choices=SCALINGS, help="for --estimate (each estimator's own)"
+    )
+    return parser
+
+
+def refuse_stray(arguments):
+    """Refuse options of --gaussian or --estimate that stand without it.
+
+    Args:
+        arguments: `argparse.Namespace`.
+
+    Raises:
+        ValueError: names the option, or says which value is wrong.
+    """
+    belong = {
+        "gaussian": ("cov_xy", "samples"),
+        "estimate": ("estimator", "scaling"),
+    }
+    for action, names in belong.items():
+        for name in names:
+            if getattr(arguments, name) is not None and not getattr(arguments, action):
+                option = name.replace("_", "-")
+                raise ValueError(f"--{option} belongs to --{action}; give that as well")
+    if arguments.cov_xy is not None and not -1 < arguments.cov_xy < 1:
+        raise ValueError(
+            f"--cov-xy: got {arguments.cov_xy}, expected a number between -1 and 1; at "
+            "±1 the information is infinite"
+        )
+    if arguments.samples is not None and arguments.samples < FEWEST_SAMPLES:
+        raise ValueError(
+            f"--samples: got {arguments.samples}, expected {FEWEST_SAMPLES} or more"
+        )
 
 
 @one_line_errors
@@ -371,7 +576,22 @@ def main(argv=None):
     Args:
         argv: list of arguments; None for those of the process.
     """
-    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
+    further = {"gaussian": ("seed", "run_dir"), "estimate": ("seed",)}
+    arguments, configuration = parse(
+        build_parser(), Configuration, PRESETS, argv, further
+    )
+    refuse_stray(arguments)
+    if arguments.gaussian:
+        correlation = 0.5 if arguments.cov_xy is None else arguments.cov_xy
+        run = RunFolder(configuration.run_dir or "runs/mine-gaussian")
+        samples = arguments.samples or SAMPLES
+        return gaussian(correlation, samples, configuration.seed, run)
+    if arguments.estimate:
+        names = [arguments.estimator or "mine"]
+        names = list(ESTIMATORS) if names == ["all"] else names
+        return estimate_file(
+            arguments.estimate, names, configuration.seed, arguments.scaling
+        )
     run = open_run(configuration, "mine", arguments.train)
     if arguments.train:
         train(configuration, run)

@@ -112,6 +112,45 @@ class SeparableCritic(layers.Layer):
         return ops.take_along_axis(scores, which, axis=1)
 
 
+class CosineCritic(layers.Layer):
+    """T(x, y) = c cos(x, y), each with a 1 beside it: bounded, and without weights.
+
+    For an encoder to learn by. A critic that has no bound gains most by telling single
+    images apart; this one never scores above c, so that an encoder gains more where
+    the two views of an image agree for certain. What it learns lies in angles, where a
+    linear classifier finds it. The 1 lets a vector have any length, 0 too, and any
+    dimension, 1 too.
+
+    Args:
+        scale: c > 0.
+        **kwargs: of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for a scale that is not above 0.
+
+    References:
+        Chen et al., "A Simple Framework for Contrastive Learning of Visual
+        Representations", ICML 2020, where 1 / c is the temperature.
+    """
+
+    def __init__(self, scale=2.0, **kwargs):
+        super().__init__(**kwargs)
+        if not scale > 0:
+            raise ValueError(f"scale: got {scale}, expected a number above 0")
+        self.scale = scale
+
+    def call(self, pair, others):
+        """Scores of (n, d) and (n, d), float32 of shape (n, 1 + others)."""
+        x, y = (_direction(ops.cast(values, "float32")) for values in pair)
+        scores = self.scale * ops.matmul(x, ops.transpose(y))  # (n, n)
+        return ops.take_along_axis(scores, rolled(ops.shape(x)[0], others), axis=1)
+
+
+def _direction(values):
+    longer = ops.pad(values, [[0, 0], [0, 1]], constant_values=1.0)  # (n, d + 1)
+    return longer / ops.norm(longer, axis=1, keepdims=True)
+
+
 class NormalStart(layers.Layer):
     """A critic that starts as the log density ratio of normal variables.
 

@@ -11,18 +11,30 @@ class Configuration(TrainingOptions):
     """Every setting of a run; each is an option of the command line."""
 
     latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
-    critic_units: int = option(1024, "hidden units of T, >= 1")
+    critic: str = option(
+        "cosine",
+        "T: c times the cosine of two latents, or a network of them joint",
+        choices=("cosine", "joint"),
+    )
+    critic_scale: float = option(2.0, "c of the cosine, > 0")
+    critic_units: int = option(1024, "hidden units of the joint network, >= 1")
     others: int = option(
-        4, "images that each image is scored against beside its own pair, >= 1"
+        0,
+        "images that each image is scored against beside its own pair; 0 for all of "
+        "the batch",
     )
 
     def __post_init__(self):
-        """Check that a batch has as many non-pairs as are asked for."""
+        """Check what concerns T."""
         super().__post_init__()
-        if self.others >= self.batch_size:
+        if not 0 <= self.others < self.batch_size:
             raise ValueError(
-                f"--others: got {self.others}, expected less than the "
-                f"{self.batch_size} pairs of --batch-size; score fewer"
+                f"--others: got {self.others}, expected 0 to less than the "
+                f"{self.batch_size} pairs of --batch-size"
+            )
+        if self.critic_units < 1:
+            raise ValueError(
+                f"--critic-units: got {self.critic_units}, expected 1 or more"
             )
 
     @property

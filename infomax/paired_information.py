@@ -42,5 +42,7 @@ class PairedInformation(keras.Model):
     ):
         """The objective's loss; there is no target."""
         positive, negative = y_pred[:, 0], y_pred[:, 1:]
-        self.information.update_state(self.objective.value(positive, negative))
-        return self.objective_loss(positive, negative)
+        value = self.objective.value(positive, negative)
+        self.information.update_state(value)
+        # A validation is only read; MINE's loss would take it into its average.
+        return self.objective_loss(positive, negative) if training else -value

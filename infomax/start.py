@@ -31,7 +31,7 @@ def _silent_standard_error():
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with _silent_standard_error():
         import keras
 

@@ -72,6 +72,25 @@ def read_npz_images(path):
         raise _lacks(path, archive, "x, x_test and x_train")
 
 
+def read_npz_pair(path):
+    """Reads paired samples: the arrays `x` and `y`, whose rows belong together.
+
+    Args:
+        path: The .npz file.
+
+    Returns:
+        The two arrays as stored.
+
+    Raises:
+        ValueError: The file is damaged or lacks one of them.
+    """
+    with _opened(path) as archive:
+        missing = [key for key in "xy" if key not in archive.files]
+        if missing:
+            raise _lacks(path, archive, f"array {' and '.join(missing)}")
+        return tuple(_read_array(path, archive, key) for key in "xy")
+
+
 @contextlib.contextmanager
 def _opened(path):
     """Opens a .npz file; damage met then or while it is read names the file."""

@@ -1,6 +1,7 @@
 """The list of all estimators, by name."""
 
 import functools
+import time
 
 from infomax.estimators.gaussian import Gaussian
 from infomax.estimators.histogram import Histogram
@@ -16,3 +17,26 @@ ESTIMATORS = {
     "gaussian": Gaussian,
     **{name: functools.partial(Neural, bound=name) for name in OBJECTIVES},
 }
+
+
+def estimate_by(names, x, y, seed=0, scaling=None):
+    """Estimate the information in samples, by several estimators.
+
+    Args:
+        names: of `ESTIMATORS`.
+        x: numbers of shape (n, dx), or (n,).
+        y: numbers of shape (n, dy), or (n,).
+        seed: as of `Estimator`.
+        scaling: as of `Estimator`; None for each one's own.
+
+    Yields:
+        Tuples of name, `Estimate`, and seconds, as soon as each is there.
+
+    Raises:
+        ValueError: as of `Estimator.estimate`.
+    """
+    options = {"seed": seed} | ({"scaling": scaling} if scaling else {})
+    for name in names:
+        start = time.perf_counter()
+        found = ESTIMATORS[name](**options).estimate_with_info(x, y)
+        yield name, found, time.perf_counter() - start
