@@ -6,6 +6,7 @@ import pytest
 
 import mine as script
 from data_generator import DataGenerator
+from infomax.critics import CosineCritic, JointCritic
 from infomax.datasets.dataset import Dataset
 from infomax.mine_options import Configuration
 from infomax.principal_components import PrincipalComponents
@@ -66,15 +67,25 @@ def test_one_seed_gives_one_result_and_another_seed_another(make, pairs, toy_ima
     assert np.abs(latents[0] - latents[2]).max() > 1e-3
 
 
-def test_t_is_trained_and_the_network_alone_is_kept(make, pairs):
-    mine = make()
-    before = [np.array(weight) for weight in mine.model.critic.weights]
+@pytest.mark.parametrize("others", [4, None])
+def test_a_joint_t_is_trained_and_the_network_alone_is_kept(make, pairs, others):
+    mine = make(critic=JointCritic((16,)), others=others)
+    before = [np.array(weight) for weight in mine.critic.weights]
     mine.train(pairs(), epochs=1, verbose=0)
-    for weight, former in zip(mine.model.critic.weights, before, strict=True):
+    for weight, former in zip(mine.critic.weights, before, strict=True):
         assert np.abs(np.asarray(weight) - former).max() > 0
-    assert not {id(weight) for weight in mine.network.weights} & {
-        id(weight) for weight in mine.model.critic.weights
-    }
+    kept = {id(weight) for weight in mine.network.weights}
+    assert not kept & {id(weight) for weight in mine.critic.weights}
+
+
+def test_the_cosine_critic_scores_each_pair_by_its_angle():
+    x, y = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    scores = np.asarray(CosineCritic(scale=3.0)((x, y), others=2))
+    assert scores.shape == (5, 3)
+    for i, j in np.ndindex(5, 3):
+        a, b = (*x[i], 1), (*y[(i + j) % 5], 1)
+        cosine = np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b)
+        assert scores[i, j] == pytest.approx(3 * cosine, abs=1e-5)
 
 
 def test_predicting_does_not_depend_on_the_size_of_a_step(make, toy_images):

@@ -188,8 +188,10 @@ def test_a_new_training_keeps_the_former_run_aside(mine_copy, mine_command, toy_
     "options, expected",
     [
         ("--latent-dim 0", "latent_dim: got 0, expected 1 or more"),
-        ("--others 0", "others: got 0, expected 1 or more"),
-        ("--others 32", "--others: got 32, expected less than the 32 pairs"),
+        ("--others -1", "--others: got -1, expected 0 to less than the 32 pairs"),
+        ("--others 32", "--others: got 32, expected 0 to less than the 32 pairs"),
+        ("--critic-units 0", "--critic-units: got 0, expected 1 or more"),
+        ("--critic-scale 0", "scale: got 0.0, expected a number above 0"),
         ("--epochs 0", "--epochs: got 0, expected 1 or more"),
         ("--backbone E", "need at least 32x32"),
         ("--clusters 4", "unrecognized arguments: --clusters 4"),
