@@ -135,10 +135,10 @@ class SimpleMINE:
         Returns:
             `infomax.estimators.Estimate`, in nats.
         """
-        scores = score_blocks(
-            lambda *block: self.critic(block, others=len(block[0]) - 1), x, y
+        reader = PairedInformation(self.critic, OBJECTIVES["mine"])  # of all pairs
+        values = BlockValues(
+            score_blocks(reader.predict_on_batch, x, y), OBJECTIVES["mine"]
         )
-        values = BlockValues(scores, OBJECTIVES["mine"])
         low, high = bootstrap_interval([values], seed=0)
         return Estimate(float(values.value()), low, high)
 
@@ -320,8 +320,8 @@ class LinearClassifier:
 
     def predict(self, latents):
         """The class of each latent, an int array of shape (n,)."""
-        scores = self.model.predict(self._standardised(latents), 1000, verbose=0)
-        return scores.argmax(axis=1)
+        scores = self.model(self._standardised(latents))
+        return np.asarray(scores).argmax(axis=1)
 
     def score(self, latents, labels):
         """Share of latents whose class is predicted, 0…1."""

@@ -55,7 +55,7 @@ def score_blocks(score, x, y):
     """Score held-out samples in blocks.
 
     Args:
-        score: function from (x, y) of n rows each to (n, n) scores.
+        score: function from a pair (x, y) of n rows each to (n, n) scores.
         x: array of shape (n, dx).
         y: array of shape (n, dy). Samples that do not fill a block are left out.
 
@@ -66,7 +66,7 @@ def score_blocks(score, x, y):
     starts = range(0, len(x) - size + 1, size)
     return np.stack(
         [
-            np.asarray(score(x[start : start + size], y[start : start + size]))
+            np.asarray(score((x[start : start + size], y[start : start + size])))
             for start in starts
         ]
     )

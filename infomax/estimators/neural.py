@@ -5,7 +5,6 @@ import math
 import keras
 import numpy as np
 
-from infomax.compilation import compiled
 from infomax.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.estimators.estimate import Estimate, Estimator, at_least
 from infomax.estimators.held_out import (
@@ -85,6 +84,10 @@ class Neural(Estimator):
         self.epochs = at_least("epochs", epochs, 1)
         self.patience = at_least("patience", patience, 1)
         self.batch_size = at_least("batch_size", batch_size, 2)
+        if not (learning_rate > 0 and math.isfinite(learning_rate)):
+            raise ValueError(
+                f"learning_rate: got {learning_rate}, expected a number above 0"
+            )
         self.learning_rate = learning_rate
 
     def _fewest(self, dimension_x, dimension_y):
@@ -178,7 +181,8 @@ class CriticFit:
         self.model.compile(optimizer=self.optimizer, steps_per_execution=self.steps)
         self.optimizer.build(self.model.trainable_variables)
         self.fresh = [np.array(variable) for variable in self.optimizer.variables]
-        self.score = compiled(self._score)
+        # The same critic, that scores all pairs of a block.
+        self.reader = PairedInformation(critic, settings.objective)
         self.curves = []
 
     def run(self, x, y, training, validation, generator):
@@ -208,10 +212,8 @@ class CriticFit:
 
     def read(self, x, y):
         """`BlockValues` of samples."""
-        return BlockValues(score_blocks(self.score, x, y), self.settings.objective)
-
-    def _score(self, x, y):
-        return self.model.critic((x, y), others=x.shape[0] - 1)
+        scores = score_blocks(self.reader.predict_on_batch, x, y)
+        return BlockValues(scores, self.settings.objective)
 
     def _epoch(self, x, y, order, epoch):
         fall = (1 + math.cos(math.pi * epoch / self.settings.epochs)) / 2
