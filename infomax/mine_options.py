@@ -10,6 +10,10 @@ from infomax.options import TrainingOptions
 class Configuration(TrainingOptions):
     """Every setting of a run; each is an option of the command line."""
 
+    learning_rate: float = option(4e-3, "of Adam at the start, > 0")
+    ease_to: float = option(
+        1.0, "strength of the perturbation in the last epoch, 0…1; 1 keeps it"
+    )
     latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
     critic: str = option(
         "cosine",
