@@ -1,0 +1,125 @@
+"""mine.py --gaussian and --estimate: what they print and write, what they refuse."""
+
+import numpy as np
+import pytest
+
+from infomax.distributions.normal import bivariate_normal, sparse_normal
+from mine import SimpleMINE, main
+
+
+@pytest.fixture
+def said(capsys):
+    """Function that runs the script and returns the lines that it printed."""
+
+    def run(*arguments):
+        main([str(argument) for argument in arguments])
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Function that runs a bad call and returns its one line of error."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        assert exit_.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        return line
+
+    return run
+
+
+@pytest.fixture
+def samples_file(tmp_path):
+    """Function that writes arrays to a .npz and returns its path."""
+
+    def write(**arrays):
+        path = tmp_path / "samples.npz"
+        np.savez(path, **arrays)
+        return path
+
+    return write
+
+
+def test_gaussian_is_estimated_in_three_ways(said, tmp_path):
+    lines = said(
+        "--gaussian", "--cov-xy", 0.9, "--samples", 8000, "--run-dir", tmp_path
+    )
+    estimates = {line[:12].strip(): float(line[24:34]) for line in lines[1:4]}
+    assert estimates["closed form"] == pytest.approx(0.8304, abs=1e-4)
+    assert estimates["histogram of"] == pytest.approx(0.8304, abs=0.01)
+    assert estimates["MINE of 8000"] == pytest.approx(0.8304, abs=0.1)
+    assert lines[4] == str(tmp_path / "gaussian.png")
+    assert (tmp_path / "gaussian.png").stat().st_size > 10_000
+
+
+def test_simple_mine_reports_what_it_was_not_fitted_on():
+    x, y = (v.astype("float32") for v in bivariate_normal(0.0).sample(400, 0))
+    simple = SimpleMINE()
+    curve = simple.train((x[:100], y[:100]), (x[100:200], y[100:200]), epochs=30)
+    assert simple.estimate(x[200:], y[200:]).value < 0.1
+    assert max(curve) < 0.2
+
+
+def test_a_file_is_estimated_by_one_estimator_or_all(said, samples_file):
+    x, y = bivariate_normal(0.75).sample(500, 0)
+    path = samples_file(x=x[:, 0], y=y)  # an array of rank 1 is one column
+    (_, line) = said("--estimate", path, "--estimator", "gaussian")
+    assert line.startswith("gaussian") and 0.3 < float(line[24:34]) < 0.55
+    lines = [line for line in said("--estimate", path, "--estimator", "all")[1:]]
+    names = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert names == [
+        *("histogram", "ksg-1", "ksg-2", "gaussian"),
+        *("mine", "nwj", "infonce", "smile", "jensen-shannon"),
+    ]
+
+
+def test_a_constant_column_is_named_and_carries_nothing(said, samples_file):
+    path = samples_file(x=np.ones(200), y=np.arange(200.0))
+    _, line, *warning = said("--estimate", path)
+    assert float(line[24:34]) == 0
+    assert "column 0 is constant" in " ".join(warning)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x": np.zeros(5)}, "lacks array y, its arrays are: x"),
+        ({"a": np.zeros(5)}, "lacks array x and y, its arrays are: a"),
+        ({"x": np.arange(9.0), "y": np.arange(8.0)}, "got 9 and 8 rows"),
+        ({"x": np.arange(99.0), "y": np.arange(99.0)}, "expected 100 or more"),
+        ({"x": np.full(200, np.nan), "y": np.arange(200.0)}, "NaN or infinite values"),
+        ({"x": np.zeros((9, 2, 2)), "y": np.zeros(9)}, "x: got shape (9, 2, 2)"),
+        ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "expected real numbers"),
+        ({"x": np.array([None, 1]), "y": np.zeros(2)}, "pickled objects"),
+    ],
+)
+def test_wrong_samples_are_refused_in_one_line(arrays, message, refused, samples_file):
+    assert message in refused("--estimate", samples_file(**arrays))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--gaussian", "--cov-xy", 1], "--cov-xy: got 1.0, expected a number between"),
+        (["--gaussian", "--cov-xy", "nan"], "--cov-xy: got nan"),
+        (["--gaussian", "--samples", 50], "--samples: got 50, expected 400 or more"),
+        (["--train", "--cov-xy", 0.5], "--cov-xy belongs to --gaussian"),
+        (["--gaussian", "--estimator", "mine"], "--estimator belongs to --estimate"),
+        (["--gaussian", "--train"], "--gaussian stands alone"),
+        (["--gaussian", "--epochs", 3], "got --epochs without --train"),
+        (["--estimate", "nowhere.npz"], "nowhere.npz"),
+        (["--estimate", "x.npz", "--estimator", "best"], "invalid choice: 'best'"),
+    ],
+)
+def test_wrong_calls_are_refused_in_one_line(arguments, message, refused):
+    assert message in refused(*arguments)
+
+
+def test_information_of_many_columns_is_found(said, samples_file):
+    x, y = sparse_normal(3).sample(1000, 0)
+    (_, line, *_) = said("--estimate", samples_file(x=x, y=y), "--scaling", "rank")
+    assert line.startswith("mine") and 0.7 < float(line[24:34]) < 1.2
