@@ -1,8 +1,9 @@
 """Mutual information neural estimation (MINE), and features of images learned by it.
 
 A network gives an image x and its perturbation x' = g(x) a vector of numbers each,
-their latents; a second one, T, scores pairs of latents, and both are trained to raise
-the information that T finds in the pairs.
+their latents; a critic T scores pairs of latents, and training raises the information
+that T finds in the pairs. For features T is c times a cosine, and so bounded, which is
+better by far (docs/experiments.md); `--critic joint` is the paper's statistics network.
 
     python mine.py --train --eval
     python mine.py --predict FOLDER --out latents.csv
