@@ -1,5 +1,6 @@
 """The ablation benchmark: its parts, its table, and how it goes on."""
 
+import itertools
 import json
 
 import numpy as np
@@ -34,36 +35,9 @@ def test_the_table_has_mean_and_worst_of_the_seeds():
     )
 
 
-class Pool:
-    """A pool of processes that works in this one."""
-
-    def __init__(self, *_):
-        """Take what the real one takes."""
-
-    def __enter__(self):
-        """Be its own context."""
-        return self
-
-    def __exit__(self, *_):
-        """Let every error through."""
-
-    def submit(self, function, *arguments):
-        task = ablation.concurrent.futures.Future()
-        try:
-            task.set_result(function(*arguments))
-        except ValueError as error:
-            task.set_exception(error)
-        return task
-
-    def shutdown(self, **options):
-        """There is nothing to shut down."""
-
-
 def test_what_is_done_is_kept_and_not_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr(results_file, "FOLDER", tmp_path)
-    monkeypatch.setattr(ablation.concurrent.futures, "ProcessPoolExecutor", Pool)
-    # In order, and not as threads happen to end.
-    monkeypatch.setattr(ablation.concurrent.futures, "as_completed", list)
+    monkeypatch.setattr(ablation, "in_two_processes", itertools.starmap)
     trained = []
 
     def train(part, seed):
