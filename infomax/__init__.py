@@ -6,7 +6,10 @@
 | `losses` | the IIC loss |
 | `paired_clustering` | the Keras model that trains on pairs |
 | `bounds` | bounds on information from a critic's scores of pairs |
-| `estimators` | information of continuous variables: histogram, KSG, Gaussian |
+| `critics`, `objectives` | what scores pairs, and what it is trained by |
+| `paired_information` | the Keras model that trains a critic on pairs |
+| `estimators` | information of continuous variables: classical and neural |
+| `estimate_report` | estimates as a table, and the curve of a fit |
 | `distributions` | test distributions whose information is known |
 | `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
 | `normalization` | batch normalisation in one kernel |
