@@ -133,7 +133,7 @@ class CosineCritic(layers.Layer):
         Representations", ICML 2020, where 1 / c is the temperature.
     """
 
-    def __init__(self, scale=2.0, **kwargs):
+    def __init__(self, scale=0.5, **kwargs):
         super().__init__(**kwargs)
         if not scale > 0:
             raise ValueError(f"scale: got {scale}, expected a number above 0")

@@ -12,7 +12,7 @@ class Configuration(TrainingOptions):
 
     learning_rate: float = option(4e-3, "of Adam at the start, > 0")
     ease_to: float = option(
-        1.0, "strength of the perturbation in the last epoch, 0…1; 1 keeps it"
+        0.2, "strength of the perturbation in the last epoch, 0…1; it falls to this"
     )
     latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
     critic: str = option(
@@ -20,7 +20,7 @@ class Configuration(TrainingOptions):
         "T: c times the cosine of two latents, or a network of them joint",
         choices=("cosine", "joint"),
     )
-    critic_scale: float = option(2.0, "c of the cosine, > 0")
+    critic_scale: float = option(0.5, "c of the cosine, > 0")
     critic_units: int = option(1024, "hidden units of the joint network, >= 1")
     others: int = option(
         0,

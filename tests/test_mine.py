@@ -44,7 +44,7 @@ def pairs(toy_images):
 def test_training_raises_the_information_and_keeps_a_row_an_epoch(make, pairs):
     log = make().train(pairs(), epochs=6, learning_rate=0.01, verbose=0)
     assert [row["epoch"] for row in log.rows] == [1, 2, 3, 4, 5, 6]
-    assert log.rows[-1]["information"] > log.rows[0]["information"] + 0.2
+    assert log.rows[-1]["information"] > log.rows[0]["information"] + 0.1
     assert all(np.isfinite(value) for row in log.rows for value in row.values())
 
 
