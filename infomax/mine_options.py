@@ -10,6 +10,7 @@ from infomax.options import TrainingOptions
 class Configuration(TrainingOptions):
     """Every setting of a run; each is an option of the command line."""
 
+    width: float = option(0.25, "factor on the backbone's filters, > 0")
     learning_rate: float = option(4e-3, "of Adam at the start, > 0")
     ease_to: float = option(
         0.2, "strength of the perturbation in the last epoch, 0…1; it falls to this"

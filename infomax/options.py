@@ -27,7 +27,7 @@ class TrainingOptions(Perturbation):
         "pixels",
     )
     train_images: int = option(
-        0, "train on at most so many, evenly spaced; 0 for all", "images"
+        0, "train on at most so many, drawn by the seed; 0 for all", "images"
     )
     run_dir: str = option(
         "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
@@ -119,7 +119,11 @@ class TrainingOptions(Perturbation):
         return self.run_dir or f"runs/{method}-{name}"
 
     def training_part(self, images):
-        """The images to train on: all, or `train_images` of them, evenly spaced."""
+        """The images to train on: all, or `train_images` of them, drawn by the seed.
+
+        Not every so-manieth: MNIST's images, for one, are of two sources in turn.
+        """
         if self.train_images == 0 or self.train_images >= len(images):
             return images
-        return images[np.arange(self.train_images) * len(images) // self.train_images]
+        order = np.random.default_rng(self.seed).permutation(len(images))
+        return images[np.sort(order[: self.train_images])]

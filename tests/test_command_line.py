@@ -200,10 +200,18 @@ def test_the_perturbation_is_eased_from_full_strength_to_what_is_asked_for():
     assert Configuration(ease_to=1.0).strength(11) == 1
 
 
-def test_training_images_are_evenly_spaced():
+def test_training_images_are_drawn_by_the_seed():
     images = list(range(10))
-    configuration = Configuration(train_images=3)
-    assert configuration.training_part(np.array(images)).tolist() == [0, 3, 6]
+    drawn = [
+        Configuration(train_images=5, seed=seed)
+        .training_part(np.array(images))
+        .tolist()
+        for seed in range(20)
+    ]
+    assert all(len(set(part)) == 5 and part == sorted(part) for part in drawn)
+    assert set(sum(drawn, [])) == set(images)
+    again = Configuration(train_images=5).training_part(np.array(images))
+    assert again.tolist() == drawn[0]
     assert Configuration().training_part(images) is images
     assert Configuration(train_images=11).training_part(images) is images
 
