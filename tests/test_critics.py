@@ -20,9 +20,9 @@ CRITICS = {
 
 @pytest.fixture
 def pairs():
-    """Seven pairs of three and two columns."""
+    """Four pairs of three and two columns."""
     generator = np.random.default_rng(0)
-    return tuple(generator.normal(size=(7, d)).astype("float32") for d in (3, 2))
+    return tuple(generator.normal(size=(4, d)).astype("float32") for d in (3, 2))
 
 
 def test_column_j_is_the_y_that_is_j_further():
@@ -31,15 +31,15 @@ def test_column_j_is_the_y_that_is_j_further():
 
 
 @pytest.mark.parametrize("name", CRITICS)
-@pytest.mark.parametrize("others", [0, 2, 6])
+@pytest.mark.parametrize("others", [0, 1, 3])
 def test_a_score_is_that_of_its_pair_alone(name, others, pairs):
     x, y = pairs
     critic = CRITICS[name]()
     scores = np.asarray(critic((x, y), others=others))
-    assert scores.shape == (7, 1 + others)
-    for i in range(7):
+    assert scores.shape == (4, 1 + others)
+    for i in range(4):
         for j in range(1 + others):
-            y_alone = y[(i + j) % 7][None]
+            y_alone = y[(i + j) % 4][None]
             alone = np.asarray(critic((x[i][None], y_alone), others=0))
             assert scores[i, j] == pytest.approx(alone.item(), abs=1e-5)
 
