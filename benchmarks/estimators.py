@@ -2,13 +2,16 @@
 
     python benchmarks/estimators.py                        (as each scales by default)
     python benchmarks/estimators.py --scaling rank         (or standardize, beside it)
+    python benchmarks/estimators.py --only spirals --samples 40000
     python benchmarks/estimators.py --coverage             (how often intervals cover)
     python benchmarks/estimators.py --figure               (draws and prints, no work)
 
 A row of `benchmarks/results/estimators.json` is an estimate from 10,000 samples. Two
 processes of one thread each work at a time; `seconds` are processor seconds, which
 whatever else the machine does hardly changes. Stop it, and the same command goes on
-with what is missing. The truth is never shown to an estimator.
+with what is missing. The truth is never shown to an estimator. Ranks of a distribution
+and of its image under a rising map are the same numbers; they are estimated once, and
+the row of the image is a copy.
 """
 
 import pathlib
@@ -19,6 +22,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
+import functools
+import hashlib
 import time
 
 import keras
@@ -35,19 +40,20 @@ from infomax.distributions import (
     spirals,
 )
 from infomax.estimators import ESTIMATORS
-from infomax.estimators.samples import SCALINGS
+from infomax.estimators.samples import SCALINGS, scale
 
 SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.
 DRAWS, DRAWN = 50, 5_000
 COVERED = ("bivariate-normal-0.5", "bivariate-normal-0.9")
 KEYS = ("estimator", "scaling", "distribution", "samples", "seed")
+GROUPS = {"family": family, "correlations": correlation_series, "spirals": spirals}
 
 
-def distributions():
-    """Names of all: the family, the correlations, the spirals; each once."""
-    everything = (*family(), *correlation_series(), *spirals())
-    return list(dict.fromkeys(distribution.name for distribution in everything))
+def distributions(groups=tuple(GROUPS)):
+    """Names of the test distributions of some groups, each once."""
+    everything = (known for group in groups for known in GROUPS[group]())
+    return list(dict.fromkeys(known.name for known in everything))
 
 
 def estimate(estimator, scaling, distribution, samples, seed):
@@ -83,6 +89,29 @@ def estimate(estimator, scaling, distribution, samples, seed):
     }
 
 
+@functools.cache
+def digest(scaling, distribution, samples, seed):
+    """Digest of the samples as an estimator gets them, a string."""
+    pair = distribution_named(distribution).sample(samples, seed)
+    scaled = (scale(values, scaling) for values in pair)
+    return hashlib.sha256(b"".join(values.tobytes() for values in scaled)).hexdigest()
+
+
+def with_the_same_samples(tasks):
+    """Part tasks into lists in which one estimator meets the same samples.
+
+    Args:
+        tasks: list of tuples of `KEYS`.
+
+    Returns:
+        List of lists of tasks, in the order of their first ones.
+    """
+    groups = {}
+    for task in tasks:
+        groups.setdefault((task[0], digest(*task[1:])), []).append(task)
+    return list(groups.values())
+
+
 def mean_errors(rows, name, scaling=None):
     """Mean of an estimator's errors over the seeds.
 
@@ -97,39 +126,43 @@ def mean_errors(rows, name, scaling=None):
     scaling = scaling or ESTIMATORS[name]().scaling
     errors = {}
     for row in rows:
-        if (row["estimator"], row["scaling"]) == (name, scaling):
+        if setting(row) == (name, scaling, SAMPLES):
             error = row["estimate"] - row["truth"]
             errors.setdefault(row["distribution"], []).append((error, row["truth"]))
     return {key: tuple(np.mean(values, axis=0)) for key, values in errors.items()}
 
 
 def table(rows):
-    """Mean absolute errors over family and spirals, as a Markdown table."""
-    groups = {
-        "family": {distribution.name for distribution in family()},
-        "spirals": {distribution.name for distribution in spirals()},
-    }
+    """Mean absolute errors over each group of distributions, as a Markdown table."""
     lines = [
-        "| estimator | scaling | mean absolute error, family | spirals | seconds |",
-        "| --- | --- | --- | --- | --- |",
+        f"| estimator | scaling | samples | {' | '.join(GROUPS)} | seconds |",
+        "| --- | --- | --- |" + " --- |" * (len(GROUPS) + 1),
     ]
-    pairs = dict.fromkeys((row["estimator"], row["scaling"]) for row in rows)
-    for name, scaling in sorted(
-        pairs, key=lambda pair: list(ESTIMATORS).index(pair[0])
+    settings = dict.fromkeys(map(setting, rows))
+    for name, scaling, samples in sorted(
+        settings, key=lambda found: (list(ESTIMATORS).index(found[0]), found[1:])
     ):
-        own = [r for r in rows if (r["estimator"], r["scaling"]) == (name, scaling)]
+        own = [row for row in rows if setting(row) == (name, scaling, samples)]
         cells = []
-        for names in groups.values():
+        for group in GROUPS:
+            names = set(distributions((group,)))
             errors = [
                 abs(row["estimate"] - row["truth"])
                 for row in own
                 if row["distribution"] in names
             ]
-            complete = {r["distribution"] for r in own} >= names
+            complete = {row["distribution"] for row in own} >= names
             cells.append(f"{np.mean(errors):.3f}" if complete else "incomplete")
         seconds = np.mean([row["seconds"] for row in own])
-        lines.append(f"| {name} | {scaling} | {' | '.join(cells)} | {seconds:.1f} |")
+        lines.append(
+            f"| {name} | {scaling} | {samples} | {' | '.join(cells)} | {seconds:.1f} |"
+        )
     return "\n".join(lines)
+
+
+def setting(row):
+    """What a line of the table is of."""
+    return row["estimator"], row["scaling"], row["samples"]
 
 
 def draw(rows):
@@ -187,6 +220,8 @@ def build_parser():
         "--estimators", nargs="+", choices=tuple(ESTIMATORS), default=list(ESTIMATORS)
     )
     parser.add_argument("--scaling", choices=SCALINGS, help="default: each one's own")
+    parser.add_argument("--only", choices=tuple(GROUPS), help="one group alone")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument(
         "--coverage", action="store_true", help="50 draws of 5,000 samples instead"
@@ -199,7 +234,8 @@ def build_parser():
 
 def tasks_of(arguments):
     """What is asked for, as tuples of `KEYS`; seed by seed, so that stops cost less."""
-    names, seeds, samples = distributions(), arguments.seeds, SAMPLES
+    groups = (arguments.only,) if arguments.only else tuple(GROUPS)
+    names, seeds, samples = distributions(groups), arguments.seeds, arguments.samples
     if arguments.coverage:
         names, seeds, samples = COVERED, range(DRAWS), DRAWN
     return [
@@ -221,8 +257,10 @@ def main(argv=None):
     if not arguments.figure:
         known = {tuple(row[key] for key in KEYS) for row in rows}
         missing = [task for task in tasks_of(arguments) if task not in known]
-        for row in in_two_processes(estimate, missing):
-            rows.append(row)
+        groups = {group[0]: group for group in with_the_same_samples(missing)}
+        for row in in_two_processes(estimate, list(groups)):
+            for task in groups[tuple(row[key] for key in KEYS)]:
+                rows.append({**row, "distribution": task[2]})
             rows.sort(key=lambda row: tuple(row[key] for key in KEYS))
             write_results(file, command, rows)
     if not rows:

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from benchmarks import estimators
+from benchmarks import estimators, results_file
 from infomax.distributions import family, spirals
 from infomax.estimators import ESTIMATORS
 
 
-def row(estimator, distribution, error, seed=0, scaling="standardize"):
+def row(estimator, distribution, error, seed=0, scaling="standardize", samples=100):
     """A row of the results with that error."""
     truth = 1.0
     return {
         "estimator": estimator,
         "scaling": scaling,
         "distribution": distribution,
-        "samples": 100,
+        "samples": samples,
         "seed": seed,
         "truth": truth,
         "estimate": truth + error,
@@ -24,6 +24,17 @@ def row(estimator, distribution, error, seed=0, scaling="standardize"):
         "seconds": 2.0,
         "warnings": 0,
     }
+
+
+def here(function, tasks):
+    """In place of two processes."""
+    return (function(*task) for task in tasks)
+
+
+def row_of_task(estimator, scaling, distribution, samples, seed):
+    """A row of which the error tells the distribution that was estimated."""
+    error = len(distribution) + sum(map(ord, distribution)) / 1e5
+    return row(estimator, distribution, error, seed, scaling, samples)
 
 
 def test_an_estimate_is_a_row():
@@ -45,6 +56,36 @@ def test_all_estimators_meet_all_distributions():
     assert tasks[0][4] == 0 and tasks[-1][4] == 1  # seed by seed
 
 
+def test_images_under_rising_maps_have_the_same_ranks_and_are_estimated_once():
+    normal, half_cube = "sparse-normal-3x3", "half-cube-of-sparse-normal-3x3"
+    tasks = [
+        ("ksg-1", scaling, name, 50, seed)
+        for scaling in ("rank", "standardize")
+        for name in (normal, half_cube)
+        for seed in (0, 1)
+    ]
+    groups = estimators.with_the_same_samples(tasks)
+    assert sorted(map(len, groups)) == [1, 1, 1, 1, 2, 2]
+    assert [tasks[0], tasks[2]] in groups and [tasks[1], tasks[3]] in groups
+
+
+def test_rows_of_images_are_copies(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results_file, "FOLDER", tmp_path)
+    monkeypatch.setattr(estimators, "in_two_processes", here)
+    monkeypatch.setattr(estimators, "estimate", row_of_task)
+    estimators.main(
+        "--estimators histogram --scaling rank --only family --seeds 0".split()
+    )
+    rows = results_file.read_rows("estimators")
+    assert sorted(row["distribution"] for row in rows) == sorted(
+        known.name for known in family()
+    )
+    first = {row["distribution"]: row["estimate"] for row in rows}
+    assert first["half-cube-of-sparse-normal-5x5"] == first["sparse-normal-5x5"]
+    assert first["dense-normal-5x5"] != first["sparse-normal-5x5"]
+    assert "| histogram | rank | 10000 |" in capsys.readouterr().out
+
+
 def test_coverage_counts_the_intervals_that_hold_the_truth():
     rows = [
         row("mine", "bivariate-normal-0.5", error, seed)
@@ -60,12 +101,13 @@ def test_the_table_is_the_mean_absolute_error_and_says_what_is_missing():
         for seed, error in enumerate((0.1, -0.3))
     ]
     line = estimators.table(rows).splitlines()[2]
-    assert line == "| gaussian | standardize | 0.200 | incomplete | 2.0 |"
+    numbers = "0.200 | incomplete | incomplete | 2.0"
+    assert line == f"| gaussian | standardize | 100 | {numbers} |"
 
 
 def test_the_figure_has_an_error_for_each_estimator_and_distribution():
     rows = [
-        row("gaussian", "dense-normal-3x3", error, seed)
+        row("gaussian", "dense-normal-3x3", error, seed, samples=estimators.SAMPLES)
         for seed, error in enumerate((0.1, 0.3))
     ]
     (axes, _) = estimators.draw(rows).axes
