@@ -85,12 +85,7 @@ class DataGenerator(keras.utils.PyDataset):
             nothing as the target; each of shape (batch_size, *crop_size, channels),
             float32, 0…1.
         """
-        chosen = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
-        images = scale_pixels(self.images[np.sort(chosen)])
-        generator = np.random.default_rng((self.seed, self.epoch, index + 1))
-        perturbation = self.perturbation
-        if self.strength:
-            perturbation = perturbation.scaled(self.strength(self.epoch))
+        images, perturbation, generator = self._batch(index)
         if self.perturb_both:
             twice = ops.concatenate([images, images])
             pair = ops.split(perturbation.apply(twice, generator), 2)
@@ -111,6 +106,16 @@ class DataGenerator(keras.utils.PyDataset):
     def on_epoch_begin(self):
         """Note that an epoch has begun."""
         self._in_epoch = True
+
+    def _batch(self, index):
+        """The images of a batch, and how and by which numbers they are perturbed."""
+        chosen = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
+        images = scale_pixels(self.images[np.sort(chosen)])
+        generator = np.random.default_rng((self.seed, self.epoch, index + 1))
+        perturbation = self.perturbation
+        if self.strength:
+            perturbation = perturbation.scaled(self.strength(self.epoch))
+        return images, perturbation, generator
 
     def _order(self):
         # Workers may ask at the same time; each then finds, or makes, the same order.
@@ -144,3 +149,29 @@ class DataGenerator(keras.utils.PyDataset):
                 f"images: got {len(self.images)}, fewer than one batch of "
                 f"{self.batch_size}; choose a smaller batch size"
             )
+
+
+class AlignedDataGenerator(DataGenerator):
+    """Yields pairs (x, x') and the motion that takes the pixels of x to those of x'.
+
+    For segmentation, where the motion is undone on what a network makes of x'. x is
+    changed where it is, brightness and the like, by a draw of its own; x' is moved,
+    too. Arguments are those of `DataGenerator`; both are always perturbed.
+    """
+
+    def __getitem__(self, index):
+        """Make one batch.
+
+        Args:
+            index: of the batch in the current epoch, from 0.
+
+        Returns:
+            The one-tuple ((x, x', motion),): images of shape (batch_size, *crop_size,
+            channels), float32, 0…1, and motions of shape (batch_size, 3, 3) about the
+            centre of the crop, in pixels.
+        """
+        images, perturbation, generator = self._batch(index)
+        x = perturbation.apply_in_place(images, generator)
+        perturbed, motion = perturbation.apply_with_motion(images, generator)
+        crops = (center_crop(half, self.crop_size) for half in (x, perturbed))
+        return ((*crops, motion),)

@@ -20,7 +20,6 @@ import math
 import time
 
 import keras
-import numpy as np
 from keras import layers
 
 from data_generator import DataGenerator
@@ -35,12 +34,14 @@ from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.named import estimate_by
 from infomax.estimators.samples import SCALINGS
+from infomax.fitting import fit
 from infomax.latent_report import report_probes, report_training, write_latents
 from infomax.mine_options import PRESETS, Configuration
 from infomax.objectives import OBJECTIVES
 from infomax.paired_information import PairedInformation
 from infomax.prediction import network_outputs
-from infomax.principal_components import PrincipalComponents
+from infomax.probe import LinearClassifier as LinearClassifier  # for readers of mine
+from infomax.probe import compare_encoders
 from infomax.run_folder import RunFolder
 from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
 from infomax.training_log import TrainingLog
@@ -222,20 +223,9 @@ class MINE:
             `TrainingLog` of the training: its rows have `information`, the mean of
             the epoch's batches in nats.
         """
-        if decay:
-            learning_rate = keras.optimizers.schedules.CosineDecay(
-                learning_rate, decay_steps=epochs * len(generator)
-            )
-        self.model.compile(optimizer=keras.optimizers.Adam(learning_rate))
         log = TrainingLog()
-        # The generator shuffles by its own seed; Keras would by a global one.
-        self.model.fit(
-            generator,
-            epochs=epochs,
-            callbacks=[log, *callbacks],
-            verbose=verbose,
-            shuffle=False,
-        )
+        callbacks = [log, *callbacks]
+        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
     def predict(self, images, batch_size=1000):
@@ -255,81 +245,6 @@ class MINE:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name}: got {value}, expected 1 or more")
-
-
-class LinearClassifier:
-    """The probe: how well a linear classifier tells the classes by latents.
-
-    A Dense layer with softmax, on latents that are brought to mean 0 and variance 1 by
-    the statistics of those it is fitted on. It starts at zero, and its problem is
-    convex; the seed decides only the order of the latents.
-
-    Args:
-        seed: of the order.
-        epochs: passes over the latents.
-        learning_rate: of Adam at the start; it falls to zero on a cosine.
-        batch_size: latents a step.
-
-    Example:
-        >>> probe = LinearClassifier().fit(latents, labels)
-        >>> accuracy = probe.score(test_latents, test_labels)
-    """
-
-    def __init__(self, seed=0, epochs=20, learning_rate=0.01, batch_size=256):
-        self.seed, self.epochs = seed, epochs
-        self.learning_rate, self.batch_size = learning_rate, batch_size
-
-    def fit(self, latents, labels):
-        """Fit on training latents.
-
-        Args:
-            latents: float array of shape (n, d).
-            labels: int array of shape (n,), 0…k - 1.
-
-        Returns:
-            The probe itself.
-        """
-        self.mean, deviation = latents.mean(axis=0), latents.std(axis=0)
-        self.scale = np.where(deviation > 0, deviation, 1)
-        self.model = keras.Sequential(
-            [
-                keras.Input((latents.shape[1],)),
-                layers.Dense(
-                    int(labels.max()) + 1,
-                    activation="softmax",
-                    kernel_initializer="zeros",
-                    dtype="float32",
-                ),
-            ]
-        )
-        steps = self.epochs * -(-len(latents) // self.batch_size)
-        decay = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
-        self.model.compile(
-            optimizer=keras.optimizers.Adam(decay),
-            loss="sparse_categorical_crossentropy",
-        )
-        order = np.random.default_rng(self.seed).permutation(len(latents))
-        self.model.fit(
-            self._standardised(latents)[order],
-            labels[order],
-            batch_size=self.batch_size,
-            epochs=self.epochs,
-            shuffle=False,
-            verbose=0,
-        )
-        return self
-
-    def predict(self, latents):
-        """The class of each latent, an int array of shape (n,)."""
-        scores = self.model(self._standardised(latents))
-        return np.asarray(scores).argmax(axis=1)
-
-    def score(self, latents, labels):
-        """Share of latents whose class is predicted, 0…1."""
-        return float(np.mean(self.predict(latents) == labels))
-
-    def _standardised(self, latents):
-        return ((latents - self.mean) / self.scale).astype("float32")
 
 
 def build(configuration, image_shape):
@@ -405,7 +320,7 @@ def restore(run):
     return restore_run(run, Configuration, build)
 
 
-def compare(mine, configuration, dataset):
+def compare_probes(mine, configuration, dataset):
     """Probe the latents, beside those of an untrained network and of PCA.
 
     Args:
@@ -414,25 +329,14 @@ def compare(mine, configuration, dataset):
         dataset: `Dataset`, labels optional.
 
     Returns:
-        Dict of the encoder's name to the accuracy of its probe on the test images,
-        0…1; None without labels of the training and the test images.
+        As of `infomax.probe.compare_encoders`.
     """
-    if dataset.y_train is None or dataset.y_test is None:
-        return dict.fromkeys(("mine", "random", "pca"))
     keras.utils.set_random_seed(configuration.seed)
     untrained = build(configuration, dataset.image_shape)
-    components = PrincipalComponents(dataset.x_train, configuration.latent_dim)
-    encoders = {
-        "mine": mine.predict,
-        "random": untrained.predict,
-        "pca": components.transform,
-    }
-    accuracies = {}
-    for name, encode in encoders.items():
-        probe = LinearClassifier(configuration.seed)
-        probe.fit(encode(dataset.x_train), dataset.y_train)
-        accuracies[name] = probe.score(encode(dataset.x_test), dataset.y_test)
-    return accuracies
+    encoders = {"mine": mine.predict, "random": untrained.predict}
+    return compare_encoders(
+        encoders, dataset, configuration.latent_dim, configuration.seed
+    )
 
 
 def evaluate(run, dataset_name=None):
@@ -444,7 +348,7 @@ def evaluate(run, dataset_name=None):
     """
     mine, configuration = restore(run)
     dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    accuracies = compare(mine, configuration, dataset)
+    accuracies = compare_probes(mine, configuration, dataset)
     print(report_probes(run, dataset, mine.predict(dataset.x_test), accuracies))
 
 

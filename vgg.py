@@ -7,9 +7,10 @@ from keras import layers
 
 from infomax.normalization import FusedBatchNormalization
 
-# Numbers are the filters of a 3x3 convolution, "M" a maximum over 2x2 pixels, "A" an
-# average over the map that is left. A, B, D and E are those of the VGG paper; F and
-# G are the small ones that the book chapter makes for images of 24x24 pixels.
+# A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
+# pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,
+# D and E are those of the VGG paper; F and G are the small ones that the book chapter
+# makes for images of 24x24 pixels; S is the IIC paper's for segmentation.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -19,6 +20,7 @@ CONFIGURATIONS = {
     + ((512,) * 4 + ("M",)),
     "F": (64, "M", 128, "M", 256, "M", 512),
     "G": (64, "M", 128, "M", 256, 256, "M", 512, 512, "A"),
+    "S": (64, 128, "M", 256, 256, (512, 2), (512, 2)),
 }
 
 
@@ -29,7 +31,8 @@ class VGG:
     ReLU. The output keeps its spatial map; who uses the backbone flattens it.
 
     Args:
-        cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, "M" and "A".
+        cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, (filters,
+            dilation), "M" and "A".
         input_shape: (height, width, channels) in pixels.
         width: factor on the number of filters of every layer, > 0.
 
@@ -72,7 +75,7 @@ class VGG:
 
     @property
     def layers(self):
-        """The configuration as a sequence of filters, "M" and "A"."""
+        """The configuration as a sequence, as of `cfg`."""
         return CONFIGURATIONS[self.cfg] if isinstance(self.cfg, str) else self.cfg
 
     def _add(self, layer, features):
@@ -80,12 +83,13 @@ class VGG:
             return layers.MaxPooling2D(2)(features)
         if layer == "A":
             return layers.GlobalAveragePooling2D(keepdims=True)(features)
-        filters = max(1, round(layer * self.width))
+        filters, dilation = layer if isinstance(layer, (tuple, list)) else (layer, 1)
         # Batch normalisation subtracts the mean, so a bias would have no effect.
         features = layers.Conv2D(
-            filters,
+            max(1, round(filters * self.width)),
             kernel_size=3,
             padding="same",
+            dilation_rate=dilation,
             use_bias=False,
             kernel_initializer="he_normal",
         )(features)
@@ -100,10 +104,14 @@ class VGG:
                 "(32, 'M', 64); choose one of these"
             )
         for layer in self.layers:
-            if layer not in ("M", "A") and not (isinstance(layer, int) and layer > 0):
+            numbers = layer if isinstance(layer, (tuple, list)) else (layer, 1)
+            if layer not in ("M", "A") and not (
+                len(numbers) == 2
+                and all(isinstance(number, int) and number > 0 for number in numbers)
+            ):
                 raise ValueError(
                     f"cfg: got the layer {layer!r}, expected a positive number of "
-                    "filters, 'M' or 'A'; correct the sequence"
+                    "filters, (filters, dilation), 'M' or 'A'; correct the sequence"
                 )
         if not (self.width > 0 and math.isfinite(self.width)):
             raise ValueError(

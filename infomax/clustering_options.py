@@ -42,10 +42,8 @@ class Configuration(TrainingOptions):
 
     @property
     def course(self):
-        """The arguments of `IIC.train`, as a dict."""
-        names = ("epochs", "learning_rate", "decay", "verbose")
-        course = {name: getattr(self, name) for name in names}
-        return course | {"merge_after": self.merge_epoch}
+        """The arguments of `IIC.train` beside the generator, as a dict."""
+        return super().course | {"merge_after": self.merge_epoch}
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.

@@ -106,7 +106,7 @@ def add_options(parser, configuration):
         )
 
 
-def parse(parser, configuration, presets, argv, further=None):
+def parse(parser, configuration, presets, argv, further=None, out_is_folder=False):
     """Read the command line.
 
     Args:
@@ -117,6 +117,7 @@ def parse(parser, configuration, presets, argv, further=None):
         further: dict of actions that the script added to the parser, by the names of
             their options, to the settings of a training that mean something there too.
             Each stands alone: training, evaluation and prediction do not go with it.
+        out_is_folder: whether --out names a folder, and not a file.
 
     Returns:
         The parsed arguments, and the instance of `configuration`.
@@ -132,7 +133,7 @@ def parse(parser, configuration, presets, argv, further=None):
         raise FileNotFoundError(
             f"--predict: {arguments.predict} does not exist; check the path"
         )
-    if arguments.out and pathlib.Path(arguments.out).is_dir():
+    if arguments.out and pathlib.Path(arguments.out).is_dir() and not out_is_folder:
         raise IsADirectoryError(
             f"--out: {arguments.out} is a folder, expected the name of a file"
         )
@@ -170,7 +171,8 @@ def configure(configuration, arguments, preset):
     """Make a configuration: defaults, then the preset, then what the user gave.
 
     Args:
-        configuration: the dataclass.
+        configuration: the dataclass. Its `defaults_of`, where there is one, makes
+            defaults that follow from preset and arguments, a dict of both.
         arguments: `argparse.Namespace`.
         preset: dict of field names and values.
 
@@ -182,7 +184,9 @@ def configure(configuration, arguments, preset):
     """
     names = {field.name for field in dataclasses.fields(configuration)}
     given = {name: value for name, value in vars(arguments).items() if name in names}
-    return configuration(**{**preset, **given})
+    defaults_of = getattr(configuration, "defaults_of", lambda chosen: {})
+    following = defaults_of({**preset, **vars(arguments)})
+    return configuration(**{**following, **preset, **given})
 
 
 def refuse_training_options(arguments, configuration, read=()):
@@ -191,7 +195,7 @@ def refuse_training_options(arguments, configuration, read=()):
     Args:
         arguments: `argparse.Namespace`.
         configuration: dataclass whose fields were made by `option`.
-        read: names of fields that do mean something here.
+        read: names of fields that do mean something here; also "preset".
 
     Raises:
         ValueError: names the options.
@@ -202,7 +206,7 @@ def refuse_training_options(arguments, configuration, read=()):
         if hasattr(arguments, field.name)
         and not (field.metadata["reading"] or field.name in read)
     ]
-    if arguments.preset != "default":
+    if arguments.preset != "default" and "preset" not in read:
         given.append(f"--preset {arguments.preset}")
     if given:
         raise ValueError(

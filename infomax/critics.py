@@ -6,8 +6,9 @@ column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all 
 """
 
 import keras
-import numpy as np
 from keras import layers, ops
+
+from infomax.normal_ratio import fit_normal_ratio
 
 
 def rolled(count, others):
@@ -22,6 +23,29 @@ def rolled(count, others):
     """
     rows = ops.arange(count, dtype="int32")[:, None]
     return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
+
+
+def own_first(scores, others):
+    """Bring scores of all pairs into the order of `rolled`.
+
+    Entry (i, j) of the result is entry (i, (i + j) mod n). By reshaping alone: the
+    gradient of a gather would add one score at a time.
+
+    Args:
+        scores: tensor of shape (…, n, n).
+        others: number of non-pairs of each x, 0 to n - 1.
+
+    Returns:
+        Tensor of shape (…, n, 1 + others).
+    """
+    *lead, _, count = ops.shape(scores)
+    flat = ops.reshape(
+        ops.concatenate([scores, scores], axis=-1), (*lead, 2 * count * count)
+    )
+    # Row i of the doubled scores begins at 2n·i; in rows one longer, at its own score.
+    padding = [[0, 0]] * len(lead) + [[0, count]]
+    longer = ops.reshape(ops.pad(flat, padding), (*lead, count, 2 * count + 1))
+    return longer[..., : 1 + others]
 
 
 class JointCritic(layers.Layer):
@@ -108,8 +132,7 @@ class SeparableCritic(layers.Layer):
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
         scores = ops.matmul(x[:, :-1], ops.transpose(y[:, :-1]))  # (n, n)
         scores = scores / self.dimension**0.5 + x[:, -1:] + y[None, :, -1]
-        which = rolled(ops.shape(x)[0], others)
-        return ops.take_along_axis(scores, which, axis=1)
+        return own_first(scores, others)
 
 
 class CosineCritic(layers.Layer):
@@ -143,7 +166,7 @@ class CosineCritic(layers.Layer):
         """Scores of (n, d) and (n, d), float32 of shape (n, 1 + others)."""
         x, y = (_direction(ops.cast(values, "float32")) for values in pair)
         scores = self.scale * ops.matmul(x, ops.transpose(y))  # (n, n)
-        return ops.take_along_axis(scores, rolled(ops.shape(x)[0], others), axis=1)
+        return own_first(scores, others)
 
 
 def _direction(values):
@@ -178,22 +201,17 @@ class NormalStart(layers.Layer):
         self.offset = self.add_weight(shape=(), **options)
         self.critic.build([(n, columns + 1) for n, columns in shapes])
 
-    def adapt(self, x, y):
-        """Take the covariance of samples, whose columns have mean 0.
+    def adapt(self, x, y, held_out=None):
+        """Take the ratio from samples, whose columns have mean 0.
 
         Args:
             x: array of shape (n, dx).
             y: array of shape (n, dy).
+            held_out: as of `fit_normal_ratio`.
         """
-        covariance = np.cov(np.hstack([x, y]), rowvar=False)
-        # A little on the diagonal, so that columns that others determine do no harm.
-        covariance += 1e-6 * np.diag(np.diag(covariance))
-        apart = covariance.copy()
-        split = self.dimension_x
-        apart[:split, split:] = apart[split:, :split] = 0
-        self.precision.assign(np.linalg.inv(covariance) - np.linalg.inv(apart))
-        determinants = np.linalg.slogdet(np.stack([apart, covariance]))[1]
-        self.offset.assign((determinants[0] - determinants[1]) / 2)
+        precision, offset = fit_normal_ratio(x, y, held_out)
+        self.precision.assign(precision)
+        self.offset.assign(offset)
 
     def call(self, pair, others):
         """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
@@ -204,9 +222,8 @@ class NormalStart(layers.Layer):
         both = ops.matmul(x, self.precision[:split, split:])
         both = ops.matmul(both, ops.transpose(y))  # (n, n)
         ratio = self.offset - (of_x[:, None] + of_y[None, :]) / 2 - both
-        which = rolled(ops.shape(x)[0], others)
-        ratio = ops.take_along_axis(ratio, which, axis=1)
-        return ratio + self.critic((with_length(x), with_length(y)), others=others)
+        scores = self.critic((with_length(x), with_length(y)), others=others)
+        return own_first(ratio, others) + scores
 
 
 def with_length(values):

@@ -102,6 +102,22 @@ def confusion_matrix(counts, class_names):
     return figure
 
 
+def show_image(axes, image):
+    """Draw an image without ticks.
+
+    Args:
+        axes: Matplotlib axes.
+        image: array of shape (height, width, channels), uint8 or 0…1.
+    """
+    axes.imshow(
+        image.squeeze(-1) if image.shape[-1] == 1 else image,
+        cmap="gray",
+        vmin=0,
+        vmax=255 if image.dtype == np.uint8 else 1,
+    )
+    axes.set(xticks=[], yticks=[])
+
+
 def cluster_gallery(images, probabilities, titles, each=8):
     """The most and the least certain images of every cluster.
 
@@ -131,13 +147,7 @@ def cluster_gallery(images, probabilities, titles, each=8):
         left = zip(axes_of_row[:each], members[:each], strict=False)
         right = zip(axes_of_row[each + 1 :], members[each:][-each:], strict=False)
         for axes, index in (*left, *right):
-            picture = images[index]
-            axes.imshow(
-                picture.squeeze(-1) if picture.shape[-1] == 1 else picture,
-                cmap="gray",
-                vmin=0,
-                vmax=255 if images.dtype == np.uint8 else 1,
-            )
+            show_image(axes, images[index])
             axes.set_title(f"{certainty[index]:.2f}", fontsize=7, pad=2)
         axes_of_row[0].set_ylabel(
             titles[cluster], rotation=0, ha="right", va="center", fontsize=9

@@ -12,30 +12,32 @@ from keras import ops
 EPSILON = 1e-12
 
 
-def entropy(probabilities):
+def entropy(probabilities, axis=None):
     """Shannon entropy H = -Σ p ln p.
 
     Args:
         probabilities: tensor of any shape, the cells of one distribution; values
             are non-negative and sum to 1.
+        axis: of the cells, where the other axes are distributions of their own.
 
     Returns:
-        Scalar float32 tensor in nats, between 0 and ln(number of cells).
+        Scalar float32 tensor in nats, between 0 and ln(number of cells); with `axis`,
+        of the shape of the other axes.
     """
     p = ops.cast(probabilities, "float32")
-    return -ops.sum(p * ops.log(ops.maximum(p, EPSILON)))
+    return -ops.sum(p * ops.log(ops.maximum(p, EPSILON)), axis=axis)
 
 
 def marginals(joint):
     """The two marginal distributions of a joint distribution.
 
     Args:
-        joint: tensor of shape (k, l) that sums to 1.
+        joint: tensor of shape (…, k, l) that sums to 1 over its last two axes.
 
     Returns:
-        A pair of tensors of shapes (k,) and (l,).
+        A pair of tensors of shapes (…, k) and (…, l).
     """
-    return ops.sum(joint, axis=1), ops.sum(joint, axis=0)
+    return ops.sum(joint, axis=-1), ops.sum(joint, axis=-2)
 
 
 def mutual_information(joint):

@@ -4,34 +4,35 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from infomax.figures import COLORS
+from infomax.figures import COLORS, show_image
+from infomax.neighbors import most_similar
 from infomax.principal_components import PrincipalComponents
 
 
-def information_curve(rows):
-    """Information by epoch.
+def information_curves(rows, names=("information",)):
+    """Information, or what else is in nats, by epoch.
 
     Args:
-        rows: list of dicts, one an epoch, with `epoch` and `information` in nats.
+        rows: list of dicts, one an epoch, with `epoch` and the names.
+        names: of what is drawn, a line each.
 
     Returns:
         Figure.
     """
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
-    axes.plot(
-        [row["epoch"] for row in rows],
-        [row["information"] for row in rows],
-        color=COLORS[0],
-        marker=".",
-    )
+    epochs = [row["epoch"] for row in rows]
+    for name, color in zip(names, COLORS, strict=False):
+        values = [row[name] for row in rows]
+        axes.plot(epochs, values, color=color, marker=".", label=name)
     axes.set(
-        title="Information of the latents of x and x', by T on training batches",
+        title="What the critics find in training batches",
         xlabel="epoch",
         ylabel="nats",
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
+    axes.legend()
     return figure
 
 
@@ -70,4 +71,40 @@ def latent_map(latents, labels=None, class_names=()):
         xlabel=names[0],
         ylabel=names[1],
     )
+    return figure
+
+
+def neighbor_gallery(images, latents, queries=8, each=6, seed=0):
+    """Images with those nearest to them, and farthest from them, by their latents.
+
+    Args:
+        images: array of shape (n, height, width, channels), uint8 or 0…1.
+        latents: float array of shape (n, d).
+        queries: how many images, drawn by the seed.
+        each: how many near and how many far ones.
+        seed: of the draw.
+
+    Returns:
+        Figure with a row an image: itself, the nearest, the farthest.
+    """
+    queries, each = min(queries, len(images)), min(each, len(images) - 1)
+    order = np.random.default_rng(seed).permutation(len(images))
+    chosen = np.sort(order[:queries])
+    near = most_similar(latents[chosen], latents, each + 1)
+    far = most_similar(latents[chosen], latents, -each)
+    widths = [1, 0.2] + [1] * each + [0.2] + [1] * each
+    figure = Figure(figsize=(0.8 * len(widths), 0.9 * queries), layout="constrained")
+    grid = figure.subplots(queries, len(widths), squeeze=False, width_ratios=widths)
+    for query, nearest, farthest, row in zip(chosen, near, far, grid, strict=True):
+        # An image is nearest to itself, but where others have the very same latent.
+        others = [index for index in nearest if index != query][:each]
+        for axes in row:
+            axes.set(xticks=[], yticks=[], frame_on=False)
+        show_image(row[0], images[query])
+        for axes, index in zip(row[2 : 2 + each], others, strict=True):
+            show_image(axes, images[index])
+        for axes, index in zip(row[3 + each :], farthest, strict=True):
+            show_image(axes, images[index])
+    for column, title in ((0, "image"), (2, "nearest"), (3 + each, "farthest")):
+        grid[0, column].set_title(title, fontsize=9, loc="left")
     return figure

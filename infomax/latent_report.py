@@ -4,10 +4,13 @@ import pathlib
 
 from infomax import latent_figures
 from infomax.evaluation import Labels
+from infomax.neighbors import nearest_neighbor_accuracy
 from infomax.run_folder import write_table
 
 
-def report_training(run, dataset_name, configuration, seconds, log):
+def report_training(
+    run, dataset_name, configuration, seconds, log, quantities=("information",)
+):
     """Write history, its figure, and the metrics that need no label.
 
     Args:
@@ -16,16 +19,18 @@ def report_training(run, dataset_name, configuration, seconds, log):
         configuration: with `seed` and `latent_dim`.
         seconds: that training took.
         log: `TrainingLog` of the training.
+        quantities: columns of the log that are kept of its last epoch, and drawn.
     """
     run.write_history(log.rows)
-    run.write_figure("information", latent_figures.information_curve(log.rows))
+    figure = latent_figures.information_curves(log.rows, quantities)
+    run.write_figure("information", figure)
     run.write_metrics(
         {
             "dataset": dataset_name,
             "seed": configuration.seed,
             "latent_dim": configuration.latent_dim,
             "train_seconds": seconds,
-            "information": log.rows[-1]["information"],
+            **{name: log.rows[-1][name] for name in quantities},
         }
     )
 
@@ -38,7 +43,7 @@ def report_probes(run, dataset, latents, accuracies):
         dataset: `Dataset`, labels optional.
         latents: float array of shape (n, d), of the test images.
         accuracies: dict of an encoder's name to its probe's accuracy on the test
-            images, or None; "mine" is the run's own.
+            images, or None; the first is the run's own.
 
     Returns:
         The table, as text.
@@ -50,11 +55,35 @@ def report_probes(run, dataset, latents, accuracies):
         run.metrics
         | {
             "evaluated_on": dataset.name,
-            "probe_accuracy": accuracies["mine"],
+            "probe_accuracy": next(iter(accuracies.values())),
             "probe_accuracy_of": accuracies,
         }
     )
     return table(latents.shape[1], accuracies)
+
+
+def report_neighbors(run, dataset, on_train, on_test):
+    """Write nearest-neighbour accuracy and the figure of near and far images.
+
+    Args:
+        run: `RunFolder`.
+        dataset: `Dataset`, labels optional.
+        on_train: latents of the training images, of shape (n, d).
+        on_test: those of the test images.
+
+    Returns:
+        Text.
+    """
+    figure = latent_figures.neighbor_gallery(dataset.x_test, on_test)
+    run.write_figure("neighbors", figure)
+    accuracy = None
+    if dataset.y_train is not None and dataset.y_test is not None:
+        accuracy = nearest_neighbor_accuracy(
+            on_test, dataset.y_test, on_train, dataset.y_train
+        )
+    run.write_metrics(run.metrics | {"nearest_neighbor_accuracy": accuracy})
+    share = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
+    return f"{'nearest training image by cosine has the class':<46}{share:>9}"
 
 
 def write_latents(names, latents, out):
@@ -73,8 +102,7 @@ def write_latents(names, latents, out):
     write_table(pathlib.Path(out), rows)
 
 
-ENCODERS = {
-    "mine": "this run",
+BASELINES = {
     "random": "the same network, untrained",
     "pca": "principal components",
 }
@@ -91,16 +119,15 @@ def table(dimension, accuracies):
         Text of several lines.
     """
     lines = [f"{f'encoder, {dimension} numbers an image':<36}{'probe accuracy':>14}"]
-    lines += [
-        f"{f'{name} ({ENCODERS[name]})':<36}"
-        + ("-" if accuracy is None else f"{100 * accuracy:.2f} %").rjust(14)
-        for name, accuracy in accuracies.items()
-    ]
+    for name, accuracy in accuracies.items():
+        encoder = f"{name} ({BASELINES.get(name, 'this run')})"
+        share = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
+        lines.append(f"{encoder:<36}{share:>14}")
     lines.append(
         "probe: a linear classifier, fitted on the latents and labels of the training "
         "images, scored on the test images"
     )
-    if accuracies["mine"] is None:
+    if None in accuracies.values():
         lines.append(
             "without labels of the training and the test images there is no accuracy "
             "to report; a dash stands where it would be"

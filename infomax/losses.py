@@ -1,5 +1,8 @@
-"""The loss of invariant information clustering."""
+"""The losses of invariant information clustering: of images, and of pixels."""
 
+from keras import ops
+
+from infomax.displacement import displaced_joints
 from infomax.information import entropy, joint_distribution, marginals
 
 
@@ -11,17 +14,19 @@ def information_loss(joint, entropy_weight=1.0):
     strongly than information alone does.
 
     Args:
-        joint: float tensor of shape (k, k) that sums to 1.
+        joint: float tensor of shape (…, k, k) that sums to 1 over its last two axes.
         entropy_weight: λ >= 0, the weight of the marginal entropies.
 
     Returns:
-        Scalar float32 tensor in nats; for λ = 1 between -ln k and 0.
+        float32 tensor of shape (…) in nats, a scalar for one joint; for λ = 1 between
+        -ln k and 0.
 
     References:
         Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code.
     """
     first, second = marginals(joint)
-    return entropy(joint) - entropy_weight * (entropy(first) + entropy(second))
+    of_marginals = entropy(first, axis=-1) + entropy(second, axis=-1)
+    return entropy(joint, axis=(-2, -1)) - entropy_weight * of_marginals
 
 
 def iic_loss(assignments, perturbed_assignments, entropy_weight=1.0):
@@ -44,3 +49,40 @@ def iic_loss(assignments, perturbed_assignments, entropy_weight=1.0):
     """
     joint = joint_distribution(assignments, perturbed_assignments)
     return information_loss(joint, entropy_weight)
+
+
+def iic_segmentation_loss(
+    assignments,
+    perturbed_assignments,
+    mask=None,
+    radius=0,
+    separate=False,
+    entropy_weight=1.0,
+):
+    """IIC loss of the paired assignments of all pixels, and of pixels near by.
+
+    A statistic of all pixels of the batch. With one pixel an image and radius 0 it is
+    `iic_loss`. Time and memory are those of `displaced_joints`.
+
+    Args:
+        assignments: float tensor of shape (n, height, width, k), a softmax output for
+            each pixel of x.
+        perturbed_assignments: tensor of the same shape, the same for x' = g(x), brought
+            back to the pixels of x by the inverse of g.
+        mask: tensor of shape (n, height, width), 1 where a pixel has a counterpart and
+            0 elsewhere; None for ones.
+        radius: T, of the box of displacements (2T + 1)², in pixels.
+        separate: whether each displacement has a joint distribution and a loss of its
+            own, of which this is the mean; otherwise all are in one joint.
+        entropy_weight: λ >= 0; 1 is mutual information.
+
+    Returns:
+        Scalar float32 tensor in nats.
+
+    References:
+        Ji et al., ICCV 2019, section 3.3, image segmentation.
+    """
+    joints = displaced_joints(
+        assignments, perturbed_assignments, mask, radius, separate
+    )
+    return ops.mean(information_loss(joints, entropy_weight))

@@ -42,12 +42,6 @@ class Configuration(TrainingOptions):
                 f"--critic-units: got {self.critic_units}, expected 1 or more"
             )
 
-    @property
-    def course(self):
-        """The arguments of `MINE.train`, as a dict."""
-        names = ("epochs", "learning_rate", "decay", "verbose")
-        return {name: getattr(self, name) for name in names}
-
 
 # A preset is data: values that replace the defaults, and that options replace in turn.
 PRESETS = {

@@ -112,6 +112,12 @@ class TrainingOptions(Perturbation):
         pairing = {name: getattr(self, name) for name in names}
         return pairing | {"crop_size": self.crop_size(image_shape)}
 
+    @property
+    def course(self):
+        """The arguments of a method's `train` beside the generator, as a dict."""
+        names = ("epochs", "learning_rate", "decay", "verbose")
+        return {name: getattr(self, name) for name in names}
+
     def run_path(self, method):
         """Folder of the run: `run_dir`, or runs/<method>-<dataset>."""
         path = pathlib.Path(self.dataset)

@@ -35,9 +35,11 @@ class PairedClustering(keras.Model):
             for name, output in zip(network.output_names, network.outputs, strict=True)
         ]
         # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
-        self(
-            (keras.Input(network.input_shape[1:]), keras.Input(network.input_shape[1:]))
-        )
+        self(self.inputs_of_pair())
+
+    def inputs_of_pair(self):
+        """Keras inputs for what the model is trained on."""
+        return tuple(keras.Input(self.network.input_shape[1:]) for _ in range(2))
 
     def call(self, pair, training=False):
         """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
@@ -50,11 +52,15 @@ class PairedClustering(keras.Model):
         """Mean of the heads' losses; there is no target."""
         losses = []
         for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
-            assignments, perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
-            joint = joint_distribution(assignments, perturbed)
-            joint_of_epoch.update_state(joint)
-            losses.append(information_loss(joint, self.current_entropy_weight))
+            joints = self.joints_of(*ops.split(output, 2), x)  # (2n, …) -> 2 x (n, …)
+            loss = information_loss(joints, self.current_entropy_weight)
+            losses.append(ops.mean(loss))
+            joint_of_epoch.update_state(ops.mean(joints, axis=0))
         return ops.mean(ops.stack(losses))
+
+    def joints_of(self, assignments, perturbed_assignments, pair):
+        """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
+        return joint_distribution(assignments, perturbed_assignments)[None]
 
     def get_metrics_result(self):
         """A short form for the progress bar; `InformationLog` has the rest.

@@ -87,7 +87,7 @@ def restore_run(run, options, build):
 
 
 def dataset_of_run(run, name):
-    """Load images of the shape that a run was trained on.
+    """Load images of the shape that a run was trained on; in grey if that was.
 
     Args:
         run: `RunFolder`.
@@ -101,6 +101,8 @@ def dataset_of_run(run, name):
     """
     expected = tuple(run.config["image_shape"])
     dataset = load_dataset(name, image_shape=expected)
+    if expected[2] == 1:
+        dataset = dataset.in_grey()
     if dataset.image_shape != expected:
         raise ValueError(
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "

@@ -34,3 +34,27 @@ class TrainingLog(keras.callbacks.Callback):
     def quantities(self):
         """Dict of further numbers of the epoch that just ended."""
         return {}
+
+
+class StepLog(keras.callbacks.Callback):
+    """Keeps the loss of every training step.
+
+    Attributes:
+        losses: list of floats.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.losses = []
+        self._sum, self._steps = 0.0, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Keras averages over an epoch anew."""
+        self._sum, self._steps = 0.0, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Take the step's own loss out of the mean that Keras logs."""
+        self._steps += 1
+        total = self._steps * float(logs["loss"])
+        self.losses.append(total - self._sum)
+        self._sum = total

@@ -16,7 +16,7 @@ TINY = (
 ).split()
 # The shared run: long enough for its clusters to be of use, and to be merged.
 COURSE = "--epochs 8 --merge-after 5 --learning-rate 0.01".split()
-# The shared run of mine.py: latents that tell the toy classes.
+# The shared runs of mine.py and deep_infomax.py: latents that tell the toy classes.
 MINE_COURSE = (
     "--epochs 4 --learning-rate 0.01 --width 0.05 --latent-dim 3 --batch-size 32 "
     "--verbose 2"
@@ -53,6 +53,23 @@ def make_toy_images(count, side=12, seed=0):
 def toy_images():
     """The function `make_toy_images`."""
     return make_toy_images
+
+
+def make_halves(count=48, seed=0, side=12):
+    """Images of two colours, upper and lower part, at a border that moves; labels."""
+    generator = np.random.default_rng(seed)
+    border = generator.integers(3, side - 3, count)
+    lower = np.arange(side)[None, :, None] >= border[:, None, None]
+    labels = np.broadcast_to(lower, (count, side, side)).astype(int)
+    noise = generator.integers(0, 40, (count, side, side, 3))
+    colours = np.array([[180, 60, 40], [30, 90, 170]])[labels]
+    return (colours + noise).astype(np.uint8), labels
+
+
+@pytest.fixture(scope="session")
+def halves():
+    """The function `make_halves`."""
+    return make_halves
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +116,14 @@ def mine_command():
     return printing(main)
 
 
+@pytest.fixture(scope="session")
+def deep_infomax_command():
+    """The same for `deep_infomax.py`."""
+    from deep_infomax import main
+
+    return printing(main)
+
+
 def printing(main):
     """Function that runs a script's `main` and returns what it printed."""
 
@@ -134,6 +159,17 @@ def finished_mine(tmp_path_factory, mine_command, toy_npz):
         "--train", "--dataset", toy_npz, "--run-dir", path, *MINE_COURSE
     )
     evaluated = mine_command("--eval", "--run-dir", path)
+    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
+
+
+@pytest.fixture(scope="session")
+def finished_deep_infomax(tmp_path_factory, deep_infomax_command, toy_npz):
+    """The same of `deep_infomax.py`, of vectors."""
+    path = tmp_path_factory.mktemp("runs") / "deep-infomax"
+    trained = deep_infomax_command(
+        "--train", "--dataset", toy_npz, "--run-dir", path, *MINE_COURSE
+    )
+    evaluated = deep_infomax_command("--eval", "--run-dir", path)
     return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
 
 

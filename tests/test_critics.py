@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from infomax.critics import JointCritic, NormalStart, SeparableCritic, rolled
+from infomax.critics import (
+    JointCritic,
+    NormalStart,
+    SeparableCritic,
+    own_first,
+    rolled,
+)
 from infomax.distributions.normal import dense_normal, sparse_normal
 from infomax.estimators.samples import standardize
 
@@ -28,6 +34,15 @@ def pairs():
 def test_column_j_is_the_y_that_is_j_further():
     expected = [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
     np.testing.assert_array_equal(np.asarray(rolled(3, 2)), expected)
+
+
+@pytest.mark.parametrize("others", [0, 1, 4])
+@pytest.mark.parametrize("lead", [(), (3,), (2, 3)])
+def test_all_pairs_are_brought_into_the_same_order(lead, others):
+    scores = np.random.default_rng(0).normal(size=(*lead, 5, 5)).astype("float32")
+    which = np.broadcast_to(np.asarray(rolled(5, others)), (*lead, 5, 1 + others))
+    expected = np.take_along_axis(scores, which, axis=-1)
+    np.testing.assert_array_equal(np.asarray(own_first(scores, others)), expected)
 
 
 @pytest.mark.parametrize("name", CRITICS)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from data_generator import DataGenerator, scale_pixels
+from data_generator import AlignedDataGenerator, DataGenerator, scale_pixels
+from infomax.transforms.geometry import undo
 from infomax.transforms.perturbation import Perturbation
 
 pytestmark = pytest.mark.backend
@@ -347,3 +348,35 @@ def test_worker_processes_are_refused():
     images = np.zeros((4, 8, 8, 1), "uint8")
     with pytest.raises(ValueError, match="use_multiprocessing: got True.*workers=N"):
         DataGenerator(images, Perturbation(), batch_size=2, use_multiprocessing=True)
+
+
+def test_aligned_pairs_come_with_the_motion_that_parts_them():
+    smooth = np.cumsum(np.cumsum(noise(12, 16, 16).astype(float), axis=1), axis=2)
+    smooth = (255 * smooth / smooth.max()).astype(np.uint8)
+    moving = dataclasses.replace(NOTHING, rotation=25.0, zoom=1.2, flip=True)
+    ((x, x_perturbed, motion),) = AlignedDataGenerator(smooth, moving, batch_size=6)[1]
+    back, mask = (np.asarray(v) for v in undo(x_perturbed, motion))
+    known = mask.astype(bool)
+    assert np.abs(np.asarray(x) - np.asarray(x_perturbed)).max() > 0.2
+    assert np.abs(np.asarray(x) - back)[known].max() < 0.05
+
+
+def test_both_of_an_aligned_pair_change_where_they_are():
+    brighter = dataclasses.replace(NOTHING, brightness=3.0)
+    generator = AlignedDataGenerator(numbered(), brighter, batch_size=4)
+    ((x, x_perturbed, motion),) = generator[0]
+    ratio = np.asarray(x).max(axis=(1, 2, 3)) / np.asarray(x_perturbed).max((1, 2, 3))
+    assert np.abs(np.log(ratio)).max() > 0.1
+    np.testing.assert_allclose(np.asarray(motion), np.tile(np.eye(3), (4, 1, 1)))
+
+
+def test_aligned_pairs_follow_seed_and_epoch():
+    first, again = (
+        AlignedDataGenerator(noise(), Perturbation(), batch_size=4, seed=s)
+        for s in (3, 3)
+    )
+    for one, other in zip(first[1][0], again[1][0], strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+    next_epoch(again)
+    changed = np.asarray(again[1][0][2]) - np.asarray(first[1][0][2])
+    assert np.abs(changed).max() > 0

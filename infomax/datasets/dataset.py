@@ -1,9 +1,10 @@
 """The container for a data set, and the checks that every loader shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
 HOLD_OUT_STEP = 6  # MNIST's own ratio: 60,000 images to train on, 10,000 to test on
 
 
@@ -34,6 +35,30 @@ class Dataset:
     def image_shape(self):
         """Shape of one image: (height, width, channels)."""
         return self.x_train.shape[1:]
+
+    def in_grey(self):
+        """The same data set with one channel; itself where it has one already."""
+        if self.image_shape[2] == 1:
+            return self
+        return replace(self, x_train=to_grey(self.x_train), x_test=to_grey(self.x_test))
+
+
+def to_grey(images):
+    """Luma of images in colour.
+
+    Args:
+        images: Array of shape (count, height, width, 3), uint8 or float32.
+
+    Returns:
+        Array of shape (count, height, width, 1), of the same dtype.
+    """
+    grey = np.empty((*images.shape[:3], 1), images.dtype)
+    for chosen in range(0, len(images), 1000):  # floats of all would take memory
+        some = images[chosen : chosen + 1000] @ np.array(LUMA, "float32")
+        if images.dtype == np.uint8:
+            some = np.rint(some)
+        grey[chosen : chosen + 1000, ..., 0] = some
+    return grey
 
 
 def build_dataset(name, train, test=None, class_names=None):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from infomax.datasets.dataset import normalize_images
+from infomax.datasets.earth import load_land_crops
 from infomax.datasets.idx import (
     find_idx_files,
     is_idx_name,
@@ -13,19 +14,21 @@ from infomax.datasets.image_files import decode_images, find_images, is_image_fi
 from infomax.datasets.image_folder import load_image_folder
 from infomax.datasets.keras_sources import SOURCES, load_keras
 from infomax.datasets.npz import load_npz, read_npz_images
+from infomax.datasets.stl10 import is_stl10, load_stl10
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
-NAMES = ("mnist", *SOURCES)
+NAMES = ("mnist", "earth", *SOURCES)
 
 
 def load_dataset(name_or_path, image_size=None, image_shape=None):
     """Loads a data set.
 
     Args:
-        name_or_path: 'mnist' (the file that comes with the project), 'fashion_mnist',
-            'cifar10' or 'cifar100' (through Keras); or the path of a .npz file, of a
-            folder with IDX files, or of a folder of images. A name goes before a path;
-            write `./mnist` for a folder called mnist.
+        name_or_path: 'mnist' or 'earth' (from files that come with the project),
+            'fashion_mnist', 'cifar10' or 'cifar100' (through Keras); or the path of a
+            .npz file, of a folder with IDX files, of one with the binary files of
+            STL-10, or of a folder of images. A name goes before a path; write
+            `./mnist` for a folder called mnist.
         image_size: Only for folders of images: height and width that all images are
             resized to, in pixels, or None if they have the same size.
         image_shape: Only looked at for folders of images: the (height, width,
@@ -51,7 +54,7 @@ def load_dataset(name_or_path, image_size=None, image_shape=None):
             f"image_size is {image_size} for {name_or_path}, expected None, as only "
             "folders of images are resized: leave it out."
         )
-    return loader(source)
+    return loader() if source is None else loader(source)
 
 
 def load_images(path, image_shape):
@@ -106,6 +109,8 @@ def _find_loader(name_or_path):
                 "project: restore it, or put Keras's mnist.npz there."
             )
         return load_npz, MNIST_FILE
+    if name_or_path == "earth":
+        return load_land_crops, None
     if name_or_path in SOURCES:
         return load_keras, name_or_path
     path = Path(name_or_path).expanduser()
@@ -115,12 +120,15 @@ def _find_loader(name_or_path):
             f"{', '.join(NAMES)}: check the spelling."
         )
     if path.is_dir():
+        if is_stl10(path):
+            return load_stl10, path
         return (load_idx if find_idx_files(path) else load_image_folder), path
     if path.suffix.lower() == ".npz":
         return load_npz, path
     raise ValueError(
-        f"{path} is no data set, expected a .npz file, a folder with IDX files, a "
-        f"folder of images, or a name: {', '.join(NAMES)}; choose one of these."
+        f"{path} is no data set, expected a .npz file, a folder with IDX or STL-10 "
+        f"files, a folder of images, or a name: {', '.join(NAMES)}; choose one "
+        "of these."
     )
 
 

@@ -28,8 +28,9 @@ class Neural(Estimator):
 
     The samples are divided into parts. For each part a critic is fitted anew on the
     others, of which some end the fit: the weights of the epoch in which the bound was
-    highest on those are kept. The bound is then read on the part itself, which had no
-    say in anything. The estimate is the mean over the parts, never a maximum.
+    highest on those are kept, and so is the start that tells most of them. The bound is
+    then read on the part itself, which had no say in anything. The estimate is the mean
+    over the parts, never a maximum.
 
     Args:
         bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
@@ -197,7 +198,8 @@ class CriticFit:
         """
         self._reset(generator)
         if self.settings.normal_start:
-            self.model.critic.adapt(x[training], y[training])
+            held_out = x[validation], y[validation]
+            self.model.critic.adapt(x[training], y[training], held_out)
         curve, best = [], None
         for epoch in range(self.settings.epochs + 1):
             curve.append(float(self.read(x[validation], y[validation]).value()))

@@ -132,6 +132,22 @@ def warp(images, motion, fill="constant"):
     return ops.image.affine_transform(images, flat, "bilinear", fill_mode=fill)
 
 
+def undo(images, motion):
+    """Bring content that was moved back to where it was.
+
+    Args:
+        images: tensor of shape (n, height, width, channels), moved by `warp`.
+        motion: tensor of shape (n, 3, 3), the motion that did it.
+
+    Returns:
+        Tensor of the shape of `images`, 0 where nothing was left to bring back; and a
+        mask of shape (n, height, width), 1 where all is known and 0 elsewhere.
+    """
+    back = ops.linalg.inv(motion)
+    known = warp(ops.ones_like(images[..., :1]), back)[..., 0]
+    return warp(images, back), ops.cast(known > 0.999, "float32")
+
+
 def center_crop(images, size):
     """Cut the middle out of each image.
 

@@ -12,7 +12,9 @@ from infomax.transforms import geometry, photometry
 
 FILLS = ("constant", "nearest", "reflect")
 # Ranges that are a factor, one way or the other.
-RATIOS = ("zoom", "stretch", "brightness", "contrast")
+RATIOS = ("zoom", "stretch", "brightness", "contrast", "saturation")
+# What of a draw moves pixels; all else changes them where they are.
+GEOMETRIC = ("scale_x", "scale_y", "flip", "shear", "rotation", "right", "down")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Perturbation:
     blur: float = option(0.7, "largest amount of smoothing, 0…1")
     brightness: float = option(1.4, "largest factor on the values, >= 1")
     contrast: float = option(1.4, "largest factor on the contrast, >= 1")
+    saturation: float = option(1.0, "largest factor on a colour's distance from grey")
     bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
     fill: str = option(
@@ -95,6 +98,33 @@ class Perturbation:
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws)
 
+    def apply_in_place(self, images, generator):
+        """Change each image by its own draw, and move nothing.
+
+        Args:
+            images: as of `apply`.
+            generator: as of `apply`.
+
+        Returns:
+            As of `apply`.
+        """
+        draws = self.draw(generator, *images.shape[:3])
+        kept = {name: draws[name] for name in draws if name not in GEOMETRIC}
+        return _compiled_perturb(self.fill)(images, kept)
+
+    def apply_with_motion(self, images, generator):
+        """Perturb each image by its own draw, and tell how it moved.
+
+        Args:
+            images: as of `apply`.
+            generator: as of `apply`.
+
+        Returns:
+            The images as of `apply`, and motions of shape (n, 3, 3).
+        """
+        draws = self.draw(generator, *images.shape[:3])
+        return _compiled_perturb(self.fill)(images, draws), motion(draws)
+
     def draw(self, generator, count, height, width):
         """Draw how each image is perturbed.
 
@@ -136,7 +166,7 @@ class Perturbation:
                 "bar_thickness": between(1.6, 3.2),
                 "bar_value": between(0.5, 1) * (between(0, 1) < self.bars),
             }
-        for name in ("brightness", "contrast"):
+        for name in ("brightness", "contrast", "saturation"):
             if getattr(self, name) > 1:
                 draws[name] = ratio(getattr(self, name))
         return draws
@@ -155,7 +185,8 @@ def perturb(images, draws, fill="constant"):
     """
     if "thickness" in draws:
         images = photometry.thickness(images, draws["thickness"])
-    images = geometry.warp(images, motion(draws), fill)
+    if "scale_x" in draws:
+        images = geometry.warp(images, motion(draws), fill)
     if "blur" in draws:
         images = photometry.blur(images, draws["blur"])
     if "bar_value" in draws:
@@ -172,6 +203,8 @@ def perturb(images, draws, fill="constant"):
         images = photometry.brightness(images, draws["brightness"])
     if "contrast" in draws:
         images = photometry.contrast(images, draws["contrast"])
+    if "saturation" in draws:
+        images = photometry.saturation(images, draws["saturation"])
     return ops.clip(images, 0, 1)
 
 

@@ -45,6 +45,20 @@ def contrast(images, factor):
     return ops.clip(mean + _per_image(factor) * (images - mean), 0, 1)
 
 
+def saturation(images, factor):
+    """Stretch the colours about their grey, the mean of the channels.
+
+    Args:
+        images: (n, height, width, channels), 0…1.
+        factor: (n,), >= 0; 1 changes nothing, 0 is grey. Images of one channel stay.
+
+    Returns:
+        Tensor of the shape of `images`, clipped to 0…1.
+    """
+    grey = ops.mean(images, axis=-1, keepdims=True)
+    return ops.clip(grey + _per_image(factor) * (images - grey), 0, 1)
+
+
 def blur(images, amount):
     """Blend with the image smoothed by the 3x3 binomial kernel.
 

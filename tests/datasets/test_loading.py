@@ -50,7 +50,7 @@ def test_keras_names_go_to_keras(monkeypatch):
 
 
 def test_a_missing_path_lists_the_names():
-    names = "mnist, fashion_mnist, cifar10, cifar100"
+    names = "mnist, earth, fashion_mnist, cifar10, cifar100"
     with pytest.raises(FileNotFoundError, match=f"minst does not exist.*{names}"):
         load_dataset("minst")
 

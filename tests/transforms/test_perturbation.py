@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from infomax.transforms.geometry import undo
 from infomax.transforms.perturbation import Perturbation
 
 pytestmark = pytest.mark.backend
@@ -19,6 +20,7 @@ OFF = {
     "blur": 0,
     "brightness": 1,
     "contrast": 1,
+    "saturation": 1,
     "bars": 0,
     "flip": False,
 }
@@ -32,6 +34,7 @@ STRONG = {
     "blur": 1,
     "brightness": 2,
     "contrast": 3,
+    "saturation": 3,
     "bars": 1,
     "flip": True,
 }
@@ -321,3 +324,32 @@ def test_every_range_has_help_and_a_unit_where_it_needs_one():
     assert units["rotation"] == units["shear"] == "degrees"
     assert units["thickness"] == "pixels"
     assert units["translation"] == "share of the side"
+
+
+def test_in_place_nothing_moves():
+    images = noise()
+    generator = np.random.default_rng(0)
+    strong = only(zoom=2, rotation=90, translation=0.3, flip=True)
+    np.testing.assert_allclose(
+        np.asarray(strong.apply_in_place(images, generator)), images, atol=1e-6
+    )
+    brighter = only(zoom=2, brightness=2).apply_in_place(images, generator)
+    ratio = np.asarray(brighter)[:, 4, 6, 0] / images[:, 4, 6, 0]
+    assert np.ptp(ratio) > 0.1
+
+
+def test_the_motion_is_the_one_that_was_done():
+    smooth = np.cumsum(np.cumsum(noise((6, 24, 24, 1)), axis=1), axis=2)
+    smooth = smooth / smooth.max()
+    strong = only(zoom=1.3, rotation=30, translation=0.1, flip=True)
+    generator = np.random.default_rng(0)
+    perturbed, motion = strong.apply_with_motion(smooth, generator)
+    again = strong.apply(smooth, np.random.default_rng(0))
+    np.testing.assert_allclose(np.asarray(perturbed), np.asarray(again), atol=1e-6)
+    assert tuple(motion.shape) == (6, 3, 3)
+    back, mask = (np.asarray(v) for v in undo(perturbed, motion))
+    known = mask.astype(bool)
+    assert 0.4 < known.mean() < 1
+    assert np.abs(back - smooth)[known].max() < 0.03
+    # What is masked is not: there is nothing to bring back.
+    assert np.abs(back - smooth)[~known].max() > 0.2

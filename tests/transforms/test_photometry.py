@@ -28,6 +28,7 @@ def applied(transform, image, *strength):
 NEUTRAL = [
     (photometry.brightness, 1),
     (photometry.contrast, 1),
+    (photometry.saturation, 1),
     (photometry.blur, 0),
     (photometry.thickness, 0),
 ]
@@ -200,3 +201,16 @@ def test_a_stroke_does_not_darken_what_is_brighter():
     image = np.full((1, 7, 7, 1), 0.6, "float32")
     assert stroke(value=0.3, image=image).min() == pytest.approx(0.6)
     assert stroke(value=0.9, image=image).max() == pytest.approx(0.9)
+
+
+def test_saturation_moves_colours_about_their_grey():
+    image = np.array([0.2, 0.4, 0.6], "float32").reshape(1, 1, 1, 3)
+    for factor, expected in ((0, [0.4] * 3), (1.5, [0.1, 0.4, 0.7])):
+        found = np.asarray(photometry.saturation(image, np.array([factor])))
+        np.testing.assert_allclose(found[0, 0, 0], expected, atol=1e-6)
+
+
+def test_saturation_leaves_grey_images_alone():
+    images = noise((4, 5, 5, 1))
+    found = photometry.saturation(images, np.full(4, 3.0))
+    np.testing.assert_allclose(np.asarray(found), images, atol=1e-6)

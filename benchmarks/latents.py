@@ -1,11 +1,12 @@
-"""The probe's accuracy on latents of MINE, of an untrained network and of PCA.
+"""The probe's accuracy on learned latents, on an untrained network's and on PCA.
 
-    python benchmarks/mine_mnist.py --latent-dims 2 10 64 --seeds 0 1 2
+    python benchmarks/latents.py mine --latent-dims 2 10 64 --seeds 0 1 2
+    python benchmarks/latents.py deep-infomax --latent-dims 64 --seeds 0 1 2
 
-Each latent dimension and seed is one training of mine.py's default on MNIST, and three
-rows of `benchmarks/results/mine-mnist.json`, written as soon as they are there: stop
-it, and the same command goes on with what is missing. Probes are fitted on the training
-images and scored on the test images; nothing is chosen by them.
+Each latent dimension and seed is one training of the method's default on MNIST, and
+three rows of `benchmarks/results/<method>-mnist.json`, written as soon as they are
+there: stop it, and the same command goes on with what is missing. Probes are fitted on
+the training images and scored on the test images; nothing is chosen by them.
 """
 
 import pathlib
@@ -22,17 +23,21 @@ import time
 import keras
 import numpy as np
 
+import deep_infomax
+import mine
 from benchmarks.results_file import processor, read_rows, write_results
 from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
-from infomax.latent_report import ENCODERS
-from mine import PRESETS, Configuration, compare, prepare
+
+# Each has PRESETS, Configuration, prepare and compare_probes.
+METHODS = {"mine": mine, "deep-infomax": deep_infomax}
 
 
-def run_one(configuration, dataset):
+def run_one(method, configuration, dataset):
     """Train once, and probe.
 
     Args:
+        method: name in `METHODS`.
         configuration: `Configuration`, with the latent dimension and the seed.
         dataset: `Dataset` with labels.
 
@@ -40,20 +45,22 @@ def run_one(configuration, dataset):
         List of flat dicts, rows of the results file, one an encoder.
     """
     keras.utils.clear_session()
-    mine, generator = prepare(configuration, dataset)
+    script = METHODS[method]
+    learner, generator = script.prepare(configuration, dataset)
     start = time.perf_counter()
-    mine.train(generator, **configuration.course)
+    learner.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
+    accuracies = script.compare_probes(learner, configuration, dataset)
     return [
         {
             "encoder": encoder,
             "latent_dim": configuration.latent_dim,
             "seed": configuration.seed,
             "probe_accuracy": accuracy,
-            "train_seconds": seconds if encoder == "mine" else 0.0,
+            "train_seconds": seconds if encoder == method else 0.0,
             "processor": processor(),  # rows of one machine are comparable in seconds
         }
-        for encoder, accuracy in compare(mine, configuration, dataset).items()
+        for encoder, accuracy in accuracies.items()
     ]
 
 
@@ -64,7 +71,7 @@ def table(rows):
         "| encoder | " + " | ".join(f"{count} numbers" for count in dimensions) + " |",
         "| --- |" + " --- |" * len(dimensions),
     ]
-    for encoder in ENCODERS:
+    for encoder in dict.fromkeys(row["encoder"] for row in rows):
         cells = []
         for dimension in dimensions:
             shares = [
@@ -81,7 +88,8 @@ def table(rows):
 def build_parser():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--dataset", default="mnist", help="as of the main script")
+    parser.add_argument("method", choices=tuple(METHODS))
+    parser.add_argument("--dataset", default="mnist", help="as of the scripts")
     parser.add_argument("--latent-dims", type=int, nargs="+", default=[2, 10, 64])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser
@@ -97,30 +105,34 @@ def main(argv=None):
             f"--dataset: got {arguments.dataset} without labels, expected labels of "
             "its training and test images to score by"
         )
-    settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
-    kept = dataclasses.asdict(Configuration(**settings))
+    script = METHODS[arguments.method]
+    settings = script.PRESETS["default"]
+    settings = {**settings, "dataset": arguments.dataset, "verbose": 2}
+    kept = dataclasses.asdict(script.Configuration(**settings))
     del kept["latent_dim"], kept["seed"]  # they stand in the rows
-    name = f"mine-{dataset.name}"
+    name = f"{arguments.method}-{dataset.name}"
     rows = read_rows(name, kept)
     for dimension in dict.fromkeys(arguments.latent_dims):
         for seed in dict.fromkeys(arguments.seeds):
             if (dimension, seed) in {(row["latent_dim"], row["seed"]) for row in rows}:
                 continue
             given = {**settings, "latent_dim": dimension, "seed": seed}
-            rows += run_one(Configuration(**given), dataset)
+            configuration = script.Configuration(**given)
+            rows += run_one(arguments.method, configuration, dataset)
             rows.sort(key=lambda row: (row["latent_dim"], row["seed"]))
-            write_results(name, command(arguments.dataset, rows), rows, kept)
+            line = command(arguments.method, arguments.dataset, rows)
+            write_results(name, line, rows, kept)
             print(f"{dimension} numbers, seed {seed}: done", flush=True)
     print(table(rows))
 
 
-def command(dataset, rows):
+def command(method, dataset, rows):
     """The command that makes these rows again."""
     chosen = "" if dataset == "mnist" else f" --dataset {dataset}"
     for option, key in (("--latent-dims", "latent_dim"), ("--seeds", "seed")):
         values = sorted({row[key] for row in rows})
         chosen += f" {option} " + " ".join(map(str, values))
-    return f"python benchmarks/mine_mnist.py{chosen}"
+    return f"python benchmarks/latents.py {method}{chosen}"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import benchmarks.results_file as results_file
-from benchmarks import mine_mnist
+from benchmarks import latents
 from mine import PRESETS
 
 TINY = {"epochs": 1, "width": 0.03, "batch_size": 32, "others": 4}
@@ -21,7 +21,7 @@ def results(tmp_path, monkeypatch):
 
 
 def run(*options):
-    mine_mnist.main(list(map(str, options)))
+    latents.main(["mine", *map(str, options)])
 
 
 def test_each_training_is_three_rows_and_only_what_is_missing_is_trained(
@@ -67,7 +67,7 @@ def test_the_table_has_mean_and_spread_of_the_seeds():
         )
         for seed, share in enumerate(shares)
     ]
-    lines = mine_mnist.table(rows).splitlines()
+    lines = latents.table(rows).splitlines()
     assert lines[0] == "| encoder | 10 numbers |"
     assert lines[2] == "| mine | 97.50 ± 0.71 |"
     assert lines[3] == "| random | 50.00 ± 0.00 |"

@@ -1,0 +1,175 @@
+"""Segmentation of the earth on several seeds, and what a training step takes.
+
+    python benchmarks/segmentation.py --dataset earth3 --seeds 0 1 2
+    python benchmarks/segmentation.py --dataset earth6 --seeds 0 1 2
+    python benchmarks/segmentation.py --step       (memory, and the share of the loss)
+
+Every seed is a row of `benchmarks/results/segmentation-DATASET.json`, written as soon
+as it is there: stop it, and the same command goes on. Baselines are rows of their own.
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import argparse
+import dataclasses
+import resource
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.results_file import processor, read_rows, write_results
+from infomax.command_line import one_line_errors
+from infomax.datasets.earth import LABELS
+from infomax.datasets.segmentation import load_segmentation
+from infomax.losses import iic_segmentation_loss
+from infomax.pixel_evaluation import score_pixels
+from infomax.segmentation_report import baselines, tables_of
+from segmentation import PRESETS, Configuration, prepare
+
+SCORES = ("accuracy", "accuracy_test_assignment", "mean_iou")
+
+
+def run_seed(configuration, dataset):
+    """Train and score one seed.
+
+    Args:
+        configuration: `Configuration`, with the seed and the number of clusters.
+        dataset: `SegmentationDataset` with labels.
+
+    Returns:
+        Flat dict, the row of the results file.
+    """
+    keras.utils.clear_session()
+    iic, generator = prepare(configuration, dataset)
+    start = time.perf_counter()
+    log = iic.train(generator, **configuration.course)
+    seconds = time.perf_counter() - start
+    head = iic.network.output_names.index(log.select())
+    classes = len(dataset.class_names)
+    tables = [
+        tables_of(iic.predict(images)[head], labels, configuration.clusters, classes)
+        for images, labels in (
+            (dataset.x_train, dataset.y_train),
+            (dataset.x_test, dataset.y_test),
+        )
+    ]
+    scores = score_pixels(tables[0][0], *tables[1])
+    return {
+        "method": "iic",
+        "seed": configuration.seed,
+        **{name: scores[name] for name in SCORES},
+        "train_seconds": seconds,
+        "processor": processor(),  # rows of one machine are comparable in seconds
+    }
+
+
+def baseline_rows(dataset, seeds):
+    """Rows of what needs no network."""
+    return [
+        {
+            "method": name,
+            "seed": seed,
+            **{key: scores[key] for key in SCORES},
+            "train_seconds": 0.0,
+            "processor": processor(),
+        }
+        for seed in seeds
+        for name, scores in baselines(dataset, len(dataset.class_names), seed).items()
+    ]
+
+
+def measure_step(radius=5, images=32, steps=5):
+    """Time and memory of a training step, and the loss's share of it.
+
+    Args:
+        radius: T.
+        images: of a batch.
+        steps: that are timed.
+
+    Returns:
+        Dict.
+    """
+    dataset = load_segmentation("earth3")
+    configuration = Configuration(radius=radius, batch_size=images, merge_after=0)
+    configuration = configuration.with_classes(dataset.class_names)
+    iic, generator = prepare(configuration, dataset)
+    iic.model.compile(optimizer=keras.optimizers.Adam())
+    (batch,) = generator[0]
+    outputs = [tf.constant(output) for output in iic.model(batch)]
+
+    @tf.function
+    def loss_alone(outputs):
+        with tf.GradientTape() as tape:
+            tape.watch(outputs)
+            losses = [
+                iic_segmentation_loss(*tf.split(output, 2), radius=radius)
+                for output in outputs
+            ]
+            total = tf.add_n(losses)
+        return tape.gradient(total, outputs)
+
+    seconds = {}
+    for name, step in (
+        ("step", lambda: iic.model.train_on_batch(batch)),
+        ("loss", lambda: loss_alone(outputs)[0].numpy()),
+    ):
+        step()
+        times = []
+        for _ in range(steps):
+            start = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - start)
+        seconds[name] = float(np.median(times))
+    return {
+        "radius": radius,
+        "images": images,
+        "loss_share": seconds["loss"] / seconds["step"],
+        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dataset", choices=tuple(LABELS), default="earth3")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--step", action="store_true", help="measure a step instead")
+    return parser
+
+
+@one_line_errors
+def main(argv=None):
+    """Train the seeds that are missing, or measure a step."""
+    arguments = build_parser().parse_args(argv)
+    if arguments.step:
+        row = measure_step()
+        command = "python benchmarks/segmentation.py --step"
+        write_results("segmentation-step", command, [row])
+        print(row)
+        return
+    dataset = load_segmentation(arguments.dataset)
+    settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
+    configuration = Configuration(**settings).with_classes(dataset.class_names)
+    kept = dataclasses.asdict(configuration)
+    name = f"segmentation-{arguments.dataset}"
+    command = f"python benchmarks/segmentation.py --dataset {arguments.dataset} --seeds"
+    rows = read_rows(name, kept)
+    for seed in dict.fromkeys(arguments.seeds):
+        if seed in {row["seed"] for row in rows if row["method"] == "iic"}:
+            continue
+        own = dataclasses.replace(configuration, seed=seed)
+        rows += [run_seed(own, dataset), *baseline_rows(dataset, [seed])]
+        seeds = " ".join(map(str, sorted({row["seed"] for row in rows})))
+        write_results(name, f"{command} {seeds}", rows, kept)
+        print(*rows[-4:], sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

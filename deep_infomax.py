@@ -1,0 +1,404 @@
+"""Deep InfoMax: features that share much information with the image they come from.
+
+An encoder makes a feature map of an image, and from it an encoded variable: a vector,
+or maps. Training raises the information between the encoded variable and the feature
+map, as a whole (global) and at each location (local), and pushes the encoded variable
+towards a prior.
+
+    python deep_infomax.py --train --eval                    (vectors, MNIST)
+    python deep_infomax.py --train --eval --geometry same    (maps, the earth)
+    python deep_infomax.py --compare                         (four geometries of maps)
+    python deep_infomax.py --predict FOLDER --out vectors.csv
+
+References:
+    Hjelm, Fedorov, Lavoie-Marchildon, Grewal, Bachman, Trischler and Bengio, "Learning
+    Deep Representations by Mutual Information Estimation and Maximization", ICLR 2019.
+"""
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import dataclasses
+import pathlib
+
+import keras
+
+from data_generator import DataGenerator
+from infomax import reproducibility
+from infomax.command_line import one_line_errors, parse, training_parser
+from infomax.datasets import load_dataset, load_images
+from infomax.deep_infomax_options import PRESETS, Configuration
+from infomax.deep_information import DeepInformation
+from infomax.encoders import GEOMETRIES, MapEncoder, VectorEncoder
+from infomax.image_critics import GlobalCritic, LocalCritic
+from infomax.fitting import fit
+from infomax.latent_report import (
+    report_neighbors,
+    report_probes,
+    report_training,
+    write_latents,
+)
+from infomax.map_report import measure_maps, report_comparison, report_maps
+from infomax.objectives import OBJECTIVES
+from infomax.prediction import network_outputs
+from infomax.prior import PriorMatching, prior_distance
+from infomax.probe import compare_encoders
+from infomax.run_folder import RunFolder
+from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.training_log import StepLog, TrainingLog
+from vgg import VGG
+
+COMPARED_SEEDS = (0, 1, 2)
+
+
+class DeepInfoMax:
+    """Features of images by up to three objectives, trained together.
+
+    Args:
+        encoder: a `MapEncoder` or a `VectorEncoder`.
+        global_weight: α, of the feature map as a whole against the encoded variable;
+            0 switches it off.
+        local_weight: β, of every location of the feature map against the encoded
+            variable; 0 switches it off.
+        prior_weight: γ, of pushing the encoded variable towards the prior; 0 switches
+            it off.
+        prior: `uniform` on 0…1, which the encoded variable meets after a sigmoid, or
+            `gaussian`.
+        measure: name of the bound of `infomax.objectives` that α and β raise.
+        views: 2 for the feature map of the one and the encoded variable of the other
+            of two perturbed views, 1 for both of the same, as in the paper.
+        seed: of the prior's draws.
+
+    Attributes:
+        network: `keras.Model`, an image to its feature map and its encoded variable;
+            what is kept, and what predicts.
+        model: `DeepInformation`, the same weights, the critics and the discriminator;
+            what is trained.
+
+    Raises:
+        ValueError: if a weight is below 0, or all are 0; for an unknown name.
+
+    Example:
+        >>> encoder = VectorEncoder(VGG("F", input_shape=(24, 24, 1)), latent_dim=64)
+        >>> method = DeepInfoMax(encoder, local_weight=1.0)
+        >>> method.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
+        >>> vectors = method.predict(images)
+
+    References:
+        Hjelm et al., ICLR 2019; the three objectives together, its equation for the
+        complete objective of Deep InfoMax.
+    """
+
+    def __init__(
+        self,
+        encoder,
+        global_weight=0.0,
+        local_weight=1.0,
+        prior_weight=0.0,
+        prior="uniform",
+        measure="jensen-shannon",
+        views=2,
+        seed=0,
+    ):
+        self.encoder = encoder
+        self.global_weight, self.local_weight = global_weight, local_weight
+        self.prior_weight, self.prior = prior_weight, prior
+        self.measure, self.views, self.seed = measure, views, seed
+        self._check()
+        self.build_model()
+
+    def build_model(self):
+        """Join encoder, critics and discriminator."""
+        self.network = self.encoder.model
+        critics = {
+            "global": (GlobalCritic(), self.global_weight),
+            "local": (LocalCritic(), self.local_weight),
+        }
+        prior = None
+        if self.prior_weight > 0:
+            prior = PriorMatching(self.prior, seed=self.seed)
+        self.model = DeepInformation(
+            self.network,
+            {name: both for name, both in critics.items() if both[1] > 0},
+            OBJECTIVES[self.measure],
+            prior,
+            self.prior_weight,
+            self.views,
+        )
+        # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
+        self.model([keras.Input(self.encoder.input_shape) for _ in range(2)])
+
+    def train(
+        self,
+        generator,
+        epochs,
+        learning_rate=1.5e-3,
+        decay=True,
+        callbacks=(),
+        verbose=1,
+    ):
+        """Maximise the objectives.
+
+        Args:
+            generator: `DataGenerator`.
+            epochs: passes over its images.
+            learning_rate: of Adam at the start.
+            decay: whether the learning rate falls to zero on a cosine.
+            callbacks: further `keras.callbacks.Callback`s.
+            verbose: as of `keras.Model.fit`.
+
+        Returns:
+            `TrainingLog` of the training: its rows have `global` and `local`, the means
+            of the epoch's batches in nats, and `prior`, the encoder's loss.
+        """
+        log = TrainingLog()
+        callbacks = [log, *callbacks]
+        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
+        return log
+
+    def predict(self, images, batch_size=1000):
+        """Encode images, by the centre crop.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+            batch_size: images a step.
+
+        Returns:
+            float32 array of shape (n, d), or maps (n, height, width, maps).
+        """
+        return network_outputs(self.network, images, batch_size)[1]
+
+    def _check(self):
+        for name in ("global_weight", "local_weight", "prior_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(
+                    f"{name}: got {getattr(self, name)}, expected 0 or more"
+                )
+        if self.measure not in OBJECTIVES:
+            raise ValueError(
+                f"measure: got {self.measure!r}, expected one of "
+                f"{', '.join(OBJECTIVES)}"
+            )
+        if self.views not in (1, 2):
+            raise ValueError(f"views: got {self.views}, expected 1 or 2")
+
+
+def build(configuration, image_shape):
+    """Make the `DeepInfoMax` that a configuration describes.
+
+    Args:
+        configuration: `Configuration`.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The untrained `DeepInfoMax`.
+    """
+    keras.config.set_dtype_policy(configuration.precision)
+    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+    if configuration.is_vector:
+        backbone = VGG(configuration.backbone, input_shape, configuration.width)
+        encoder = VectorEncoder(backbone, configuration.latent_dim)
+    else:
+        encoder = MapEncoder(configuration.geometry, input_shape, configuration.maps)
+    names = ("global_weight", "local_weight", "prior_weight", "prior", "measure")
+    names += ("views", "seed")
+    return DeepInfoMax(
+        encoder, **{name: getattr(configuration, name) for name in names}
+    )
+
+
+def prepare(configuration, dataset):
+    """Make the `DeepInfoMax` and its `DataGenerator` for a data set, from one seed.
+
+    Args:
+        configuration: `Configuration`.
+        dataset: `Dataset`; its labels are not looked at.
+
+    Returns:
+        The untrained `DeepInfoMax`, and the `DataGenerator`.
+    """
+    reproducibility.make_deterministic(configuration.seed)
+    method = build(configuration, dataset.image_shape)
+    generator = DataGenerator(
+        configuration.training_part(dataset.x_train),
+        **configuration.pairing(dataset.image_shape),
+    )
+    return method, generator
+
+
+def load(configuration):
+    """The data set of a configuration; in grey where maps are made of it."""
+    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
+    return dataset if configuration.is_vector else dataset.in_grey()
+
+
+def train(configuration, run, dataset):
+    """Train, and write the run folder.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+        dataset: `Dataset`.
+
+    Returns:
+        The trained `DeepInfoMax`, and the loss of every step, an array.
+    """
+    method, generator = prepare(configuration, dataset)
+    steps = StepLog()
+    log, seconds = train_run(
+        run,
+        configuration,
+        dataset.image_shape,
+        method.network,
+        lambda: method.train(generator, **configuration.course, callbacks=[steps]),
+    )
+    report_training(
+        run, dataset.name, configuration, seconds, log, tuple(method.model.means)
+    )
+    return method, steps.losses
+
+
+def restore(run):
+    """Read a trained `DeepInfoMax` from its run folder; critics are not kept.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        The `DeepInfoMax` and its `Configuration`.
+    """
+    return restore_run(run, Configuration, build)
+
+
+def compare_probes(method, configuration, dataset):
+    """Probe the vectors, beside those of an untrained network and of PCA.
+
+    Args:
+        method: `DeepInfoMax`.
+        configuration: its `Configuration`.
+        dataset: `Dataset`, labels optional.
+
+    Returns:
+        As of `infomax.probe.compare_encoders`.
+    """
+    keras.utils.set_random_seed(configuration.seed)
+    untrained = build(configuration, dataset.image_shape)
+    encoders = {"deep-infomax": method.predict, "random": untrained.predict}
+    return compare_encoders(
+        encoders, dataset, configuration.latent_dim, configuration.seed
+    )
+
+
+def evaluate(run, dataset_name=None):
+    """Look at the features: probe and neighbours of vectors, information of maps.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        dataset_name: name or path of the data; None for that of the training.
+    """
+    method, configuration = restore(run)
+    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
+    if not configuration.is_vector:
+        print(report_maps(run, dataset, measure_maps(method, dataset.x_test)))
+        return
+    vectors = method.predict(dataset.x_test)
+    accuracies = compare_probes(method, configuration, dataset)
+    print(report_probes(run, dataset, vectors, accuracies))
+    print(report_neighbors(run, dataset, method.predict(dataset.x_train), vectors))
+    distance = prior_distance(vectors, configuration.prior)
+    run.write_metrics(run.metrics | {"prior_distance": distance})
+    print(f"distance of a coordinate's distribution from the prior: {distance:.3f}")
+
+
+def predict(run, path, out):
+    """Encode new images as vectors, and write one row an image.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        path: of the images, as for `load_images`.
+        out: path of the CSV file.
+
+    Raises:
+        ValueError: if the run makes maps.
+    """
+    method, configuration = restore(run)
+    if not configuration.is_vector:
+        raise ValueError(
+            f"--predict: got {run.path}, which makes maps of an image, expected a run "
+            "that makes vectors; --eval shows the maps"
+        )
+    images, names = load_images(path, run.config["image_shape"])
+    write_latents(names, method.predict(images), out)
+    print(f"{len(names)} images in {out}")
+
+
+def compare(configuration):
+    """Train all geometries of maps at equal settings, each by several seeds.
+
+    Args:
+        configuration: `Configuration`; geometry and seed are replaced.
+
+    Returns:
+        List of `MapMeasures`, one a training.
+    """
+    folder = pathlib.Path(configuration.run_dir or "runs/deep-infomax-geometries")
+    dataset = load(configuration)
+    trainings = []
+    for seed in COMPARED_SEEDS:
+        for geometry in GEOMETRIES:
+            own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
+            run = RunFolder(folder / f"{geometry}-{seed}")
+            method, losses = train(own, run, dataset)
+            measures = measure_maps(method, dataset.x_test)
+            trainings.append(dataclasses.replace(measures, seed=seed, losses=losses))
+            keras.utils.clear_session()
+    print(report_comparison(RunFolder(folder), dataset, trainings))
+    return trainings
+
+
+def build_parser():
+    """The command line.
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    parser = training_parser(__doc__, Configuration, PRESETS)
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="train the four geometries of maps, three seeds each, and compare them",
+    )
+    return parser
+
+
+@one_line_errors
+def main(argv=None):
+    """Do what the command line asks for.
+
+    Args:
+        argv: list of arguments; None for those of the process.
+
+    Returns:
+        What --compare measured, as of `compare`; None otherwise.
+    """
+    settings = tuple(field.name for field in dataclasses.fields(Configuration))
+    further = {"compare": (*settings, "preset")}
+    arguments, configuration = parse(
+        build_parser(), Configuration, PRESETS, argv, further
+    )
+    if arguments.compare:
+        return compare(configuration)
+    name = "deep-infomax"
+    if not configuration.is_vector:
+        name += f"-{configuration.geometry}"
+    run = open_run(configuration, name, arguments.train)
+    if arguments.train:
+        train(configuration, run, load(configuration))
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+    return None
+
+
+if __name__ == "__main__":
+    main()

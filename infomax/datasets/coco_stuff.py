@@ -1,0 +1,109 @@
+"""COCO-Stuff in the layout of the IIC paper's code.
+
+A folder with `images/train2017/ID.jpg`, `annotations/train2017/ID.png` and the curated
+list of IDs in `curated/train2017/Coco164kFull_Stuff_Coarse*.txt`, and the same for
+`val2017`. The annotations have the 182 fine labels of COCO-Stuff from 0, things before
+stuff, and 255 where there is none.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from infomax.datasets.image_files import decode_images
+from infomax.datasets.label_images import (
+    MASKED,
+    build_segmentation_dataset,
+    map_labels,
+    middle,
+)
+
+SIDE, SHRINK = 128, 3  # the paper's: a third of the size, and of that the middle
+UNLABELLED = 255
+THINGS = 91  # fine labels of things, which are masked out
+CLASSES = (
+    *("ceiling", "floor", "food", "furniture", "raw material", "textile", "wall"),
+    *("window", "building", "ground", "plant", "sky", "solid", "structural", "water"),
+)
+# The class of each fine label of stuff, in their order.
+STUFF = (
+    *(5, 5, 10, 8, 8, 10, 3, 13, 4, 1, 0, 0, 5, 5, 11, 3, 3, 5, 3, 9, 3, 13, 1, 1, 1),
+    *(1, 1, 10, 14, 2, 2, 3, 10, 9, 9, 12, 8, 10, 3, 5, 4, 3, 10, 12, 9, 5, 13, 4, 9),
+    *(5, 10, 4, 9, 9, 13, 9, 14, 9, 12, 8, 5, 2, 9, 14, 3, 11, 8, 9, 12, 3, 12, 10),
+    *(13, 3, 8, 5, 5, 10, 2, 6, 6, 6, 6, 6, 6, 6, 14, 14, 7, 7, 12),
+)
+FEW = ("sky", "plant", "ground")  # the classes of COCO-Stuff-3
+
+
+def is_coco_stuff(folder):
+    """Whether a folder has COCO-Stuff's layout."""
+    return (Path(folder) / "curated").is_dir()
+
+
+def load_coco_stuff(folder, few=False):
+    """Loads the curated images of COCO-Stuff, in a third of their size.
+
+    Args:
+        folder: The folder.
+        few: Whether for the three classes of COCO-Stuff-3; all others are masked then.
+
+    Returns:
+        A `SegmentationDataset` of 128×128 images in colour.
+
+    Raises:
+        FileNotFoundError: A list, an image or its annotation is missing.
+        ValueError: An annotation has another size than its image, or a label that is
+            none of COCO-Stuff's.
+    """
+    folder = Path(folder)
+    names = FEW if few else CLASSES
+    classes = [
+        names.index(name) if name in names else MASKED
+        for name in (CLASSES[number] for number in STUFF)
+    ]
+    mapping = [MASKED] * THINGS + classes
+    parts = [_load_part(folder, part, mapping) for part in ("train2017", "val2017")]
+    name = "coco-stuff-3" if few else "coco-stuff"
+    return build_segmentation_dataset(name, *parts, class_names=names)
+
+
+def _load_part(folder, part, mapping):
+    lists = sorted((folder / "curated" / part).glob("Coco164kFull_Stuff_Coarse*.txt"))
+    if not lists:
+        raise FileNotFoundError(
+            f"{folder / 'curated' / part} has no Coco164kFull_Stuff_Coarse*.txt, "
+            "expected the curated list of images: add it."
+        )
+    ids = lists[-1].read_text().split()
+    images = np.empty((len(ids), SIDE, SIDE, 3), "uint8")
+    labels = np.empty((len(ids), SIDE, SIDE), "int16")
+    for index, name in enumerate(ids):
+        paths = (
+            folder / "images" / part / f"{name}.jpg",
+            folder / "annotations" / part / f"{name}.png",
+        )
+        images[index], labels[index] = _load_image(*paths, mapping)
+    return images, labels
+
+
+def _load_image(path, label_path, mapping):
+    for needed in (path, label_path):
+        if not needed.is_file():
+            raise FileNotFoundError(
+                f"{needed} does not exist, expected the file that the curated list "
+                "names: add it."
+            )
+    with Image.open(path) as image, Image.open(label_path) as annotation:
+        if image.size != annotation.size:
+            raise ValueError(
+                f"{label_path} has {annotation.size[0]}x{annotation.size[1]} pixels, "
+                f"expected the {image.size[0]}x{image.size[1]} of {path.name}."
+            )
+        width, height = (max(1, round(side / SHRINK)) for side in image.size)
+        values = np.asarray(
+            annotation.resize((width, height), Image.Resampling.NEAREST)
+        )
+    colours = decode_images([path], (height, width, 3))[0]
+    classes = map_labels(values, mapping, (UNLABELLED,), label_path)
+    return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED)

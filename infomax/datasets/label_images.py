@@ -1,0 +1,124 @@
+"""Images of which every pixel has a label, and the checks that all loaders share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from infomax.datasets.dataset import hold_out
+
+MASKED = -1  # label of pixels that belong to no class
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
+class SegmentationDataset:
+    """Images to train on and images to test on, with a label for every pixel.
+
+    Attributes:
+        name: Short name for titles and file names.
+        x_train: Images of shape (count, height, width, channels), uint8.
+        y_train: Labels of shape (count, height, width), int16, from 0 up, or `MASKED`;
+            or None.
+        x_test: Images of the same image shape.
+        y_test: Labels of `x_test`, or None.
+        class_names: The name of label 0, 1, …, or None where there are no labels.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray | None
+    x_test: np.ndarray
+    y_test: np.ndarray | None
+    class_names: tuple[str, ...] | None = None
+
+    @property
+    def image_shape(self):
+        """Shape of one image: (height, width, channels)."""
+        return self.x_train.shape[1:]
+
+
+def build_segmentation_dataset(name, train, test=None, class_names=None):
+    """Makes a `SegmentationDataset`.
+
+    Args:
+        name: Name of the data set; errors quote it.
+        train: Pair of images, uint8 of shape (count, height, width, channels), and
+            labels of shape (count, height, width), or None.
+        test: The same for the test part, or None: then every sixth image is taken from
+            the training part.
+        class_names: The name of label 0, 1, …, or None for the numbers.
+
+    Returns:
+        The `SegmentationDataset`.
+
+    Raises:
+        ValueError: Labels have another size than their images, or a value that is no
+            class.
+    """
+    parts = [train, test] if test is not None else hold_out(*train, name)
+    (x_train, y_train), (x_test, y_test) = parts
+    known = [labels.max() for labels in (y_train, y_test) if labels is not None]
+    if class_names is None and known:
+        class_names = map(str, range(max(known) + 1))
+    class_names = tuple(class_names) if class_names is not None else None
+    for images, labels in parts:
+        if labels is None:
+            continue
+        if labels.shape != images.shape[:3]:
+            raise ValueError(
+                f"{name} has labels of shape {labels.shape} for images of shape "
+                f"{images.shape}, expected one label a pixel."
+            )
+        if labels.min() < MASKED or labels.max() >= len(class_names):
+            raise ValueError(
+                f"{name} has labels from {labels.min()} to {labels.max()}, expected 0 "
+                f"to {len(class_names) - 1}, or {MASKED} for pixels of no class."
+            )
+    return SegmentationDataset(name, x_train, y_train, x_test, y_test, class_names)
+
+
+def map_labels(values, mapping, masked, source):
+    """Gives the values of a label image the numbers of classes.
+
+    Args:
+        values: int array of any shape.
+        mapping: Sequence: the class of value 0, 1, …, or `MASKED`.
+        masked: Collection of further values that are masked.
+        source: What the error calls the label image.
+
+    Returns:
+        int16 array of the same shape.
+
+    Raises:
+        ValueError: A value is neither in the mapping nor masked.
+    """
+    table = np.full(max(len(mapping), *masked, 0) + 1, MASKED, "int16")
+    table[: len(mapping)] = mapping
+    known = [*range(len(mapping)), *masked]
+    strange = np.setdiff1d(values, known)
+    if strange.size:
+        raise ValueError(
+            f"{source} has the label {strange[0]}, expected 0 to {len(mapping) - 1} or "
+            f"{', '.join(map(str, masked))} for no class: correct the label image."
+        )
+    return table[values]
+
+
+def middle(values, side, fill):
+    """The middle square of an image, filled up where the image is smaller.
+
+    Args:
+        values: array of shape (height, width, …).
+        side: Of the square in pixels.
+        fill: What stands outside of the image.
+
+    Returns:
+        Array of shape (side, side, …).
+    """
+    result = np.full((side, side, *values.shape[2:]), fill, values.dtype)
+    source, target = [], []
+    for length in values.shape[:2]:
+        size = min(length, side)
+        source.append(slice((length - size) // 2, (length - size) // 2 + size))
+        target.append(slice((side - size) // 2, (side - size) // 2 + size))
+    result[tuple(target)] = values[tuple(source)]
+    return result

@@ -1,0 +1,52 @@
+"""Which vectors are near, and how well a nearest neighbour tells the class."""
+
+import numpy as np
+
+CHUNK = 1000  # queries at a time; a table of all similarities would not fit
+
+
+def directions(vectors, mean):
+    """Unit vectors from a mean, of shape (n, d); a vector at the mean stays 0."""
+    centred = np.asarray(vectors, "float32") - mean
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return centred / np.where(lengths > 0, lengths, 1)
+
+
+def most_similar(queries, items, count=1):
+    """The items of highest cosine with each query, about the items' mean.
+
+    Args:
+        queries: array of shape (m, d).
+        items: array of shape (n, d).
+        count: of items for each query; negative for the lowest cosines.
+
+    Returns:
+        int array of shape (m, |count|), the most similar (or least) item first.
+    """
+    mean = np.mean(items, axis=0)
+    of_items, sign = directions(items, mean), np.sign(count)
+    found = []
+    for start in range(0, len(queries), CHUNK):
+        some = directions(queries[start : start + CHUNK], mean)
+        similarities = sign * (some @ of_items.T)  # (chunk, n)
+        nearest = np.argpartition(-similarities, abs(count) - 1, axis=1)
+        nearest = nearest[:, : abs(count)]
+        own = np.take_along_axis(similarities, nearest, axis=1)
+        order = np.argsort(-own, axis=1, kind="stable")
+        found.append(np.take_along_axis(nearest, order, axis=1))
+    return np.concatenate(found)
+
+
+def nearest_neighbor_accuracy(queries, classes, items, labels):
+    """Share of queries whose most similar item has their class.
+
+    Args:
+        queries: array of shape (m, d), of test images.
+        classes: int array of shape (m,), theirs.
+        items: array of shape (n, d), of training images.
+        labels: int array of shape (n,), theirs.
+
+    Returns:
+        Float, 0…1.
+    """
+    return float(np.mean(labels[most_similar(queries, items)[:, 0]] == classes))

@@ -1,0 +1,340 @@
+"""Segmentation by invariant information clustering (IIC): a class for every pixel.
+
+A network gives every pixel of an image x, and of its perturbation x', a distribution
+over clusters; where x' was moved, its output is moved back. Training maximises the
+mutual information of the two over all pixels, and over pixels near by.
+
+    python segmentation.py --train --eval
+    python segmentation.py --predict FOLDER --out FOLDER
+
+References:
+    Ji, Henriques and Vedaldi, "Invariant Information Clustering for Unsupervised Image
+    Classification and Segmentation", ICCV 2019, section 3.3.
+"""
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import pathlib
+
+import keras
+import numpy as np
+from keras import layers
+
+from data_generator import AlignedDataGenerator
+from infomax import reproducibility, segmentation_figures
+from infomax.cluster_report import report_training, selected_index
+from infomax.command_line import one_line_errors, parse, training_parser
+from infomax.datasets.earth import read_earth
+from infomax.datasets.segmentation import load_segmentation
+from infomax.overclustered import Overclustered
+from infomax.paired_segmentation import PairedSegmentation
+from infomax.prediction import network_outputs
+from infomax.run_stages import open_run, restore_run, train_run
+from infomax.segmentation_options import PRESETS, Configuration
+from infomax.segmentation_report import report_segments
+from infomax.segmented_images import write_segmented
+from infomax.tiles import segment
+from vgg import VGG
+
+MERGING_PIXELS = 50_000
+BATCH = 64  # images a step of prediction
+
+
+class SegmentationIIC(Overclustered):
+    """Invariant information clustering of pixels.
+
+    Args:
+        backbone: a `VGG` that keeps some of its spatial map, such as configuration S.
+        heads: number of clustering heads, >= 1.
+        clusters: k, the number of clusters of each, >= 2.
+        overclusters: number of clusters of each auxiliary overclustering head, of which
+            there are as many; 0 for no such heads.
+        entropy_weight: λ of the loss, >= 0.
+        merged_entropy_weight: λ once clusters are merged, >= 0.5.
+        merging: whether each clustering head is a merge of the overclusters of one
+            overclustering head, and not a convolution of its own.
+        radius: T of the displacements that count as near, in pixels, >= 0.
+        separate: whether each displacement has a joint distribution of its own.
+
+    Attributes:
+        network: `keras.Model`, an image to a list of softmax outputs of its size, the
+            `heads` clustering heads first; what is kept, and what predicts.
+        model: `PairedSegmentation`, the same weights, a pair and its motion to those
+            outputs; what is trained.
+
+    Raises:
+        ValueError: for a number below those given above.
+
+    Example:
+        >>> backbone = VGG("S", input_shape=(96, 96, 3), width=0.5)
+        >>> iic = SegmentationIIC(backbone, clusters=3, overclusters=12)
+        >>> log = iic.train(AlignedDataGenerator(images, Perturbation(flip=True)), 10)
+        >>> head = iic.network.output_names.index(log.select())
+        >>> clusters = iic.predict(images)[head]
+
+    References:
+        Ji et al., ICCV 2019, section 3.3.
+    """
+
+    merging_images = 1000
+
+    def __init__(self, *args, radius=2, separate=False, **kwargs):
+        if radius < 0:
+            raise ValueError(f"radius: got {radius}, expected 0 or more")
+        self.radius, self.separate = radius, separate
+        super().__init__(*args, **kwargs)
+
+    def build_model(self):
+        """Stack the heads on the backbone, and the pair on both."""
+        image = self.backbone.model.input
+        heads = self.stack_heads(self.backbone.model.output, suffix="_map")
+        size = self.backbone.input_shape[:2]
+        outputs = [
+            layers.Resizing(*size, dtype="float32", name=name)(head)
+            for name, head in zip(self.head_names, heads, strict=True)
+        ]
+        self.network = keras.Model(image, outputs, name="segmentation_iic")
+        self.model = PairedSegmentation(
+            self.network,
+            self.heads,
+            self.entropy_weight,
+            self.radius,
+            self.separate,
+        )
+
+    def _head(self, clusters, name):
+        # Softmax in float32: a 16-bit float rounds a small probability to zero.
+        return layers.Conv2D(
+            clusters, 1, activation="softmax", name=name, dtype="float32"
+        )
+
+    def overcluster(self, images):
+        """Probabilities of some pixels, a list of (m, overclusters), one a head."""
+        outputs = network_outputs(self.network, images, BATCH)[self.heads :]
+        flat = [output.reshape(-1, output.shape[-1]) for output in outputs]
+        return [pixels[:: -(-len(pixels) // MERGING_PIXELS)] for pixels in flat]
+
+    def predict(self, images):
+        """Cluster the pixels of images of the size that the network was built for.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+
+        Returns:
+            List of int16 arrays of shape (n, height, width), one a head.
+        """
+        parts = [
+            [
+                output.argmax(axis=-1).astype("int16")
+                for output in network_outputs(self.network, some, BATCH)
+            ]
+            for some in np.array_split(images, -(-len(images) // BATCH))
+        ]
+        return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+
+def build(configuration, image_shape):
+    """Make the `SegmentationIIC` that a configuration describes.
+
+    Args:
+        configuration: `Configuration`, with clusters and overclusters as numbers.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The untrained `SegmentationIIC`.
+    """
+    keras.config.set_dtype_policy(configuration.precision)
+    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+    names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
+    names += ("merged_entropy_weight", "separate")
+    return SegmentationIIC(
+        VGG(configuration.backbone, input_shape, configuration.width),
+        merging=configuration.merge_epoch > 0,
+        **{name: getattr(configuration, name) for name in names},
+    )
+
+
+def prepare(configuration, dataset):
+    """Make the `SegmentationIIC` and its generator for a data set, from one seed.
+
+    Args:
+        configuration: `Configuration`, with clusters and overclusters as numbers.
+        dataset: `SegmentationDataset`; its labels are not looked at.
+
+    Returns:
+        The untrained `SegmentationIIC`, and the `AlignedDataGenerator`.
+    """
+    reproducibility.make_deterministic(configuration.seed)
+    iic = build(configuration, dataset.image_shape)
+    generator = AlignedDataGenerator(
+        configuration.training_part(dataset.x_train),
+        **configuration.pairing(dataset.image_shape),
+    )
+    return iic, generator
+
+
+class Watch(keras.callbacks.Callback):
+    """Keeps what some images are segmented to after some epochs.
+
+    Args:
+        iic: `SegmentationIIC` in training.
+        images: array of shape (n, height, width, channels).
+        epochs: of the training.
+
+    Attributes:
+        predictions: dict of the epoch to a list of int arrays, one a head.
+    """
+
+    SHOWN = 8  # epochs at most
+
+    def __init__(self, iic, images, epochs):
+        super().__init__()
+        self.iic, self.images = iic, images
+        last = np.linspace(1, epochs, min(self.SHOWN, epochs))
+        self.epochs, self.predictions = set(last.astype(int).tolist()), {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Segment."""
+        if epoch + 1 in self.epochs:
+            self.predictions[epoch + 1] = self.iic.predict(self.images)
+
+
+def train(configuration, run):
+    """Train, and write the run folder.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+    """
+    dataset = load(configuration)
+    configuration = configuration.with_classes(dataset.class_names)
+    iic, generator = prepare(configuration, dataset)
+    watch = Watch(
+        iic, dataset.x_test[:: len(dataset.x_test) // 5 + 1], configuration.epochs
+    )
+    log, seconds = train_run(
+        run,
+        configuration,
+        dataset.image_shape,
+        iic.network,
+        lambda: iic.train(generator, **configuration.course, callbacks=[watch]),
+    )
+    report_training(run, dataset.name, configuration.seed, seconds, log)
+    head = iic.network.output_names.index(log.select())
+    shown = {epoch: heads[head] for epoch, heads in watch.predictions.items()}
+    run.write_figure("epochs", segmentation_figures.over_epochs(watch.images, shown))
+
+
+def load(configuration, name=None):
+    """The data set of a configuration, or another one of its kind."""
+    return load_segmentation(
+        name or configuration.dataset, configuration.image_size, configuration.few
+    )
+
+
+def restore(run):
+    """Read a trained `SegmentationIIC` from its run folder.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        The `SegmentationIIC` and its `Configuration`.
+    """
+    return restore_run(run, Configuration, build)
+
+
+def evaluate(run, dataset_name=None):
+    """Compare with labels as far as there are any; write metrics and figures.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        dataset_name: name or path of the data; None for that of the training.
+    """
+    iic, configuration = restore(run)
+    dataset = load(configuration, dataset_name)
+    expected = tuple(run.config["image_shape"])
+    if dataset.image_shape != expected:
+        raise ValueError(
+            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
+            f"trained on {expected}; choose other data or another run"
+        )
+    text = report_segments(
+        run, dataset, iic.predict(dataset.x_train), iic.predict(dataset.x_test)
+    )
+    print(text or "without labels of the test images there is nothing to score")
+    if dataset.name.startswith("earth"):
+        globe, _ = read_earth()
+        classes = segment(tile_predictor(run, iic), globe, expected[0])
+        names = run.metrics["class_names"]
+        figure = segmentation_figures.whole_picture(
+            globe[::4, ::4], classes[::4, ::4], names
+        )
+        run.write_figure("globe", figure)
+
+
+def tile_predictor(run, iic):
+    """Function from tiles to classes, or clusters where no label is known.
+
+    Args:
+        run: `RunFolder`, whose metrics name the selected head.
+        iic: `SegmentationIIC`.
+
+    Returns:
+        Function from float32 images of shape (n, height, width, channels) to an int
+        array of shape (n, height, width).
+    """
+    metrics = run.metrics
+    head = selected_index(metrics)
+    assignment = metrics.get("assignment")
+    network = keras.Model(iic.network.input, iic.network.outputs[head])
+
+    def predict(tiles):
+        clusters = np.asarray(network.predict_on_batch(tiles)).argmax(axis=-1)
+        return clusters if assignment is None else np.asarray(assignment)[clusters]
+
+    return predict
+
+
+def predict(run, path, out):
+    """Segment image files of any size, and write a palette PNG for each.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        path: of an image file, or of a folder of images.
+        out: folder of the PNG files, under the names of the images.
+    """
+    iic, _ = restore(run)
+    side, _, channels = run.config["image_shape"]
+    predictor = tile_predictor(run, iic)
+    count = write_segmented(
+        pathlib.Path(path),
+        pathlib.Path(out),
+        channels,
+        lambda image: segment(predictor, image, side),
+    )
+    print(f"{count} images in {out}")
+
+
+@one_line_errors
+def main(argv=None):
+    """Do what the command line asks for.
+
+    Args:
+        argv: list of arguments; None for those of the process.
+    """
+    parser = training_parser(__doc__, Configuration, PRESETS)
+    arguments, configuration = parse(
+        parser, Configuration, PRESETS, argv, out_is_folder=True
+    )
+    run = open_run(configuration, "segmentation", arguments.train)
+    if arguments.train:
+        train(configuration, run)
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

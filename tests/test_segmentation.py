@@ -1,0 +1,119 @@
+"""Segmentation by IIC on toy images: what is learned, kept and refused."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import segmentation as script
+from data_generator import AlignedDataGenerator
+from infomax.paired_segmentation import PairedSegmentation
+from infomax.pixel_evaluation import count_pixels, score_pixels
+from infomax.reproducibility import make_deterministic
+from infomax.transforms.perturbation import Perturbation
+from segmentation import SegmentationIIC
+from vgg import VGG
+
+SIDE = 12
+JITTER = Perturbation(
+    flip=True, saturation=1.2, brightness=1.2, contrast=1.2, zoom=1.1, stretch=1.0
+)
+MILD = JITTER.scaled(0.5)
+
+
+def make(seed=0, **options):
+    """A tiny `SegmentationIIC` of a seed."""
+    make_deterministic(seed)
+    backbone = VGG((8, "M", 8), (SIDE, SIDE, 3))
+    options = {"heads": 2, "clusters": 2, "overclusters": 6, "radius": 1, **options}
+    return SegmentationIIC(backbone, **options)
+
+
+@pytest.fixture
+def pairs(halves):
+    """Function: a generator of aligned pairs of a seed."""
+
+    def of_seed(seed=0):
+        return AlignedDataGenerator(halves()[0], MILD, batch_size=12, seed=seed)
+
+    return of_seed
+
+
+@pytest.mark.parametrize("merging", [False, True])
+def test_pixels_are_clustered_by_what_they_show(merging, pairs, halves):
+    iic = make(merging=merging)
+    options = {"epochs": 12, "learning_rate": 0.01, "merge_after": 6, "verbose": 0}
+    log = iic.train(pairs(), **options)
+    images, labels = halves(20, seed=1)
+    head = iic.network.output_names.index(log.select())
+    counts = count_pixels(iic.predict(images)[head], labels, 2, 2)
+    assert score_pixels(counts, counts)["accuracy"] > 0.9
+
+
+def test_heads_have_names_and_the_size_of_the_image(halves):
+    iic = make(merging=True)
+    assert iic.network.output_names == [
+        *("head_0", "head_1", "overclustering_0", "overclustering_1"),
+    ]
+    shapes = [tuple(output.shape) for output in iic.network.outputs]
+    assert shapes == [(None, SIDE, SIDE, k) for k in (2, 2, 6, 6)]
+    images = halves(3)[0]
+    for head in iic.predict(images):
+        assert (head.shape, head.dtype) == ((3, SIDE, SIDE), np.int16)
+
+
+def test_outputs_are_distributions_over_clusters(halves):
+    iic = make()
+    for output in iic.network(halves(3)[0] / 255):
+        np.testing.assert_allclose(np.asarray(output).sum(axis=-1), 1, atol=1e-5)
+
+
+def test_the_motion_of_x_perturbed_is_undone():
+    """A network that gives each pixel its colour finds the colours of x again."""
+    image = keras.Input((SIDE, SIDE, 3))
+    same = keras.layers.Activation("linear", name="head_0")(image)
+    model = PairedSegmentation(keras.Model(image, [same]), heads=1)
+    ramp = np.linspace(0, 1, SIDE, dtype="float32")
+    smooth = np.ones((6, 1, 1, 3), "float32") * ramp[:, None, None] * ramp[:, None]
+    moving = dataclasses.replace(JITTER.scaled(0), rotation=20.0, zoom=1.2, flip=True)
+    perturbed, motion = moving.apply_with_motion(smooth, np.random.default_rng(0))
+    (output,) = model((smooth, perturbed, motion))
+    first, second = np.split(np.asarray(output), 2)
+    np.testing.assert_allclose(first, smooth, atol=1e-6)
+    assert np.abs(second - smooth)[:, 4:8, 4:8].max() < 0.03
+
+
+def test_one_seed_gives_one_result_and_another_seed_another(pairs, halves):
+    images = halves(3)[0] / np.float32(255)
+    outputs = []
+    for seed in (3, 3, 4):
+        iic = make(seed)
+        iic.train(pairs(seed), epochs=1, verbose=0)
+        outputs.append(np.asarray(iic.network(images)[0]))
+    np.testing.assert_array_equal(outputs[0], outputs[1])
+    assert np.abs(outputs[0] - outputs[2]).max() > 1e-4
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_a_step_changes_every_weight(separate, pairs):
+    iic = make(radius=2, separate=separate)
+    before = [np.array(value) for value in iic.network.trainable_weights]
+    iic.train(pairs(), epochs=1, verbose=0)
+    for value, former in zip(iic.network.trainable_weights, before, strict=True):
+        assert np.abs(np.asarray(value) - former).max() > 0
+
+
+def test_bad_numbers_are_refused():
+    with pytest.raises(ValueError, match="radius: got -1, expected 0 or more"):
+        make(radius=-1)
+    with pytest.raises(ValueError, match="clusters: got 1, expected 2 or more"):
+        make(clusters=1)
+
+
+def test_clusters_follow_the_classes_of_the_data():
+    configuration = script.Configuration()
+    assert configuration.with_classes(("a", "b", "c")).clusters == 3
+    assert configuration.with_classes(("a", "b", "c")).overclusters == 12
+    with pytest.raises(ValueError, match="--clusters: got 0 for images without labels"):
+        configuration.with_classes(None)

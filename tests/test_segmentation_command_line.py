@@ -1,0 +1,123 @@
+"""segmentation.py from the command line: the artefacts, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import segmentation
+
+OPTIONS = (
+    "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 10 "
+    "--epochs 4 --merge-after 2 --learning-rate 0.01 --verbose 0 --radius 1"
+).split()
+
+
+def write_folder(folder, made, labelled=True):
+    """Toy images, and label images if asked for."""
+    images, labels = made
+    for kind, arrays in (("images", images), ("labels", labels.astype("uint8"))):
+        if kind == "labels" and not labelled:
+            continue
+        (folder / kind).mkdir(parents=True)
+        for index, array in enumerate(arrays):
+            Image.fromarray(array).save(folder / kind / f"{index:02}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, halves):
+    """A run on a labelled folder."""
+    top = tmp_path_factory.mktemp("segmentation")
+    data = write_folder(top / "data", halves(36))
+    run = top / "run"
+    arguments = ["--train", "--eval", "--dataset", str(data), "--run-dir", str(run)]
+    segmentation.main([*arguments, *OPTIONS])
+    return data, run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Function that runs a bad call and returns its one line of error."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            segmentation.main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        assert (exit_.value.code, output.out) == (2, "")
+        (line,) = output.err.splitlines()
+        return line
+
+    return run
+
+
+def test_a_run_folder_holds_everything(finished):
+    _, run = finished
+    assert {path.name for path in run.iterdir()} == {
+        "config.json",
+        "epochs.png",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "segments.png",
+        "training.png",
+    }
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["accuracy"] > 0.6
+    assert set(metrics["baselines"]) == {
+        "most frequent class",
+        "k-means, pixels",
+        "k-means, 5x5 patches",
+    }
+    assert metrics["baselines"]["k-means, pixels"]["accuracy"] > 0.9
+    assert len(metrics["classes"]["iou"]) == 2
+    config = json.loads((run / "config.json").read_text())
+    assert config["configuration"]["clusters"] == 2
+
+
+def test_images_of_any_size_are_segmented_to_palette_pictures(
+    finished, tmp_path, halves
+):
+    _, run = finished
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    for name, size in (("a/wide.jpg", (30, 50)), ("small.png", (7, 9))):
+        Image.fromarray(np.resize(halves(1)[0][0], (*size, 3))).save(
+            tmp_path / "in" / name
+        )
+    out = tmp_path / "out"
+    segmentation.main(
+        ["--predict", str(tmp_path / "in"), "--out", str(out), "--run-dir", str(run)]
+    )
+    for name, size in (("a/wide.png", (50, 30)), ("small.png", (9, 7))):
+        with Image.open(out / name) as picture:
+            assert (picture.mode, picture.size) == ("P", size)
+            assert np.asarray(picture).max() <= 1
+
+
+def test_without_labels_clusters_must_be_given(refused, tmp_path, halves):
+    data = write_folder(tmp_path / "bare", halves(36), labelled=False)
+    options = "--train", "--dataset", data, "--run-dir", tmp_path / "run"
+    line = refused(*options, *OPTIONS)
+    assert "--clusters: got 0 for images without labels" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_labels_there_are_pictures(tmp_path, capsys, halves):
+    data = write_folder(tmp_path / "bare", halves(36), labelled=False)
+    options = ["--train", "--eval", "--dataset", str(data), "--clusters", "2"]
+    segmentation.main([*options, "--run-dir", str(tmp_path / "run"), *OPTIONS])
+    assert "nothing to score" in capsys.readouterr().out
+    assert (tmp_path / "run" / "segments.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--train", "--radius", "-1"], "--radius: got -1, expected 0 or more"),
+        (["--train", "--clusters", "1"], "--clusters: got 1, expected 2 or more"),
+        (["--train", "--dataset", "mars3"], "mars3 is no folder"),
+    ],
+)
+def test_bad_calls_are_refused_in_one_line(refused, arguments, message, tmp_path):
+    assert message in refused(*arguments, "--run-dir", tmp_path / "run")
