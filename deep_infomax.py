@@ -23,28 +23,28 @@ import pathlib
 import keras
 
 from data_generator import DataGenerator
-from infomax import reproducibility
-from infomax.command_line import one_line_errors, parse, training_parser
 from infomax.datasets import load_dataset, load_images
-from infomax.deep_infomax_options import PRESETS, Configuration
-from infomax.deep_information import DeepInformation
-from infomax.encoders import GEOMETRIES, MapEncoder, VectorEncoder
-from infomax.image_critics import GlobalCritic, LocalCritic
-from infomax.fitting import fit
-from infomax.latent_report import (
+from infomax.evaluation.probe import compare_encoders
+from infomax.information.image_critics import GlobalCritic, LocalCritic
+from infomax.information.objectives import OBJECTIVES
+from infomax.models.deep_information import DeepInformation
+from infomax.models.encoders import GEOMETRIES, MapEncoder, VectorEncoder
+from infomax.models.fitting import fit
+from infomax.models.prediction import network_outputs
+from infomax.models.prior import PriorMatching, prior_distance
+from infomax.models.training_log import StepLog, TrainingLog
+from infomax.reports.latent_report import (
     report_neighbors,
     report_probes,
     report_training,
     write_latents,
 )
-from infomax.map_report import measure_maps, report_comparison, report_maps
-from infomax.objectives import OBJECTIVES
-from infomax.prediction import network_outputs
-from infomax.prior import PriorMatching, prior_distance
-from infomax.probe import compare_encoders
-from infomax.run_folder import RunFolder
-from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
-from infomax.training_log import StepLog, TrainingLog
+from infomax.reports.map_report import measure_maps, report_comparison, report_maps
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.deep_infomax_options import PRESETS, Configuration
+from infomax.running.run_folder import RunFolder
+from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
 from vgg import VGG
 
 COMPARED_SEEDS = (0, 1, 2)
@@ -63,7 +63,8 @@ class DeepInfoMax:
             it off.
         prior: `uniform` on 0…1, which the encoded variable meets after a sigmoid, or
             `gaussian`.
-        measure: name of the bound of `infomax.objectives` that α and β raise.
+        measure: name of the bound that α and β raise, of
+            `infomax.information.objectives`.
         views: 2 for the feature map of the one and the encoded variable of the other
             of two perturbed views, 1 for both of the same, as in the paper.
         seed: of the prior's draws.
@@ -278,7 +279,7 @@ def compare_probes(method, configuration, dataset):
         dataset: `Dataset`, labels optional.
 
     Returns:
-        As of `infomax.probe.compare_encoders`.
+        As of `infomax.evaluation.probe.compare_encoders`.
     """
     keras.utils.set_random_seed(configuration.seed)
     untrained = build(configuration, dataset.image_shape)

@@ -23,28 +23,28 @@ import keras
 from keras import layers
 
 from data_generator import DataGenerator
-from infomax import reproducibility
-from infomax.command_line import one_line_errors, parse, training_parser
-from infomax.critics import CosineCritic, JointCritic
 from infomax.datasets import load_dataset, load_images
 from infomax.datasets.npz import read_npz_pair
 from infomax.distributions.normal import bivariate_normal
-from infomax.estimate_report import HEADING, fit_figure, table_row
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.named import estimate_by
 from infomax.estimators.samples import SCALINGS
-from infomax.fitting import fit
-from infomax.latent_report import report_probes, report_training, write_latents
-from infomax.mine_options import PRESETS, Configuration
-from infomax.objectives import OBJECTIVES
-from infomax.paired_information import PairedInformation
-from infomax.prediction import network_outputs
-from infomax.probe import LinearClassifier as LinearClassifier  # for readers of mine
-from infomax.probe import compare_encoders
-from infomax.run_folder import RunFolder
-from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
-from infomax.training_log import TrainingLog
+from infomax.evaluation.probe import LinearClassifier as LinearClassifier
+from infomax.evaluation.probe import compare_encoders
+from infomax.information.critics import CosineCritic, JointCritic
+from infomax.information.objectives import OBJECTIVES
+from infomax.models.fitting import fit
+from infomax.models.paired_information import PairedInformation
+from infomax.models.prediction import network_outputs
+from infomax.models.training_log import TrainingLog
+from infomax.reports.estimate_report import HEADING, fit_figure, table_row
+from infomax.reports.latent_report import report_probes, report_training, write_latents
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.mine_options import PRESETS, Configuration
+from infomax.running.run_folder import RunFolder
+from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
 from vgg import VGG
 
 HISTOGRAM_SAMPLES = 1_000_000
@@ -151,7 +151,7 @@ class MINE:
     Args:
         backbone: a `VGG`.
         latent_dim: d, the numbers that the network makes of an image, >= 1.
-        critic: T, a critic of `infomax.critics`; None for a `CosineCritic`.
+        critic: T, a critic of `infomax.information.critics`; None for a `CosineCritic`.
         others: images that each image is scored against beside its own pair, >= 1;
             None for all of the batch.
 
@@ -329,7 +329,7 @@ def compare_probes(mine, configuration, dataset):
         dataset: `Dataset`, labels optional.
 
     Returns:
-        As of `infomax.probe.compare_encoders`.
+        As of `infomax.evaluation.probe.compare_encoders`.
     """
     keras.utils.set_random_seed(configuration.seed)
     untrained = build(configuration, dataset.image_shape)

@@ -21,19 +21,20 @@ import numpy as np
 from keras import layers
 
 from data_generator import AlignedDataGenerator
-from infomax import reproducibility, segmentation_figures
-from infomax.cluster_report import report_training, selected_index
-from infomax.command_line import one_line_errors, parse, training_parser
 from infomax.datasets.earth import read_earth
 from infomax.datasets.segmentation import load_segmentation
-from infomax.overclustered import Overclustered
-from infomax.paired_segmentation import PairedSegmentation
-from infomax.prediction import network_outputs
-from infomax.run_stages import open_run, restore_run, train_run
-from infomax.segmentation_options import PRESETS, Configuration
-from infomax.segmentation_report import report_segments
-from infomax.segmented_images import write_segmented
-from infomax.tiles import segment
+from infomax.models.overclustered import Overclustered
+from infomax.models.paired_segmentation import PairedSegmentation
+from infomax.models.prediction import network_outputs
+from infomax.models.tiles import segment
+from infomax.reports import segmentation_figures
+from infomax.reports.cluster_report import report_training, selected_index
+from infomax.reports.segmentation_report import report_segments
+from infomax.reports.segmented_images import write_segmented
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.run_stages import open_run, restore_run, train_run
+from infomax.running.segmentation_options import PRESETS, Configuration
 from vgg import VGG
 
 MERGING_PIXELS = 50_000

@@ -17,19 +17,19 @@ import keras
 from keras import layers
 
 from data_generator import DataGenerator
-from infomax import reproducibility
-from infomax.cluster_report import (
+from infomax.datasets import load_dataset, load_images
+from infomax.models.overclustered import Overclustered
+from infomax.models.paired_clustering import PairedClustering
+from infomax.models.prediction import network_outputs
+from infomax.reports.cluster_report import (
     report_clusters,
     report_training,
     write_clusters,
 )
-from infomax.clustering_options import PRESETS, Configuration
-from infomax.command_line import one_line_errors, parse, training_parser
-from infomax.datasets import load_dataset, load_images
-from infomax.overclustered import Overclustered
-from infomax.paired_clustering import PairedClustering
-from infomax.prediction import network_outputs
-from infomax.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running import reproducibility
+from infomax.running.clustering_options import PRESETS, Configuration
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
 from vgg import VGG
 
 

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers
 
-from infomax.normalization import FusedBatchNormalization
+from infomax.models.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
 # pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,

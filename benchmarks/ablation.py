@@ -26,10 +26,10 @@ import numpy as np
 
 from benchmarks.results_file import read_rows, write_results
 from benchmarks.two_processes import in_two_processes
-from infomax import merging
-from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
-from infomax.evaluation import Labels
+from infomax.evaluation.labels import Labels
+from infomax.models import merging
+from infomax.running.command_line import one_line_errors
 from unsupervised_clustering import Configuration, prepare
 
 SMALL = {"width": 0.25, "epochs": 6, "verbose": 0}

@@ -32,7 +32,6 @@ from matplotlib.figure import Figure
 
 from benchmarks.results_file import read_rows, write_figure, write_results
 from benchmarks.two_processes import in_two_processes
-from infomax.command_line import one_line_errors
 from infomax.distributions import (
     correlation_series,
     distribution_named,
@@ -41,6 +40,7 @@ from infomax.distributions import (
 )
 from infomax.estimators import ESTIMATORS
 from infomax.estimators.samples import SCALINGS, scale
+from infomax.running.command_line import one_line_errors
 
 SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.

@@ -26,8 +26,8 @@ import numpy as np
 import deep_infomax
 import mine
 from benchmarks.results_file import processor, read_rows, write_results
-from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
+from infomax.running.command_line import one_line_errors
 
 # Each has PRESETS, Configuration, prepare and compare_probes.
 METHODS = {"mine": mine, "deep-infomax": deep_infomax}

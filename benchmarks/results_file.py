@@ -5,8 +5,8 @@ import pathlib
 import platform
 import re
 
-from infomax.reproducibility import versions
-from infomax.run_folder import replacing
+from infomax.running.reproducibility import versions
+from infomax.running.run_folder import replacing
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 

@@ -35,10 +35,10 @@ from benchmarks.results_file import (
     write_figure,
     write_results,
 )
-from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
-from infomax.evaluation import Labels
-from infomax.figures import COLORS
+from infomax.evaluation.labels import Labels
+from infomax.reports.figures import COLORS
+from infomax.running.command_line import one_line_errors
 from unsupervised_clustering import PRESETS, Configuration, prepare
 
 # One in so many training images, for the curve's assignment. Odd: MNIST's training

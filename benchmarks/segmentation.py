@@ -25,12 +25,12 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.results_file import processor, read_rows, write_results
-from infomax.command_line import one_line_errors
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
-from infomax.losses import iic_segmentation_loss
-from infomax.pixel_evaluation import score_pixels
-from infomax.segmentation_report import baselines, tables_of
+from infomax.evaluation.pixels import score_pixels
+from infomax.information.losses import iic_segmentation_loss
+from infomax.reports.segmentation_report import baselines, tables_of
+from infomax.running.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, prepare
 
 SCORES = ("accuracy", "accuracy_test_assignment", "mean_iou")

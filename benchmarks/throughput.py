@@ -33,9 +33,9 @@ from matplotlib.figure import Figure
 from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
 from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
-from infomax.command_line import one_line_errors
 from infomax.datasets import load_dataset
-from infomax import reproducibility
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG

@@ -17,8 +17,8 @@ from keras.src.backend import config as keras_config
 from keras.src.utils import file_utils
 from PIL import Image
 
-from infomax import run_folder
-from infomax.run_folder import RunFolder
+from infomax.running import run_folder
+from infomax.running.run_folder import RunFolder
 from unsupervised_clustering import main, restore
 
 ROOT = Path(__file__).resolve().parents[1]

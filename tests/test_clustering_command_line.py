@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax import run_folder
-from infomax.run_folder import RunFolder
+from infomax.running import run_folder
+from infomax.running.run_folder import RunFolder
 from unsupervised_clustering import Configuration, restore
 
 ROOT = Path(__file__).resolve().parents[1]

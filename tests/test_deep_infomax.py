@@ -7,13 +7,13 @@ import pytest
 import deep_infomax as script
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
-from infomax.deep_infomax_options import MAP_DEFAULTS, Configuration
-from infomax.encoders import MapEncoder, VectorEncoder
-from infomax.prior import prior_distance
-from infomax.probe import LinearClassifier
-from infomax.reproducibility import make_deterministic
-from infomax.run_folder import RunFolder
-from infomax.training_log import StepLog
+from infomax.evaluation.probe import LinearClassifier
+from infomax.models.encoders import MapEncoder, VectorEncoder
+from infomax.models.prior import prior_distance
+from infomax.models.training_log import StepLog
+from infomax.running.deep_infomax_options import MAP_DEFAULTS, Configuration
+from infomax.running.reproducibility import make_deterministic
+from infomax.running.run_folder import RunFolder
 from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 

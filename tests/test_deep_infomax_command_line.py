@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import deep_infomax
-from infomax.encoders import GEOMETRIES
+from infomax.models.encoders import GEOMETRIES
 
 MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".split()
 

@@ -5,11 +5,11 @@ import pytest
 
 import mine as script
 from data_generator import DataGenerator
-from infomax import probe as probe_module
-from infomax.critics import CosineCritic, JointCritic
 from infomax.datasets.dataset import Dataset
-from infomax.mine_options import Configuration
-from infomax.reproducibility import make_deterministic
+from infomax.evaluation import probe as probe_module
+from infomax.information.critics import CosineCritic, JointCritic
+from infomax.running.mine_options import Configuration
+from infomax.running.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from mine import MINE, LinearClassifier
 from vgg import VGG

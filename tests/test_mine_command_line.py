@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.mine_options import Configuration
-from infomax.run_folder import RunFolder
+from infomax.running.mine_options import Configuration
+from infomax.running.run_folder import RunFolder
 from mine import main, restore
 
 ONE_EPOCH = "--epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0".split()

@@ -8,9 +8,9 @@ import pytest
 
 import segmentation as script
 from data_generator import AlignedDataGenerator
-from infomax.paired_segmentation import PairedSegmentation
-from infomax.pixel_evaluation import count_pixels, score_pixels
-from infomax.reproducibility import make_deterministic
+from infomax.evaluation.pixels import count_pixels, score_pixels
+from infomax.models.paired_segmentation import PairedSegmentation
+from infomax.running.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from segmentation import SegmentationIIC
 from vgg import VGG

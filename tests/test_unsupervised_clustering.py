@@ -8,10 +8,10 @@ import pytest
 from keras import ops
 
 from data_generator import DataGenerator, scale_pixels
-from infomax import reproducibility
-from infomax.consensus import groups_by_vote
-from infomax.information import joint_distribution
-from infomax.losses import iic_loss
+from infomax.information.discrete import joint_distribution
+from infomax.information.losses import iic_loss
+from infomax.models.consensus import groups_by_vote
+from infomax.running import reproducibility
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC, Configuration, build

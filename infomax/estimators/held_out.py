@@ -17,7 +17,7 @@ class BlockValues:
     Args:
         scores: array of shape (blocks, n, n); column 0 of each block are its pairs, as
             a critic returns them.
-        objective: `infomax.objectives.Objective` whose value is read.
+        objective: `infomax.information.objectives.Objective` whose value is read.
     """
 
     def __init__(self, scores, objective):

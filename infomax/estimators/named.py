@@ -7,7 +7,7 @@ from infomax.estimators.gaussian import Gaussian
 from infomax.estimators.histogram import Histogram
 from infomax.estimators.nearest_neighbors import KSG
 from infomax.estimators.neural import Neural
-from infomax.objectives import OBJECTIVES
+from infomax.information.objectives import OBJECTIVES
 
 # Each is called with the `scaling` and `seed` of `Estimator`, or with its defaults.
 ESTIMATORS = {

@@ -5,7 +5,6 @@ import math
 import keras
 import numpy as np
 
-from infomax.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.estimators.estimate import Estimate, Estimator, at_least
 from infomax.estimators.held_out import (
     BlockValues,
@@ -13,8 +12,9 @@ from infomax.estimators.held_out import (
     bootstrap_interval,
     score_blocks,
 )
-from infomax.objectives import OBJECTIVES
-from infomax.paired_information import PairedInformation
+from infomax.information.critics import JointCritic, NormalStart, SeparableCritic
+from infomax.information.objectives import OBJECTIVES
+from infomax.models.paired_information import PairedInformation
 
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
 VALIDATION = 5  # one in five of the samples that are not held out ends the fit
@@ -36,7 +36,7 @@ class Neural(Estimator):
         bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
         critic: `joint` or `separable`.
         normal_start: whether the critic starts as the log density ratio of normal
-            variables; see `infomax.critics.NormalStart`.
+            variables; see `infomax.information.critics.NormalStart`.
         folds: number of parts, >= 2.
         epochs: most passes over the samples of a fit, >= 1.
         patience: epochs without a higher validation value that end a fit, >= 1.
@@ -50,7 +50,7 @@ class Neural(Estimator):
         ValueError: for an unknown name, or a number below those above.
 
     References:
-        As of `infomax.bounds`; cross-fitting, Chernozhukov et al.,
+        As of `infomax.information.bounds`; cross-fitting, Chernozhukov et al.,
         "Double/debiased machine learning for treatment and structural parameters",
         The Econometrics Journal 21, 2018.
     """

@@ -6,9 +6,9 @@ import functools
 import numpy as np
 from keras import ops
 
-from infomax.command_line import option
-from infomax.compilation import compiled
+from infomax.running.command_line import option
 from infomax.transforms import geometry, photometry
+from infomax.transforms.compilation import compiled
 
 FILLS = ("constant", "nearest", "reflect")
 # Ranges that are a factor, one way or the other.

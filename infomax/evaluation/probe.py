@@ -1,0 +1,106 @@
+"""The probe of learned features, and what they are compared with."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from infomax.evaluation.principal_components import PrincipalComponents
+
+
+class LinearClassifier:
+    """The probe: how well a linear classifier tells the classes by latents.
+
+    A Dense layer with softmax, on latents that are brought to mean 0 and variance 1 by
+    the statistics of those it is fitted on. It starts at zero, and its problem is
+    convex; the seed decides only the order of the latents.
+
+    Args:
+        seed: of the order.
+        epochs: passes over the latents.
+        learning_rate: of Adam at the start; it falls to zero on a cosine.
+        batch_size: latents a step.
+
+    Example:
+        >>> probe = LinearClassifier().fit(latents, labels)
+        >>> accuracy = probe.score(test_latents, test_labels)
+    """
+
+    def __init__(self, seed=0, epochs=20, learning_rate=0.01, batch_size=256):
+        self.seed, self.epochs = seed, epochs
+        self.learning_rate, self.batch_size = learning_rate, batch_size
+
+    def fit(self, latents, labels):
+        """Fit on training latents.
+
+        Args:
+            latents: float array of shape (n, d).
+            labels: int array of shape (n,), 0…k - 1.
+
+        Returns:
+            The probe itself.
+        """
+        self.mean, deviation = latents.mean(axis=0), latents.std(axis=0)
+        self.scale = np.where(deviation > 0, deviation, 1)
+        self.model = keras.Sequential(
+            [
+                keras.Input((latents.shape[1],)),
+                layers.Dense(
+                    int(labels.max()) + 1,
+                    activation="softmax",
+                    kernel_initializer="zeros",
+                    dtype="float32",
+                ),
+            ]
+        )
+        steps = self.epochs * -(-len(latents) // self.batch_size)
+        decay = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
+        self.model.compile(
+            optimizer=keras.optimizers.Adam(decay),
+            loss="sparse_categorical_crossentropy",
+        )
+        order = np.random.default_rng(self.seed).permutation(len(latents))
+        self.model.fit(
+            self._standardised(latents)[order],
+            labels[order],
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            shuffle=False,
+            verbose=0,
+        )
+        return self
+
+    def predict(self, latents):
+        """The class of each latent, an int array of shape (n,)."""
+        scores = self.model(self._standardised(latents))
+        return np.asarray(scores).argmax(axis=1)
+
+    def score(self, latents, labels):
+        """Share of latents whose class is predicted, 0…1."""
+        return float(np.mean(self.predict(latents) == labels))
+
+    def _standardised(self, latents):
+        return ((latents - self.mean) / self.scale).astype("float32")
+
+
+def compare_encoders(encoders, dataset, dimension, seed):
+    """Probe encoders, and the principal components of the training images.
+
+    Args:
+        encoders: dict of a name to a function from images to latents of shape (n, d).
+        dataset: `Dataset`, labels optional.
+        dimension: d, of the principal components too.
+        seed: of the probes.
+
+    Returns:
+        Dict of the names, and "pca", to the accuracy of the probe on the test images,
+        0…1; None without labels of the training and the test images.
+    """
+    if dataset.y_train is None or dataset.y_test is None:
+        return dict.fromkeys((*encoders, "pca"))
+    components = PrincipalComponents(dataset.x_train, dimension)
+    accuracies = {}
+    for name, encode in {**encoders, "pca": components.transform}.items():
+        probe = LinearClassifier(seed)
+        probe.fit(encode(dataset.x_train), dataset.y_train)
+        accuracies[name] = probe.score(encode(dataset.x_test), dataset.y_test)
+    return accuracies

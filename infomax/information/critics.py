@@ -1,0 +1,232 @@
+"""Critics: functions T(x, y) that score pairs, for the bounds on information.
+
+A critic is called with n pairs and scores each x with its own y, and with those of
+`others` further pairs: column 0 of the (n, 1 + others) scores is T(x_i, y_i), and
+column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all pairs.
+"""
+
+import keras
+from keras import layers, ops
+
+from infomax.information.normal_ratio import fit_normal_ratio
+
+
+def rolled(count, others):
+    """Which y stands with which x: entry (i, j) is (i + j) mod count.
+
+    Args:
+        count: n, number of pairs; an int or a scalar tensor.
+        others: number of non-pairs of each x, 0 to n - 1.
+
+    Returns:
+        int32 tensor of shape (n, 1 + others).
+    """
+    rows = ops.arange(count, dtype="int32")[:, None]
+    return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
+
+
+def own_first(scores, others):
+    """Bring scores of all pairs into the order of `rolled`.
+
+    Entry (i, j) of the result is entry (i, (i + j) mod n). By reshaping alone: the
+    gradient of a gather would add one score at a time.
+
+    Args:
+        scores: tensor of shape (…, n, n).
+        others: number of non-pairs of each x, 0 to n - 1.
+
+    Returns:
+        Tensor of shape (…, n, 1 + others).
+    """
+    *lead, _, count = ops.shape(scores)
+    flat = ops.reshape(
+        ops.concatenate([scores, scores], axis=-1), (*lead, 2 * count * count)
+    )
+    # Row i of the doubled scores begins at 2n·i; in rows one longer, at its own score.
+    padding = [[0, 0]] * len(lead) + [[0, count]]
+    longer = ops.reshape(ops.pad(flat, padding), (*lead, count, 2 * count + 1))
+    return longer[..., : 1 + others]
+
+
+class JointCritic(layers.Layer):
+    """The statistics network of MINE: a Dense layer for each input, added, ReLU, out.
+
+    T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b); further layers stand between.
+    Since the first layer is linear before its sum, it sees each x and each y once; only
+    what follows is computed for every pair.
+
+    Args:
+        units: of each hidden layer, a sequence with one or more.
+        **kwargs: of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: if there is no hidden layer.
+
+    References:
+        Belghazi et al., "Mutual Information Neural Estimation", ICML 2018.
+    """
+
+    def __init__(self, units=(64, 64), **kwargs):
+        super().__init__(**kwargs)
+        if not units:
+            raise ValueError("units: got none, expected one number a hidden layer")
+        self.of_x = layers.Dense(units[0])
+        self.of_y = layers.Dense(units[0], use_bias=False)
+        self.hidden = [layers.Dense(count, activation="relu") for count in units[1:]]
+        # In float32: e^T is averaged, and a 16-bit T has steps of 1/100.
+        self.score = layers.Dense(1, dtype="float32")
+
+    def build(self, shapes):
+        """Build all layers for (n, dx) and (n, dy)."""
+        for layer, shape in zip((self.of_x, self.of_y), shapes, strict=True):
+            layer.build(shape)
+        units = self.of_x.units
+        for layer in (*self.hidden, self.score):
+            layer.build((None, None, units))
+            units = layer.units
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = self.of_x(pair[0]), self.of_y(pair[1])
+        which = rolled(ops.shape(x)[0], others)
+        hidden = ops.relu(x[:, None, :] + ops.take(y, which, axis=0))  # (n, 1 + m, h)
+        for layer in self.hidden:
+            hidden = layer(hidden)
+        return ops.squeeze(self.score(hidden), axis=-1)
+
+
+class SeparableCritic(layers.Layer):
+    """T(x, y) = f(x)·g(y) + a(x) + b(y), by a network for each input.
+
+    All pairs of a batch cost one matrix product; what can be told is limited to as many
+    terms as the embedding has dimensions.
+
+    Args:
+        units: of each hidden layer of f and of g, a sequence.
+        dimension: of the embedding.
+        **kwargs: of `keras.layers.Layer`.
+
+    References:
+        van den Oord et al., "Representation Learning with Contrastive Predictive
+        Coding", 2018; the name, Poole et al., ICML 2019.
+    """
+
+    def __init__(self, units=(128, 128), dimension=32, **kwargs):
+        super().__init__(**kwargs)
+        self.dimension = dimension
+        self.of_x, self.of_y = (
+            keras.Sequential(
+                [layers.Dense(count, activation="relu") for count in units]
+                + [layers.Dense(dimension + 1, dtype="float32")]
+            )
+            for _ in range(2)
+        )
+
+    def build(self, shapes):
+        """Build both networks for (n, dx) and (n, dy)."""
+        for network, shape in zip((self.of_x, self.of_y), shapes, strict=True):
+            network.build(shape)
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = self.of_x(pair[0]), self.of_y(pair[1])
+        scores = ops.matmul(x[:, :-1], ops.transpose(y[:, :-1]))  # (n, n)
+        scores = scores / self.dimension**0.5 + x[:, -1:] + y[None, :, -1]
+        return own_first(scores, others)
+
+
+class CosineCritic(layers.Layer):
+    """T(x, y) = c cos(x, y), each with a 1 beside it: bounded, and without weights.
+
+    For an encoder to learn by. A critic that has no bound gains most by telling single
+    images apart; this one never scores above c, so that an encoder gains more where
+    the two views of an image agree for certain. What it learns lies in angles, where a
+    linear classifier finds it. The 1 lets a vector have any length, 0 too, and any
+    dimension, 1 too.
+
+    Args:
+        scale: c > 0.
+        **kwargs: of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: for a scale that is not above 0.
+
+    References:
+        Chen et al., "A Simple Framework for Contrastive Learning of Visual
+        Representations", ICML 2020, where 1 / c is the temperature.
+    """
+
+    def __init__(self, scale=0.5, **kwargs):
+        super().__init__(**kwargs)
+        if not scale > 0:
+            raise ValueError(f"scale: got {scale}, expected a number above 0")
+        self.scale = scale
+
+    def call(self, pair, others):
+        """Scores of (n, d) and (n, d), float32 of shape (n, 1 + others)."""
+        x, y = (_direction(ops.cast(values, "float32")) for values in pair)
+        scores = self.scale * ops.matmul(x, ops.transpose(y))  # (n, n)
+        return own_first(scores, others)
+
+
+def _direction(values):
+    longer = ops.pad(values, [[0, 0], [0, 1]], constant_values=1.0)  # (n, d + 1)
+    return longer / ops.norm(longer, axis=1, keepdims=True)
+
+
+class NormalStart(layers.Layer):
+    """A critic that starts as the log density ratio of normal variables.
+
+    T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) that
+    normal variables with the covariance of the samples have. What is linear in the
+    dependence, Q knows at once; the critic learns the rest. Each input is given to the
+    critic with its squared length beside it, as ln(1 + |z|² / d): variables that share
+    a scale share no more than that.
+
+    Args:
+        critic: a critic.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, critic, **kwargs):
+        super().__init__(**kwargs)
+        self.critic = critic
+
+    def build(self, shapes):
+        """Make the quadratic form for (n, dx) and (n, dy), zero until `adapt`."""
+        (_, self.dimension_x), (_, dimension_y) = shapes
+        total = self.dimension_x + dimension_y
+        options = {"initializer": "zeros", "trainable": False}
+        self.precision = self.add_weight(shape=(total, total), **options)
+        self.offset = self.add_weight(shape=(), **options)
+        self.critic.build([(n, columns + 1) for n, columns in shapes])
+
+    def adapt(self, x, y, held_out=None):
+        """Take the ratio from samples, whose columns have mean 0.
+
+        Args:
+            x: array of shape (n, dx).
+            y: array of shape (n, dy).
+            held_out: as of `fit_normal_ratio`.
+        """
+        precision, offset = fit_normal_ratio(x, y, held_out)
+        self.precision.assign(precision)
+        self.offset.assign(offset)
+
+    def call(self, pair, others):
+        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        x, y = (ops.cast(values, "float32") for values in pair)
+        split = self.dimension_x
+        of_x = ops.sum(ops.matmul(x, self.precision[:split, :split]) * x, axis=1)
+        of_y = ops.sum(ops.matmul(y, self.precision[split:, split:]) * y, axis=1)
+        both = ops.matmul(x, self.precision[:split, split:])
+        both = ops.matmul(both, ops.transpose(y))  # (n, n)
+        ratio = self.offset - (of_x[:, None] + of_y[None, :]) / 2 - both
+        scores = self.critic((with_length(x), with_length(y)), others=others)
+        return own_first(ratio, others) + scores
+
+
+def with_length(values):
+    """Columns and ln(1 + |z|² / d) beside them: (n, d) to (n, d + 1)."""
+    squares = ops.mean(ops.square(values), axis=1, keepdims=True)
+    return ops.concatenate([values, ops.log1p(squares)], axis=1)

@@ -1,0 +1,88 @@
+"""The losses of invariant information clustering: of images, and of pixels."""
+
+from keras import ops
+
+from infomax.information.discrete import entropy, joint_distribution, marginals
+from infomax.information.displacement import displaced_joints
+
+
+def information_loss(joint, entropy_weight=1.0):
+    """Negative mutual information of a joint distribution.
+
+    L = -Σ P_ij (ln P_ij - λ ln P_i - λ ln P_j) = H(z, z') - λ (H(z) + H(z')).
+    With λ = 1 this is -I(z; z'). A λ above 1 asks for clusters of equal size more
+    strongly than information alone does.
+
+    Args:
+        joint: float tensor of shape (…, k, k) that sums to 1 over its last two axes.
+        entropy_weight: λ >= 0, the weight of the marginal entropies.
+
+    Returns:
+        float32 tensor of shape (…) in nats, a scalar for one joint; for λ = 1 between
+        -ln k and 0.
+
+    References:
+        Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code.
+    """
+    first, second = marginals(joint)
+    of_marginals = entropy(first, axis=-1) + entropy(second, axis=-1)
+    return entropy(joint, axis=(-2, -1)) - entropy_weight * of_marginals
+
+
+def iic_loss(assignments, perturbed_assignments, entropy_weight=1.0):
+    """IIC loss of the paired assignments of a batch.
+
+    A statistic of the whole batch, not a mean over samples: the loss of a batch is
+    not the average of the losses of its parts. It is finite, in value and gradient,
+    for one-hot, uniform and collapsed assignments, and computed in float32.
+
+    Args:
+        assignments: float tensor of shape (n, k), softmax outputs for the images x.
+        perturbed_assignments: tensor of shape (n, k), the same for x' = g(x).
+        entropy_weight: λ >= 0; 1 is mutual information.
+
+    Returns:
+        Scalar float32 tensor in nats.
+
+    References:
+        Ji et al., ICCV 2019, equations (2) and (3).
+    """
+    joint = joint_distribution(assignments, perturbed_assignments)
+    return information_loss(joint, entropy_weight)
+
+
+def iic_segmentation_loss(
+    assignments,
+    perturbed_assignments,
+    mask=None,
+    radius=0,
+    separate=False,
+    entropy_weight=1.0,
+):
+    """IIC loss of the paired assignments of all pixels, and of pixels near by.
+
+    A statistic of all pixels of the batch. With one pixel an image and radius 0 it is
+    `iic_loss`. Time and memory are those of `displaced_joints`.
+
+    Args:
+        assignments: float tensor of shape (n, height, width, k), a softmax output for
+            each pixel of x.
+        perturbed_assignments: tensor of the same shape, the same for x' = g(x), brought
+            back to the pixels of x by the inverse of g.
+        mask: tensor of shape (n, height, width), 1 where a pixel has a counterpart and
+            0 elsewhere; None for ones.
+        radius: T, of the box of displacements (2T + 1)², in pixels.
+        separate: whether each displacement has a joint distribution and a loss of its
+            own, of which this is the mean; otherwise all are in one joint.
+        entropy_weight: λ >= 0; 1 is mutual information.
+
+    Returns:
+        Scalar float32 tensor in nats.
+
+    References:
+        Ji et al., ICCV 2019, section 3.3, image segmentation.
+    """
+    joints = displaced_joints(
+        assignments, perturbed_assignments, mask, radius, separate
+    )
+    return ops.mean(information_loss(joints, entropy_weight))

@@ -1,0 +1,14 @@
+"""Networks, what trains them, and what they predict.
+
+| module | idea |
+| --- | --- |
+| `paired_clustering`, `paired_segmentation` | Keras models that train on pairs by IIC |
+| `paired_information`, `deep_information` | those that train critics, and encoders |
+| `overclustered` | heads that may be merges, and their training |
+| `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
+| `encoders`, `prior` | the parts of Deep InfoMax |
+| `normalization` | batch normalisation in one kernel |
+| `fitting`, `training_log` | training on pairs; what is kept of its epochs and steps |
+| `diagnostics` | what can be seen of a run without labels |
+| `prediction`, `tiles` | outputs for whole images; for images of any size |
+"""

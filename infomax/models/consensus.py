@@ -1,0 +1,53 @@
+"""What several clusterings of the same images agree on, without labels."""
+
+import numpy as np
+
+from infomax.evaluation.labels import agreement, contingency, one_to_one
+
+
+def consensus(partitions, count):
+    """Majority vote of several clusterings of the same images.
+
+    The clusterings number their clusters each in its own way; they are renumbered after
+    the one that agrees best with all others, and vote image by image.
+
+    Args:
+        partitions: list of int arrays of shape (n,), each 0…count - 1.
+        count: number of clusters.
+
+    Returns:
+        int array of shape (n,), 0…count - 1.
+    """
+    tables = [
+        [contingency(first, second, count, count) for second in partitions]
+        for first in partitions
+    ]
+    agreements = [
+        sum(agreement(table, one_to_one(table)) for table in row) for row in tables
+    ]
+    reference = int(np.argmax(agreements))
+    votes = np.zeros((len(partitions[0]), count), int)
+    for partition, row in zip(partitions, tables, strict=True):
+        renumbered = one_to_one(row[reference])[partition]
+        votes[np.arange(len(votes)), renumbered] += 1
+    return votes.argmax(axis=1)
+
+
+def groups_by_vote(probabilities, vote, count):
+    """Put each cluster of a head into the group that its images were voted into.
+
+    Args:
+        probabilities: float array of shape (n, k), the head's output.
+        vote: int array of shape (n,), as of `consensus`.
+        count: number of groups.
+
+    Returns:
+        int array of shape (k,), 0…count - 1, each group used.
+    """
+    shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
+    groups = shares.argmax(axis=1)
+    if len(np.unique(groups)) < count:
+        # A group that no cluster prefers gets the one that suits it best all the same.
+        own = one_to_one(shares)
+        groups = np.where(own >= 0, own, groups)
+    return groups

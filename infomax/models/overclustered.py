@@ -1,0 +1,219 @@
+"""What clustering methods share whose heads may be merges of overclustering heads."""
+
+import math
+
+import keras
+
+from infomax.models.consensus import consensus, groups_by_vote
+from infomax.models.diagnostics import InformationLog
+from infomax.models.fitting import fit
+from infomax.models.merging import MergedClusters, merge_clusters, shared_images
+
+
+class Overclustered:
+    """Heads, their merging, and their training.
+
+    A subclass builds `network` and `model` in `build_model`, with the help of
+    `stack_heads`, and gives `_head` and `overcluster`.
+
+    Args:
+        backbone: a `VGG`.
+        heads: number of clustering heads, >= 1.
+        clusters: k, the number of clusters of each, >= 2.
+        overclusters: number of clusters of each auxiliary overclustering head, of which
+            there are as many; 0 for no such heads.
+        entropy_weight: λ of the loss, >= 0.
+        merged_entropy_weight: λ once clusters are merged, >= 0.5.
+        merging: whether each clustering head is a merge of the overclusters of one
+            overclustering head (see `merge`), and not a layer of its own.
+
+    Raises:
+        ValueError: for a number below those given above.
+    """
+
+    # Enough to see which clusters share images; more would only cost time.
+    merging_images = 20_000
+
+    def __init__(
+        self,
+        backbone,
+        heads=5,
+        clusters=10,
+        overclusters=50,
+        entropy_weight=1.0,
+        merged_entropy_weight=0.6,
+        merging=False,
+    ):
+        self.backbone = backbone
+        self.heads, self.clusters = heads, clusters
+        self.overclusters = overclusters
+        self.entropy_weight = entropy_weight
+        self.merged_entropy_weight = merged_entropy_weight
+        self.merging = merging
+        self._check()
+        self.build_model()
+
+    def build_model(self):
+        """Build `network` and `model`."""
+        raise NotImplementedError
+
+    def _head(self, clusters, name):
+        """A layer from features to the probabilities of so many clusters."""
+        raise NotImplementedError
+
+    def overcluster(self, images):
+        """Probabilities of the overclusters, to merge them by.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+
+        Returns:
+            List of float arrays of shape (m, overclusters), one an overclustering head.
+        """
+        raise NotImplementedError
+
+    @property
+    def head_names(self):
+        """`head_0`, …, then `overclustering_0`, …."""
+        kinds = ("head", "overclustering") if self.overclusters else ("head",)
+        return [f"{kind}_{index}" for kind in kinds for index in range(self.heads)]
+
+    def stack_heads(self, features, suffix=""):
+        """Put all heads on the features.
+
+        Args:
+            features: Keras tensor.
+            suffix: of the names of their layers, which else are `head_names`.
+
+        Returns:
+            List of Keras tensors, the clustering heads first.
+        """
+        names = [name + suffix for name in self.head_names]
+        names, over_names = names[: self.heads], names[self.heads :]
+        overclusterings = [
+            self._head(self.overclusters, name)(features) for name in over_names
+        ]
+        if self.merging:
+            self.merges = [
+                MergedClusters(self.clusters, name=name, dtype="float32")
+                for name in names
+            ]
+            clusterings = [
+                merge(overclustering)
+                for merge, overclustering in zip(
+                    self.merges, overclusterings, strict=True
+                )
+            ]
+        else:
+            clusterings = [self._head(self.clusters, name)(features) for name in names]
+        return clusterings + overclusterings
+
+    def merge(self, images, votes=()):
+        """Make each clustering head a merge of its overclusters.
+
+        Heads of ten clusters get stuck with two classes in one and another split;
+        overclusters do not. Each head's are joined so that as much as possible of the
+        information about which clusters share images is kept. Heads differ in the odd
+        cluster, and so does one head from epoch to epoch; all vote on the images, and
+        every head follows the vote. No label is used.
+
+        From here on the loss has `merged_entropy_weight`: the partition is found, and
+        what λ = 1 still pays for is clusters of one size; a class that is larger than
+        others would lose its outliers to them.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+            votes: list of partitions of these images that earlier merges returned; they
+                vote as well.
+
+        Returns:
+            List of partitions, int arrays of shape (m,) of what `overcluster` gives:
+            `votes`, and each head's own.
+        """
+        outputs = self.overcluster(images)
+        own = [
+            merge_clusters(shared_images(output), self.clusters)[output.argmax(axis=1)]
+            for output in outputs
+        ]
+        partitions = [*votes, *own]
+        vote = consensus(partitions, self.clusters)
+        for merge, output in zip(self.merges, outputs, strict=True):
+            merge.assign(groups_by_vote(output, vote, self.clusters))
+        self.model.current_entropy_weight.assign(self.merged_entropy_weight)
+        return partitions
+
+    def train(
+        self,
+        generator,
+        epochs,
+        learning_rate=1.5e-3,
+        merge_after=2,
+        decay=True,
+        callbacks=(),
+        verbose=1,
+    ):
+        """Maximise the information between the assignments of x and x'.
+
+        Args:
+            generator: `DataGenerator`.
+            epochs: passes over its images.
+            learning_rate: of Adam at the start.
+            merge_after: the epochs after which a `merging` IIC merges its clusters. It
+                does so again after each epoch of the first half, with all votes so far:
+                an epoch that ends badly then decides nothing.
+            decay: whether the learning rate falls to zero on a cosine.
+            callbacks: further `keras.callbacks.Callback`s.
+            verbose: as of `keras.Model.fit`.
+
+        Returns:
+            `InformationLog` of the training: its rows, and the last epoch's reports.
+        """
+        if self.merging and not 0 < merge_after < epochs:
+            raise ValueError(
+                f"merge_after: got {merge_after}, expected 1 to less than the {epochs} "
+                "epochs; merge earlier or train longer"
+            )
+        self.model.current_entropy_weight.assign(self.entropy_weight)
+        log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
+        # Keras's own progress bar comes first, so that it shows the short form.
+        own = [keras.callbacks.ProgbarLogger(), log]
+        if self.merging:
+            last = max(merge_after, epochs // 2)
+            own.append(self._merging_callback(generator.images, merge_after, last))
+        callbacks = [*own, *callbacks]
+        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
+        return log
+
+    def _merging_callback(self, images, first, last):
+        some = images[:: math.ceil(len(images) / self.merging_images)]
+        votes = []
+
+        def merge(epoch, logs):
+            if first <= epoch + 1 <= last:
+                votes[:] = self.merge(some, votes)
+
+        return keras.callbacks.LambdaCallback(on_epoch_end=merge)
+
+    def _check(self):
+        least = {
+            "heads": 1,
+            "clusters": 2,
+            "overclusters": 0,
+            "entropy_weight": 0,
+            "merged_entropy_weight": 0.5,  # below, one cluster of all would be best
+        }
+        for name, low in least.items():
+            if not getattr(self, name) >= low:
+                raise ValueError(
+                    f"{name}: got {getattr(self, name)}, expected {low} or more"
+                )
+        if self.overclusters == 1:
+            raise ValueError(
+                "overclusters: got 1, expected 2 or more, or 0 for no such heads"
+            )
+        if self.merging and self.overclusters < self.clusters:
+            raise ValueError(
+                f"overclusters: got {self.overclusters}, expected at least the "
+                f"{self.clusters} clusters that they are merged to; use more of them, "
+                "or no merging (--merge-after 0)"
+            )

@@ -1,0 +1,78 @@
+"""The Keras model that trains a clustering network on pairs of images."""
+
+import keras
+from keras import ops
+
+from infomax.information.discrete import joint_distribution, mutual_information
+from infomax.information.losses import information_loss
+from infomax.models.diagnostics import JointDistribution
+
+
+class PairedClustering(keras.Model):
+    """Sends a pair (x, x') through one network in one pass, and scores it by IIC.
+
+    Args:
+        network: `keras.Model` from an image to a list of softmax outputs, the heads.
+        heads: how many of them, from the first, are clustering heads.
+        entropy_weight: λ of the loss.
+
+    Attributes:
+        joints: the epoch's joint distribution of each head.
+        entropy_weight: λ by which heads are reported and compared.
+        current_entropy_weight: λ that is trained by, a `keras.Variable`.
+    """
+
+    def __init__(self, network, heads, entropy_weight=1.0):
+        super().__init__()
+        self.network = network
+        self.heads = heads
+        self.entropy_weight = entropy_weight
+        self.current_entropy_weight = keras.Variable(
+            entropy_weight, trainable=False, dtype="float32", name="entropy_weight"
+        )
+        self.joints = [
+            JointDistribution(output.shape[-1], name)
+            for name, output in zip(network.output_names, network.outputs, strict=True)
+        ]
+        # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
+        self(self.inputs_of_pair())
+
+    def inputs_of_pair(self):
+        """Keras inputs for what the model is trained on."""
+        return tuple(keras.Input(self.network.input_shape[1:]) for _ in range(2))
+
+    def call(self, pair, training=False):
+        """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
+        outputs = self.network(ops.concatenate(pair, axis=0), training=training)
+        return outputs if isinstance(outputs, list) else [outputs]
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Mean of the heads' losses; there is no target."""
+        losses = []
+        for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
+            joints = self.joints_of(*ops.split(output, 2), x)  # (2n, …) -> 2 x (n, …)
+            loss = information_loss(joints, self.current_entropy_weight)
+            losses.append(ops.mean(loss))
+            joint_of_epoch.update_state(ops.mean(joints, axis=0))
+        return ops.mean(ops.stack(losses))
+
+    def joints_of(self, assignments, perturbed_assignments, pair):
+        """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
+        return joint_distribution(assignments, perturbed_assignments)[None]
+
+    def get_metrics_result(self):
+        """A short form for the progress bar; `InformationLog` has the rest.
+
+        Returns:
+            Dict of `loss` and `information`, the clustering heads' mean information
+            in this epoch so far, both in nats.
+        """
+        information = [
+            mutual_information(joint.result()) for joint in self.joints[: self.heads]
+        ]
+        return {
+            "loss": self._loss_tracker.result(),
+            "information": ops.mean(ops.stack(information)),
+        }

@@ -1,0 +1,63 @@
+"""The Keras model that trains a segmentation network on pairs of images."""
+
+import keras
+from keras import ops
+
+from infomax.information.displacement import displaced_joints
+from infomax.models.paired_clustering import PairedClustering
+from infomax.transforms.geometry import undo
+
+
+class PairedSegmentation(PairedClustering):
+    """Sends x and x' through one network, undoes the motion of x', and scores by IIC.
+
+    Args:
+        network: `keras.Model` from an image to a list of softmax outputs of shape
+            (n, height, width, k), the heads, in the size of the image.
+        heads: as of `PairedClustering`.
+        entropy_weight: as of `PairedClustering`.
+        radius: T of the displacements that count as near, in pixels.
+        separate: whether each displacement has a joint distribution of its own.
+    """
+
+    def __init__(self, network, heads, entropy_weight=1.0, radius=0, separate=False):
+        # Set first, since the constructor calls the model.
+        self.radius, self.separate = radius, separate
+        super().__init__(network, heads, entropy_weight)
+
+    def inputs_of_pair(self):
+        """Keras inputs for x, x' and the motion that takes the one to the other."""
+        return (*super().inputs_of_pair(), keras.Input((3, 3)))
+
+    def call(self, pair, training=False):
+        """Assign the pixels of both images, those of x' where they are in x.
+
+        Args:
+            pair: (x, x', motion): images of shape (n, height, width, channels), motions
+                of shape (n, 3, 3).
+            training: whether batch normalisation uses the batch's statistics.
+
+        Returns:
+            List of a tensor of shape (2n, height, width, k), one a head.
+        """
+        *images, motion = pair
+        outputs = super().call(images, training=training)
+        halves = [ops.split(output, 2) for output in outputs]
+        # All heads are moved at once.
+        moved = ops.concatenate([second for _, second in halves], axis=-1)
+        back, _ = undo(moved, motion)
+        ends = [0]
+        for first, _ in halves:
+            ends.append(ends[-1] + first.shape[-1])
+        return [
+            ops.concatenate([first, back[..., start:end]], axis=0)
+            for (first, _), start, end in zip(halves, ends[:-1], ends[1:], strict=True)
+        ]
+
+    def joints_of(self, assignments, perturbed_assignments, pair):
+        """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
+        images, _, motion = pair
+        _, mask = undo(images[..., :1], motion)
+        return displaced_joints(
+            assignments, perturbed_assignments, mask, self.radius, self.separate
+        )

@@ -1,0 +1,145 @@
+"""What is written of a clustering run: trained, compared with labels, applied."""
+
+import pathlib
+
+from infomax.evaluation.labels import Labels
+from infomax.reports import figures
+from infomax.running.run_folder import write_table
+
+
+def report_training(run, dataset_name, seed, seconds, log):
+    """Write history, its figure, and the metrics that need no label.
+
+    Args:
+        run: `RunFolder`.
+        dataset_name: of the images trained on.
+        seed: of the run.
+        seconds: that training took.
+        log: `InformationLog` of the training.
+    """
+    run.write_history(log.rows)
+    run.write_figure("training", figures.training_curves(log.rows))
+    run.write_metrics(
+        {
+            "dataset": dataset_name,
+            "seed": seed,
+            "train_seconds": seconds,
+            "selected_head": log.select(),
+            "heads": [{"head": name, **log.reports[name]} for name in log.reports],
+        }
+    )
+
+
+def report_clusters(run, dataset, on_train, on_test):
+    """Score every head, write metrics and figures, and tabulate the scores.
+
+    Args:
+        run: `RunFolder` whose metrics name the `selected_head` and list the `heads`;
+            a head with as many clusters as the selected one is a clustering head.
+        dataset: `Dataset`, labels optional.
+        on_train: list of float arrays of shape (n, k), the heads' probabilities for
+            the training images.
+        on_test: the same for the test images.
+
+    Returns:
+        The table, as text.
+    """
+    metrics = run.metrics
+    labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
+    selected = selected_index(metrics)
+    clusters = on_test[selected].shape[1]
+    for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
+        scores = labels.score(train, test, head["clusters"] == clusters)
+        head.update(scores)
+        if head["head"] == metrics["selected_head"]:
+            metrics |= scores
+    assignment = labels.assignment(on_train[selected])
+    metrics["evaluated_on"] = dataset.name
+    # Without labels, what labelled data once gave still holds.
+    metrics["assignment"] = assignment or metrics.get("assignment")
+    run.write_metrics(metrics)
+    titles = [
+        f"cluster {cluster}" + (f": {name}" if name else "")
+        for cluster, name in enumerate(assignment or [None] * clusters)
+    ]
+    gallery = figures.cluster_gallery(dataset.x_test, on_test[selected], titles)
+    run.write_figure("clusters", gallery)
+    if assignment and dataset.y_test is not None:
+        confusion = labels.confusion(on_train[selected], on_test[selected])
+        figure = figures.confusion_matrix(confusion, labels.class_names)
+        run.write_figure("confusion", figure)
+    else:
+        run.remove_figure("confusion")
+    return table(metrics)
+
+
+def write_clusters(run, names, outputs, out):
+    """Write the cluster of each image as CSV, with its class if one is known.
+
+    Args:
+        run: `RunFolder` whose metrics name the `selected_head`.
+        names: names of n images.
+        outputs: list of float arrays of shape (n, k), the heads' probabilities.
+        out: path of the file: a row an image, with `image`, `cluster`, `probability`
+            and, once the run was evaluated with labels, `class`.
+    """
+    metrics = run.metrics
+    rows = []
+    for name, row in zip(names, outputs[selected_index(metrics)], strict=True):
+        cluster = int(row.argmax())
+        probability = f"{row[cluster]:.6f}"
+        rows.append({"image": name, "cluster": cluster, "probability": probability})
+        if metrics.get("assignment"):
+            rows[-1]["class"] = metrics["assignment"][cluster]
+    write_table(pathlib.Path(out), rows)
+
+
+def selected_index(metrics):
+    """Position of the selected head among the heads of `metrics.json`."""
+    try:
+        heads = [head["head"] for head in metrics["heads"]]
+        return heads.index(metrics["selected_head"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"metrics.json: got no selected head ({error}), expected what a training "
+            "wrote; restore it or train again"
+        ) from error
+
+
+def table(metrics):
+    """The scores of every head as text, the selected one marked.
+
+    Args:
+        metrics: dict as in `metrics.json`.
+
+    Returns:
+        Text of several lines.
+    """
+    columns = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
+    titles = ("accuracy", "(test-fitted)", "many-to-one", "NMI", "ARI")
+    lines = [
+        f"{'head':<20}{'I of ln k':>13}{'loss':>8}"
+        + "".join(f"{title:>14}" for title in titles)
+    ]
+    for head in metrics["heads"]:
+        mark = " *" if head["head"] == metrics["selected_head"] else ""
+        information = f"{head['mutual_information']:.2f} of {head['ceiling']:.2f}"
+        lines.append(
+            f"{head['head'] + mark:<20}{information:>13}{head['training_loss']:>8.3f}"
+            + "".join(f"{_percent(head[column]):>14}" for column in columns)
+        )
+    lines.append(
+        "* selected by its training loss; I in nats. accuracy: clusters assigned to "
+        "classes on the training images,\nscored on the test images; (test-fitted): "
+        "assigned on the test images themselves, as the papers do"
+    )
+    if metrics["accuracy"] is None:
+        lines.append(
+            "without labels of the training and the test images there is no accuracy "
+            "to report; a dash stands where it would be"
+        )
+    return "\n".join(lines)
+
+
+def _percent(share):
+    return "-" if share is None else f"{100 * share:.2f} %"

@@ -1,0 +1,135 @@
+"""The options that every training script shares."""
+
+import dataclasses
+import math
+import pathlib
+
+import numpy as np
+
+from infomax.datasets.loading import NAMES
+from infomax.running.command_line import option
+from infomax.transforms.perturbation import Perturbation
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingOptions(Perturbation):
+    """What to train on, where to keep it, and for how long."""
+
+    dataset: str = option(
+        "mnist",
+        f"{', '.join(NAMES)}, or the path of a .npz, of a folder of IDX files, or of a "
+        "folder of images",
+        reading=True,
+    )
+    image_size: int = option(
+        0,
+        "resize a folder's images to this side; 0 keeps their size",
+        "pixels",
+    )
+    train_images: int = option(
+        0, "train on at most so many, drawn by the seed; 0 for all", "images"
+    )
+    run_dir: str = option(
+        "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
+    )
+    seed: int = option(0, "of all random numbers, 0 to 2^32 - 1")
+    epochs: int = option(12, "passes over the training images, >= 1")
+    batch_size: int = option(256, "pairs a step, >= 2", "images")
+    learning_rate: float = option(1.5e-3, "of Adam at the start, > 0")
+    decay: bool = option(True, "let the learning rate fall to zero on a cosine")
+    backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
+    width: float = option(0.5, "factor on the backbone's filters, > 0")
+    crop: int = option(0, "side of the crop; 0 for 6/7 of the image's", "pixels")
+    ease_to: float = option(
+        0.1, "strength of the perturbation in the last epoch, 0…1; it falls to this"
+    )
+    perturb_both: bool = option(True, "perturb x as well as x'")
+    precision: str = option(
+        "float32",
+        "of the layers; the loss is in float32 always",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )
+    verbose: int = option(
+        1,
+        "0 silent, 1 a progress bar, 2 a line an epoch",
+        choices=(0, 1, 2),
+        reading=True,
+    )
+
+    def __post_init__(self):
+        """Check every value that no other constructor checks."""
+        super().__post_init__()
+        least = {"image_size": 0, "train_images": 0, "crop": 0, "seed": 0, "epochs": 1}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise ValueError(
+                    f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
+                    f"{low} or more"
+                )
+        if not 0 <= self.ease_to <= 1:
+            raise ValueError(
+                f"--ease-to: got {self.ease_to}, expected 0 to 1; 1 keeps the strength"
+            )
+        if self.seed >= 2**32:
+            raise ValueError(f"--seed: got {self.seed}, expected less than 2^32")
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise ValueError(
+                f"--learning-rate: got {self.learning_rate}, expected a number above "
+                "0, such as 0.001"
+            )
+
+    @property
+    def perturbation(self):
+        """The options that are the `Perturbation`'s."""
+        fields = dataclasses.fields(Perturbation)
+        return Perturbation(
+            **{field.name: getattr(self, field.name) for field in fields}
+        )
+
+    def strength(self, epoch):
+        """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
+        return 1 + (self.ease_to - 1) * epoch / max(1, self.epochs - 1)
+
+    def crop_size(self, image_shape):
+        """Size of the crop that the network sees.
+
+        Args:
+            image_shape: (height, width, channels) of the images.
+
+        Returns:
+            (height, width) in pixels.
+        """
+        # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side.
+        return tuple(self.crop or round(side * 6 / 7) for side in image_shape[:2])
+
+    def pairing(self, image_shape):
+        """How `DataGenerator` makes pairs: its arguments but for the images, as a dict.
+
+        Args:
+            image_shape: (height, width, channels) of the images.
+        """
+        names = ("perturbation", "batch_size", "seed", "strength", "perturb_both")
+        pairing = {name: getattr(self, name) for name in names}
+        return pairing | {"crop_size": self.crop_size(image_shape)}
+
+    @property
+    def course(self):
+        """The arguments of a method's `train` beside the generator, as a dict."""
+        names = ("epochs", "learning_rate", "decay", "verbose")
+        return {name: getattr(self, name) for name in names}
+
+    def run_path(self, method):
+        """Folder of the run: `run_dir`, or runs/<method>-<dataset>."""
+        path = pathlib.Path(self.dataset)
+        name = path.stem if path.suffix else path.resolve().name
+        return self.run_dir or f"runs/{method}-{name}"
+
+    def training_part(self, images):
+        """The images to train on: all, or `train_images` of them, drawn by the seed.
+
+        Not every so-manieth: MNIST's images, for one, are of two sources in turn.
+        """
+        if self.train_images == 0 or self.train_images >= len(images):
+            return images
+        order = np.random.default_rng(self.seed).permutation(len(images))
+        return images[np.sort(order[: self.train_images])]

@@ -1,0 +1,201 @@
+"""The one place that knows the files of a run, for writing and for reading."""
+
+import contextlib
+import csv
+import json
+import pathlib
+import shutil
+
+import keras
+
+# Finished runs that come with the project, in folders named as those in runs/.
+WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Write a file under a temporary name, and rename it when it is whole.
+
+    Args:
+        path: `pathlib.Path` of the file; its folder is made where it is missing.
+
+    Yields:
+        The temporary `pathlib.Path`, with the same suffix.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".partial-{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(path, rows):
+    """Write a CSV file.
+
+    Args:
+        path: `pathlib.Path`.
+        rows: non-empty list of dicts with the same keys, which become the header.
+    """
+    with replacing(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class RunFolder:
+    """Everything that belongs to one run.
+
+    `config.json` (configuration, image shape and versions), `model.keras` (network and
+    weights), `history.csv` (a row an epoch), `metrics.json`, and figures as PNG.
+
+    Args:
+        path: of the folder; it need not exist yet.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(
+                f"--run-dir: got the file {self.path}, expected a folder or a new "
+                "name; choose another"
+            )
+
+    def start(self, config):
+        """Begin a new run here; a finished one is kept aside as `<name>.previous`.
+
+        Args:
+            config: JSON-serialisable dict.
+
+        Returns:
+            The path to which a former run was moved, or None.
+        """
+        previous = None
+        # The working folder itself may be renamed, and "." would follow it.
+        self.path = self.path.resolve()
+        if self._file("model.keras").exists():
+            previous = self.path.with_name(self.path.name + ".previous")
+            if previous.exists():
+                shutil.rmtree(previous)
+            self.path.rename(previous)
+        self._write_json("config.json", config)
+        return previous
+
+    def adopt_weights(self):
+        """Copy the run that comes with the project, where there is none here yet.
+
+        A copy, since an evaluation writes its metrics and figures beside the weights.
+
+        Returns:
+            The path that was copied, or None where nothing was.
+        """
+        source = WEIGHTS / self.path.name
+        if self.path.exists() or not source.exists():
+            return None
+        partial = self.path.with_name(f".partial-{self.path.name}")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial)
+        partial.rename(self.path)
+        return source
+
+    @property
+    def config(self):
+        """The dict that the run was started with."""
+        return self._read_json("config.json")
+
+    @property
+    def metrics(self):
+        """The dict last written by `write_metrics`."""
+        return self._read_json("metrics.json")
+
+    def write_metrics(self, metrics):
+        """Write `metrics.json` anew."""
+        self._write_json("metrics.json", metrics)
+
+    def write_history(self, rows):
+        """Write `history.csv` anew.
+
+        Args:
+            rows: list of dicts, one an epoch.
+        """
+        write_table(self._file("history.csv"), rows)
+
+    def write_figure(self, name, figure):
+        """Write a Matplotlib figure as `<name>.png`.
+
+        Returns:
+            Its path.
+        """
+        path = self._file(f"{name}.png")
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=120, bbox_inches="tight")
+        return path
+
+    def remove_figure(self, name):
+        """Remove a figure that no longer holds, if it is there."""
+        self._file(f"{name}.png").unlink(missing_ok=True)
+
+    def save_network(self, network):
+        """Write a `keras.Model` as `model.keras`."""
+        with replacing(self._file("model.keras")) as temporary:
+            network.save(temporary)
+
+    def load_weights(self, network):
+        """Read the weights of `model.keras` into a network of the same architecture.
+
+        Keras's safe mode lets no code in the file run.
+
+        Args:
+            network: `keras.Model`, changed in place.
+
+        Raises:
+            FileNotFoundError: if the run has no weights.
+            ValueError: if they belong to another architecture, or are damaged.
+        """
+        path = self._file("model.keras")
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, expected the weights of a finished run; run "
+                f"--train --run-dir {self.path} first"
+            )
+        try:
+            kept = keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # Keras, h5py and zipfile each raise their own
+            raise ValueError(
+                f"{path}: damaged, or no Keras model ({error}); restore it, or train "
+                "again"
+            ) from error
+        if _architecture(kept) != _architecture(network):
+            raise ValueError(
+                f"{path}: got weights that do not fit the architecture of "
+                f"{self._file('config.json')}; restore both from one run, or train "
+                "again"
+            )
+        network.set_weights(kept.get_weights())
+
+    def _file(self, name):
+        return self.path / name
+
+    def _write_json(self, name, content):
+        with replacing(self._file(name)) as temporary:
+            temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+    def _read_json(self, name):
+        path = self._file(name)
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, expected a run folder; run --train --run-dir "
+                f"{self.path} first"
+            )
+        try:
+            return json.loads(path.read_text())
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: not readable as JSON ({error}); restore it or train again"
+            ) from error
+
+
+def _architecture(network):
+    shapes = [tuple(weight.shape) for weight in network.weights]
+    return network.input_shape, network.output_shape, shapes

@@ -1,0 +1,96 @@
+"""The settings of a segmentation run, and the presets."""
+
+import dataclasses
+
+from infomax.datasets.earth import LABELS
+from infomax.running.clustering_options import Configuration as ClusteringConfiguration
+from infomax.running.command_line import option
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration(ClusteringConfiguration):
+    """Every setting of a run; each is an option of the command line."""
+
+    dataset: str = option(
+        "earth3",
+        f"{', '.join(LABELS)}, or the path of a folder: in the layout of COCO-Stuff or "
+        "Potsdam, or with images/ and perhaps labels/",
+        reading=True,
+    )
+    few: bool = option(False, "the three classes of COCO-Stuff-3 and Potsdam-3")
+    image_size: int = option(
+        96, "side of what is taken of each image of a user's folder", "pixels"
+    )
+    batch_size: int = option(32, "pairs a step, >= 2", "images")
+    backbone: str = option("S", "configuration of VGG, one pooling at most is best")
+    clusters: int = option(0, "clusters of each head; 0 for the classes of the data")
+    overclusters: int = option(
+        0, "clusters of each auxiliary head; 0 for four times the clusters, -1 for none"
+    )
+    radius: int = option(2, "T, of the displacements that count as near", "pixels")
+    separate: bool = option(
+        False, "a joint distribution for each displacement, as one for all"
+    )
+    zoom: float = option(1.0, "largest factor of size, >= 1; the smallest is 1/zoom")
+    stretch: float = option(1.0, "largest ratio of width to height, >= 1")
+    rotation: float = option(0.0, "largest angle, either way, 0…180", "degrees")
+    shear: float = option(0.0, "largest slant, either way, 0…80", "degrees")
+    translation: float = option(0.0, "largest shift, 0…1", "share of the side")
+    thickness: float = option(0.0, "largest change of bright strokes, 0…1", "pixels")
+    bars: float = option(0.0, "chance of a stray horizontal bar, 0…1")
+    flip: bool = option(True, "mirror left and right at random")
+    saturation: float = option(1.4, "largest factor on a colour's distance from grey")
+
+    def __post_init__(self):
+        """Check what concerns the displacements."""
+        super().__post_init__()
+        if self.radius < 0:
+            raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
+        if self.clusters < 0 or self.clusters == 1:
+            raise ValueError(
+                f"--clusters: got {self.clusters}, expected 2 or more, or 0 for the "
+                "classes of the data"
+            )
+
+    def crop_size(self, image_shape):
+        """The whole image, unless a crop is asked for."""
+        return (self.crop, self.crop) if self.crop else tuple(image_shape[:2])
+
+    def with_classes(self, class_names):
+        """The same with clusters and overclusters as numbers.
+
+        Args:
+            class_names: of the data, or None.
+
+        Returns:
+            `Configuration`.
+
+        Raises:
+            ValueError: if neither says how many clusters there are to be.
+        """
+        clusters = self.clusters or len(class_names or ())
+        if not clusters:
+            raise ValueError(
+                "--clusters: got 0 for images without labels, expected how many "
+                "clusters there are to be"
+            )
+        overclusters = self.overclusters or 4 * clusters
+        return dataclasses.replace(
+            self, clusters=clusters, overclusters=max(0, overclusters)
+        )
+
+
+# A preset is data: values that replace the defaults, and that options replace in turn.
+PRESETS = {
+    "default": {},
+    # Ji et al., ICCV 2019, Potsdam-3: heads of their own, no displacements.
+    "paper": {
+        "merge_after": 0,
+        "width": 1.0,
+        "radius": 0,
+        "ease_to": 1.0,
+        "learning_rate": 1e-4,
+        "decay": False,
+    },
+    "smoke": {"epochs": 2, "merge_after": 1, "train_images": 256, "width": 0.125},
+}

@@ -1,0 +1,136 @@
+"""The segmentation loss against an independent NumPy reference, and by properties."""
+
+import math
+
+import numpy as np
+import pytest
+
+from infomax.information.displacement import box_sum, displaced_joints
+from infomax.information.losses import iic_loss, iic_segmentation_loss
+
+pytestmark = pytest.mark.backend
+
+SHAPE = (2, 5, 6, 3)  # images, height, width, clusters
+
+
+def assignments(seed, shape=SHAPE):
+    """Softmax outputs of random logits, float64."""
+    exponentials = np.exp(np.random.default_rng(seed).normal(0, 2, shape))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def random_mask(seed=9):
+    """A mask with holes."""
+    return (np.random.default_rng(seed).random(SHAPE[:3]) < 0.7).astype("float64")
+
+
+def reference_joints(z, other, mask, radius):
+    """Every P_t, pixel by pixel and in float64, displacements row by row."""
+    count, height, width, clusters = z.shape
+    joints = []
+    for down in range(-radius, radius + 1):
+        for right in range(-radius, radius + 1):
+            joint = np.zeros((clusters, clusters))
+            for i, row, column in np.ndindex(count, height, width):
+                there = row + down, column + right
+                if 0 <= there[0] < height and 0 <= there[1] < width:
+                    weight = mask[i, row, column] * mask[(i, *there)]
+                    joint += weight * np.outer(z[i, row, column], other[(i, *there)])
+            joints.append((joint + joint.T) / 2)
+    return np.array(joints)
+
+
+def reference_loss(z, other, mask, radius, separate, entropy_weight):
+    """Mean over the joints of H(z, z') - λ (H(z) + H(z'))."""
+    joints = reference_joints(z, other, mask, radius)
+    if not separate:
+        joints = joints.sum(axis=0, keepdims=True)
+    losses = []
+    for joint in joints:
+        p = joint / joint.sum()
+        entropies = [
+            -sum(v * math.log(v) for v in values.ravel() if v > 0)
+            for values in (p, p.sum(axis=0), p.sum(axis=1))
+        ]
+        losses.append(entropies[0] - entropy_weight * sum(entropies[1:]))
+    return np.mean(losses)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("radius", [0, 1, 2])
+@pytest.mark.parametrize("entropy_weight", [1.0, 1.5])
+def test_value_and_gradient_agree_with_the_float64_reference(
+    gradients, radius, separate, masked, entropy_weight
+):
+    z, other = assignments(0), assignments(1)
+    mask = random_mask() if masked else np.ones(SHAPE[:3])
+    options = {"radius": radius, "separate": separate, "entropy_weight": entropy_weight}
+
+    def loss(first, second):
+        return iic_segmentation_loss(
+            first, second, mask.astype("float32") if masked else None, **options
+        )
+
+    single = z.astype("float32"), other.astype("float32")
+    expected = reference_loss(z, other, mask, **options)
+    assert float(loss(*single)) == pytest.approx(expected, abs=1e-5)
+    found = gradients(loss, *single)
+    step = 1e-6
+    for index in ((0, 0, 0, 0), (1, 2, 3, 1), (0, 4, 5, 2)):
+        for place in range(2):
+            ends = []
+            for sign in (1, -1):
+                moved = [z.copy(), other.copy()]
+                moved[place][index] += sign * step
+                ends.append(reference_loss(*moved, mask, **options))
+            slope = (ends[0] - ends[1]) / (2 * step)
+            assert found[place][index] == pytest.approx(slope, abs=1e-5)
+
+
+def test_the_joints_of_displacements_are_in_the_order_of_the_reference():
+    z, other, mask = assignments(0), assignments(1), random_mask()
+    expected = reference_joints(z, other, mask, 1)
+    expected /= expected.sum(axis=(1, 2), keepdims=True)
+    found = displaced_joints(z, other, mask, 1, separate=True)
+    np.testing.assert_allclose(np.asarray(found), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_one_pixel_and_no_displacement_is_the_clustering_loss(separate):
+    z, other = (assignments(seed, (16, 1, 1, 5)) for seed in (0, 1))
+    found = float(iic_segmentation_loss(z, other, separate=separate))
+    assert found == pytest.approx(float(iic_loss(z[:, 0, 0], other[:, 0, 0])), abs=1e-6)
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_swapping_image_and_perturbation_changes_nothing(separate):
+    z, other, mask = assignments(0), assignments(1), random_mask()
+    first, second = (
+        float(iic_segmentation_loss(*pair, mask, 2, separate))
+        for pair in ((z, other), (other, z))
+    )
+    assert first == pytest.approx(second, abs=1e-6)
+
+
+def test_what_is_masked_does_not_matter():
+    z, other, mask = assignments(0), assignments(1), random_mask()
+    hidden = mask == 0
+    changed = z.copy(), other.copy()
+    for values, seed in zip(changed, (5, 6), strict=True):
+        values[hidden] = assignments(seed)[hidden]
+    one, same = (
+        float(iic_segmentation_loss(*pair, mask, 1)) for pair in ((z, other), changed)
+    )
+    assert one == pytest.approx(same, abs=1e-6)
+
+
+def test_nothing_but_mask_is_finite():
+    z = assignments(0)
+    assert math.isfinite(float(iic_segmentation_loss(z, z, np.zeros(SHAPE[:3]), 1)))
+
+
+def test_a_box_sum_by_hand():
+    values = np.arange(6.0).reshape(1, 2, 3, 1)
+    expected = [[8, 15, 12], [8, 15, 12]]
+    np.testing.assert_allclose(np.asarray(box_sum(values, 1))[0, ..., 0], expected)

@@ -1,0 +1,94 @@
+"""Matching a prior: who learns from which loss, and how near a variable is."""
+
+import numpy as np
+import pytest
+from keras import ops
+from scipy import stats
+
+from infomax.models.prior import PRIORS, PriorMatching, prior_distance
+
+pytestmark = pytest.mark.backend
+
+
+def encoded(count=64, shift=0.0):
+    draws = np.random.default_rng(0).normal(size=(count, 3)) + shift
+    return draws.astype("float32")
+
+
+def built(prior="uniform"):
+    """A discriminator that is no longer as it started, so that all has a gradient."""
+    matching = PriorMatching(prior, units=(8,), seed=3)
+    matching.build((None, 3))
+    return matching
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_only_the_encoder_s_part_lets_a_gradient_through(prior, gradients):
+    matching = built(prior)
+    # What has no gradient at all is none to TensorFlow; a zero makes it one.
+    (of_discriminator,) = gradients(
+        lambda z: matching(z)[0] + 0.0 * ops.sum(z), encoded()
+    )
+    (of_encoder,) = gradients(lambda z: matching(z)[1], encoded())
+    assert np.abs(of_discriminator).max() == 0
+    assert np.abs(of_encoder).max() > 0
+
+
+def test_the_encoder_s_part_pushes_towards_what_the_discriminator_takes_for_true():
+    matching = PriorMatching("gaussian", units=())
+    matching.build((None, 1))
+    matching.discriminator.set_weights([np.array([[2.0]]), np.array([0.0])])
+    low, high = (np.full((4, 1), value, "float32") for value in (-1, 1))
+    # softplus(-2z): the discriminator takes large values for draws of the prior
+    assert float(matching(high)[1]) == pytest.approx(np.log1p(np.exp(-2)), abs=1e-5)
+    assert float(matching(low)[1]) == pytest.approx(np.log1p(np.exp(2)), abs=1e-5)
+
+
+def test_a_discriminator_that_knows_nothing_loses_two_ln_2():
+    matching = PriorMatching("uniform", units=())
+    matching.build((None, 3))
+    matching.discriminator.set_weights([np.zeros((3, 1)), np.zeros(1)])
+    losses = [float(loss) for loss in matching(encoded())]
+    assert losses == pytest.approx([2 * np.log(2), np.log(2)], abs=1e-5)
+
+
+def test_draws_follow_the_seed():
+    first, again, other = (
+        PriorMatching("uniform", seed=seed).draw((4,), seed=seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(np.asarray(first), np.asarray(again))
+    assert np.abs(np.asarray(first) - np.asarray(other)).max() > 0
+
+
+def test_maps_are_compared_location_by_location():
+    maps = np.random.default_rng(0).normal(size=(2, 17, 9, 3)).astype("float32")
+    matching = built()
+    some = maps[:, ::8, ::8].reshape(-1, 3)
+    of_maps, of_rows = float(matching(maps)[1]), float(matching(some)[1])
+    assert of_maps == pytest.approx(of_rows, abs=1e-6)
+
+
+def test_the_distance_is_kolmogorov_and_smirnov_s():
+    values = np.random.default_rng(0).normal(0.3, 1, (500, 2))
+    expected = [stats.kstest(column, "norm").statistic for column in values.T]
+    found = prior_distance(values, "gaussian")
+    assert found == pytest.approx(np.mean(expected), abs=1e-6)
+
+
+def test_the_distance_is_small_for_the_prior_and_large_elsewhere():
+    uniform = np.random.default_rng(0).uniform(size=(4000, 2))
+    logit = np.log(uniform / (1 - uniform))
+    assert prior_distance(logit, "uniform") < 0.03
+    assert prior_distance(logit + 2, "uniform") > 0.3
+    assert prior_distance(np.zeros((100, 2)), "uniform") == pytest.approx(0.5)
+
+
+def test_an_unknown_prior_is_refused():
+    with pytest.raises(ValueError, match="prior: got 'beta', expected one of uniform"):
+        PriorMatching("beta")
+
+
+def test_the_losses_are_finite_for_extreme_values():
+    matching = built("gaussian")
+    values = np.full((4, 3), 1e4, "float32")
+    assert np.isfinite([float(ops.sum(loss)) for loss in matching(values)]).all()
