@@ -21,6 +21,7 @@ import dataclasses
 import pathlib
 
 import keras
+import numpy as np
 
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset, load_images
@@ -31,10 +32,11 @@ from infomax.models.deep_information import DeepInformation
 from infomax.models.encoders import GEOMETRIES, MapEncoder, VectorEncoder
 from infomax.models.fitting import fit
 from infomax.models.prediction import network_outputs
-from infomax.models.prior import PriorMatching, prior_distance
+from infomax.models.prior import PRIORS, PriorMatching
 from infomax.models.training_log import StepLog, TrainingLog
 from infomax.reports.latent_report import (
     report_neighbors,
+    report_prior,
     report_probes,
     report_training,
     write_latents,
@@ -71,7 +73,8 @@ class DeepInfoMax:
 
     Attributes:
         network: `keras.Model`, an image to its feature map and its encoded variable;
-            what is kept, and what predicts.
+            what is kept.
+        encode: `keras.Model`, an image to its encoded variable; what predicts.
         model: `DeepInformation`, the same weights, the critics and the discriminator;
             what is trained.
 
@@ -110,9 +113,13 @@ class DeepInfoMax:
     def build_model(self):
         """Join encoder, critics and discriminator."""
         self.network = self.encoder.model
+        self.encode = keras.Model(self.network.inputs, self.network.outputs[1])
+        # Maps have thousands of locations, each of which costs as much as a vector.
+        maps = len(self.network.outputs[1].shape) == 4
+        size = {"units": (32,), "dimension": 16} if maps else {}
         critics = {
-            "global": (GlobalCritic(), self.global_weight),
-            "local": (LocalCritic(), self.local_weight),
+            "global": (GlobalCritic(**size), self.global_weight),
+            "local": (LocalCritic(**size), self.local_weight),
         }
         prior = None
         if self.prior_weight > 0:
@@ -166,7 +173,7 @@ class DeepInfoMax:
         Returns:
             float32 array of shape (n, d), or maps (n, height, width, maps).
         """
-        return network_outputs(self.network, images, batch_size)[1]
+        return network_outputs(self.encode, images, batch_size)[0]
 
     def _check(self):
         for name in ("global_weight", "local_weight", "prior_weight"):
@@ -174,11 +181,12 @@ class DeepInfoMax:
                 raise ValueError(
                     f"{name}: got {getattr(self, name)}, expected 0 or more"
                 )
-        if self.measure not in OBJECTIVES:
-            raise ValueError(
-                f"measure: got {self.measure!r}, expected one of "
-                f"{', '.join(OBJECTIVES)}"
-            )
+        for name, known in (("measure", OBJECTIVES), ("prior", PRIORS)):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name}: got {getattr(self, name)!r}, expected one of "
+                    f"{', '.join(known)}"
+                )
         if self.views not in (1, 2):
             raise ValueError(f"views: got {self.views}, expected 1 or 2")
 
@@ -227,9 +235,9 @@ def prepare(configuration, dataset):
 
 
 def load(configuration):
-    """The data set of a configuration; in grey where maps are made of it."""
+    """The data set of a configuration; in grey where that was asked for."""
     dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    return dataset if configuration.is_vector else dataset.in_grey()
+    return dataset.in_grey() if configuration.grey else dataset
 
 
 def train(configuration, run, dataset):
@@ -252,9 +260,12 @@ def train(configuration, run, dataset):
         method.network,
         lambda: method.train(generator, **configuration.course, callbacks=[steps]),
     )
-    report_training(
-        run, dataset.name, configuration, seconds, log, tuple(method.model.means)
-    )
+    encoded = {"geometry": configuration.geometry, "maps": configuration.maps}
+    if configuration.is_vector:
+        encoded = {"latent_dim": configuration.latent_dim}
+    quantities = tuple(method.model.means)
+    seed = configuration.seed
+    report_training(run, dataset.name, seed, encoded, seconds, log, quantities)
     return method, steps.losses
 
 
@@ -298,16 +309,17 @@ def evaluate(run, dataset_name=None):
     """
     method, configuration = restore(run)
     dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    if not configuration.is_vector:
-        print(report_maps(run, dataset, measure_maps(method, dataset.x_test)))
-        return
-    vectors = method.predict(dataset.x_test)
-    accuracies = compare_probes(method, configuration, dataset)
-    print(report_probes(run, dataset, vectors, accuracies))
-    print(report_neighbors(run, dataset, method.predict(dataset.x_train), vectors))
-    distance = prior_distance(vectors, configuration.prior)
-    run.write_metrics(run.metrics | {"prior_distance": distance})
-    print(f"distance of a coordinate's distribution from the prior: {distance:.3f}")
+    if configuration.is_vector:
+        encoded = method.predict(dataset.x_test)
+        accuracies = compare_probes(method, configuration, dataset)
+        print(report_probes(run, dataset, encoded, accuracies))
+        on_train = method.predict(dataset.x_train)
+        print(report_neighbors(run, dataset, on_train, encoded))
+    else:
+        measures = measure_maps(method, dataset.x_test)
+        print(report_maps(run, dataset, measures))
+        encoded = np.stack([maps for _, maps in measures.shown])
+    print(report_prior(run, encoded, configuration.prior))
 
 
 def predict(run, path, out):
@@ -341,7 +353,7 @@ def compare(configuration):
     Returns:
         List of `MapMeasures`, one a training.
     """
-    folder = pathlib.Path(configuration.run_dir or "runs/deep-infomax-geometries")
+    folder = pathlib.Path(configuration.run_path("deep-infomax-geometries"))
     dataset = load(configuration)
     trainings = []
     for seed in COMPARED_SEEDS:
@@ -350,6 +362,7 @@ def compare(configuration):
             run = RunFolder(folder / f"{geometry}-{seed}")
             method, losses = train(own, run, dataset)
             measures = measure_maps(method, dataset.x_test)
+            report_maps(run, dataset, measures)
             trainings.append(dataclasses.replace(measures, seed=seed, losses=losses))
             keras.utils.clear_session()
     print(report_comparison(RunFolder(folder), dataset, trainings))
@@ -381,7 +394,8 @@ def main(argv=None):
     Returns:
         What --compare measured, as of `compare`; None otherwise.
     """
-    settings = tuple(field.name for field in dataclasses.fields(Configuration))
+    settings = {field.name for field in dataclasses.fields(Configuration)}
+    settings -= {"geometry", "seed", "latent_dim", "backbone", "width"}
     further = {"compare": (*settings, "preset")}
     arguments, configuration = parse(
         build_parser(), Configuration, PRESETS, argv, further

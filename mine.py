@@ -305,7 +305,8 @@ def train(configuration, run):
         mine.network,
         lambda: mine.train(generator, **configuration.course),
     )
-    report_training(run, dataset.name, configuration, seconds, log)
+    encoded = {"latent_dim": configuration.latent_dim}
+    report_training(run, dataset.name, configuration.seed, encoded, seconds, log)
 
 
 def restore(run):

@@ -14,6 +14,7 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import math
 import pathlib
 
 import keras
@@ -21,7 +22,7 @@ import numpy as np
 from keras import layers
 
 from data_generator import AlignedDataGenerator
-from infomax.datasets.earth import read_earth
+from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
@@ -79,11 +80,30 @@ class SegmentationIIC(Overclustered):
 
     merging_images = 1000
 
-    def __init__(self, *args, radius=2, separate=False, **kwargs):
+    def __init__(
+        self,
+        backbone,
+        heads=5,
+        clusters=3,
+        overclusters=12,
+        entropy_weight=1.0,
+        merged_entropy_weight=0.6,
+        merging=False,
+        radius=2,
+        separate=False,
+    ):
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         self.radius, self.separate = radius, separate
-        super().__init__(*args, **kwargs)
+        super().__init__(
+            backbone,
+            heads,
+            clusters,
+            overclusters,
+            entropy_weight,
+            merged_entropy_weight,
+            merging,
+        )
 
     def build_model(self):
         """Stack the heads on the backbone, and the pair on both."""
@@ -111,9 +131,15 @@ class SegmentationIIC(Overclustered):
 
     def overcluster(self, images):
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
-        outputs = network_outputs(self.network, images, BATCH)[self.heads :]
-        flat = [output.reshape(-1, output.shape[-1]) for output in outputs]
-        return [pixels[:: -(-len(pixels) // MERGING_PIXELS)] for pixels in flat]
+        stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
+        parts = []
+        for some in np.array_split(images, math.ceil(len(images) / BATCH)):
+            outputs = network_outputs(self.network, some, BATCH)[self.heads :]
+            # Copied: a view would keep all pixels in memory.
+            parts.append(
+                [out.reshape(-1, out.shape[-1])[::stride].copy() for out in outputs]
+            )
+        return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
     def predict(self, images):
         """Cluster the pixels of images of the size that the network was built for.
@@ -129,7 +155,7 @@ class SegmentationIIC(Overclustered):
                 output.argmax(axis=-1).astype("int16")
                 for output in network_outputs(self.network, some, BATCH)
             ]
-            for some in np.array_split(images, -(-len(images) // BATCH))
+            for some in np.array_split(images, math.ceil(len(images) / BATCH))
         ]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
@@ -260,11 +286,9 @@ def evaluate(run, dataset_name=None):
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
             f"trained on {expected}; choose other data or another run"
         )
-    text = report_segments(
-        run, dataset, iic.predict(dataset.x_train), iic.predict(dataset.x_test)
-    )
+    text = report_segments(run, dataset, iic.predict)
     print(text or "without labels of the test images there is nothing to score")
-    if dataset.name.startswith("earth"):
+    if dataset.name in LABELS:
         globe, _ = read_earth()
         classes = segment(tile_predictor(run, iic), globe, expected[0])
         names = run.metrics["class_names"]
@@ -307,6 +331,11 @@ def predict(run, path, out):
     """
     iic, _ = restore(run)
     side, _, channels = run.config["image_shape"]
+    if channels not in (1, 3):
+        raise ValueError(
+            f"--predict: got {run.path}, which was trained on images of {channels} "
+            "channels, expected 1 or 3; image files have no more"
+        )
     predictor = tile_predictor(run, iic)
     count = write_segmented(
         pathlib.Path(path),
@@ -317,6 +346,15 @@ def predict(run, path, out):
     print(f"{count} images in {out}")
 
 
+def build_parser():
+    """The command line.
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    return training_parser(__doc__, Configuration, PRESETS, out="FOLDER")
+
+
 @one_line_errors
 def main(argv=None):
     """Do what the command line asks for.
@@ -324,9 +362,8 @@ def main(argv=None):
     Args:
         argv: list of arguments; None for those of the process.
     """
-    parser = training_parser(__doc__, Configuration, PRESETS)
     arguments, configuration = parse(
-        parser, Configuration, PRESETS, argv, out_is_folder=True
+        build_parser(), Configuration, PRESETS, argv, out_is_folder=True
     )
     run = open_run(configuration, "segmentation", arguments.train)
     if arguments.train:

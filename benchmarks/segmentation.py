@@ -27,9 +27,8 @@ import tensorflow as tf
 from benchmarks.results_file import processor, read_rows, write_results
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
-from infomax.evaluation.pixels import score_pixels
 from infomax.information.losses import iic_segmentation_loss
-from infomax.reports.segmentation_report import baselines, tables_of
+from infomax.reports.segmentation_report import baselines, score_heads
 from infomax.running.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, prepare
 
@@ -51,16 +50,9 @@ def run_seed(configuration, dataset):
     start = time.perf_counter()
     log = iic.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
-    head = iic.network.output_names.index(log.select())
-    classes = len(dataset.class_names)
-    tables = [
-        tables_of(iic.predict(images)[head], labels, configuration.clusters, classes)
-        for images, labels in (
-            (dataset.x_train, dataset.y_train),
-            (dataset.x_test, dataset.y_test),
-        )
-    ]
-    scores = score_pixels(tables[0][0], *tables[1])
+    counts = [output.shape[-1] for output in iic.network.outputs]
+    scores, _ = score_heads(dataset, iic.predict, counts)
+    scores = scores[iic.network.output_names.index(log.select())]
     return {
         "method": "iic",
         "seed": configuration.seed,
@@ -102,16 +94,17 @@ def measure_step(radius=5, images=32, steps=5):
     iic, generator = prepare(configuration, dataset)
     iic.model.compile(optimizer=keras.optimizers.Adam())
     (batch,) = generator[0]
-    outputs = [tf.constant(output) for output in iic.model(batch)]
+    outputs = [tf.constant(output) for output in iic.network(tf.concat(batch[:2], 0))]
 
     @tf.function
     def loss_alone(outputs):
+        """What a step does after the network: undo the motion, loss, gradients."""
         with tf.GradientTape() as tape:
             tape.watch(outputs)
-            losses = [
-                iic_segmentation_loss(*tf.split(output, 2), radius=radius)
-                for output in outputs
-            ]
+            losses, mask = [], iic.model.mask_of(batch)
+            for output in iic.model.undone(outputs, batch[2]):
+                halves = tf.split(output, 2)
+                losses.append(iic_segmentation_loss(*halves, mask, radius))
             total = tf.add_n(losses)
         return tape.gradient(total, outputs)
 

@@ -66,6 +66,12 @@ def test_a_run_of_vectors_holds_everything(finished_deep_infomax):
 def test_a_run_of_maps_holds_information_and_pictures(finished_maps):
     names = {path.name for path in finished_maps.iterdir()}
     assert {"maps_0.png", "maps_1.png", "information.png", "model.keras"} <= names
+    with open(finished_maps / "map_information.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (len(rows), len(rows[0])) == (48, 5)
+    metrics = read_json(finished_maps / "metrics.json")
+    assert metrics["maps"] == 4 and "latent_dim" not in metrics
+    assert len(metrics["prior_distance_of"]) == 4
     means = read_json(finished_maps / "metrics.json")["mean_information"]
     assert list(means) == ["resized", "aligned", "neighbors"]
     assert means["resized"] > 0.1
@@ -135,7 +141,8 @@ def test_comparison_writes_five_figures_and_the_information_by_geometry_and_seed
         (["--train", "--local-weight", "0"], "--local-weight: got 0 and no other"),
         (["--train", "--prior-weight", "-1"], "--prior-weight: got -1.0, expected 0"),
         (["--train", "--geometry", "round"], "argument --geometry: invalid choice"),
-        (["--compare", "--geometry", "same"], "--geometry belongs to --train"),
+        (["--compare", "--geometry", "same"], "got --geometry with --compare, where"),
+        (["--compare", "--seed", "7"], "got --seed with --compare, where it means"),
         (["--compare", "--train"], "--compare stands alone"),
         (["--eval", "--measure", "nwj"], "got --measure without --train"),
     ],

@@ -110,7 +110,7 @@ def test_wrong_samples_are_refused_in_one_line(arrays, message, refused, samples
         (["--train", "--cov-xy", 0.5], "--cov-xy belongs to --gaussian"),
         (["--gaussian", "--estimator", "mine"], "--estimator belongs to --estimate"),
         (["--gaussian", "--train"], "--gaussian stands alone"),
-        (["--gaussian", "--epochs", 3], "got --epochs without --train"),
+        (["--gaussian", "--epochs", 3], "got --epochs with --gaussian, where"),
         (["--estimate", "nowhere.npz"], "nowhere.npz"),
         (["--estimate", "x.npz", "--estimator", "best"], "invalid choice: 'best'"),
     ],

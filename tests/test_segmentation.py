@@ -117,3 +117,19 @@ def test_clusters_follow_the_classes_of_the_data():
     assert configuration.with_classes(("a", "b", "c")).overclusters == 12
     with pytest.raises(ValueError, match="--clusters: got 0 for images without labels"):
         configuration.with_classes(None)
+
+
+def test_sixteen_bits_train_as_well(pairs):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        iic = make()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    log = iic.train(pairs(), epochs=1, verbose=0)
+    assert np.isfinite(log.rows[0]["loss"])
+
+
+@pytest.mark.parametrize("option", [{"crop": 8}, {"perturb_both": False}])
+def test_options_that_mean_nothing_here_are_refused(option):
+    with pytest.raises(ValueError, match="--crop, --no-perturb-both: got one of them"):
+        script.Configuration(**option)

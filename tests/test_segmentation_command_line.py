@@ -9,8 +9,8 @@ from PIL import Image
 import segmentation
 
 OPTIONS = (
-    "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 10 "
-    "--epochs 4 --merge-after 2 --learning-rate 0.01 --verbose 0 --radius 1"
+    "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
+    "--epochs 8 --merge-after 4 --learning-rate 0.01 --verbose 0 --radius 1"
 ).split()
 
 
@@ -121,3 +121,23 @@ def test_without_labels_there_are_pictures(tmp_path, capsys, halves):
 )
 def test_bad_calls_are_refused_in_one_line(refused, arguments, message, tmp_path):
     assert message in refused(*arguments, "--run-dir", tmp_path / "run")
+
+
+def test_no_original_is_written_over(finished, refused, tmp_path, halves):
+    _, run = finished
+    path = tmp_path / "a.png"
+    Image.fromarray(halves(1)[0][0]).save(path)
+    before = path.read_bytes()
+    line = refused("--predict", tmp_path, "--out", tmp_path, "--run-dir", run)
+    assert "where a.png is one of the images" in line
+    assert path.read_bytes() == before
+
+
+def test_two_images_of_one_name_are_refused(finished, refused, tmp_path, halves):
+    _, run = finished
+    for name in ("a.png", "a.jpg"):
+        Image.fromarray(halves(1)[0][0]).save(tmp_path / name)
+    out = tmp_path / "out"
+    line = refused("--predict", tmp_path, "--out", out, "--run-dir", run)
+    assert "several images that would become a.png" in line
+    assert not out.exists()

@@ -162,3 +162,18 @@ def test_an_image_too_small_names_the_smallest_size_which_then_works(cfg, smalle
         assert f"at least {smallest}x{smallest}" in message
     fits = VGG(cfg, input_shape=(smallest, smallest, 1), width=1 / 64).model
     assert fits.output_shape[1:3] == (1, 1)
+
+
+def test_the_letter_for_segmentation_keeps_half_the_map_and_dilates_its_last_two():
+    model = VGG("S", input_shape=(20, 24, 3)).model
+    assert filters(model) == [64, 128, 256, 256, 512, 512]
+    assert model.output_shape == (None, 10, 12, 512)
+    convolutions = of_type(model, layers.Conv2D)
+    rates = [layer.dilation_rate for layer in convolutions]
+    assert rates == [(1, 1)] * 4 + [(2, 2)] * 2
+
+
+@pytest.mark.parametrize("layer", [(8, 0), (8, 2, 1), ("M", 2), (8.0, 2)])
+def test_dilations_that_cannot_be(layer):
+    with pytest.raises(ValueError, match="expected a positive number of filters"):
+        VGG((layer,), (8, 8, 1))

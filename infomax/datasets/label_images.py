@@ -96,9 +96,10 @@ def map_labels(values, mapping, masked, source):
     known = [*range(len(mapping)), *masked]
     strange = np.setdiff1d(values, known)
     if strange.size:
+        also = f", or {', '.join(map(str, masked))} for no class" if masked else ""
         raise ValueError(
-            f"{source} has the label {strange[0]}, expected 0 to {len(mapping) - 1} or "
-            f"{', '.join(map(str, masked))} for no class: correct the label image."
+            f"{source} has the label {strange[0]}, expected 0 to {len(mapping) - 1}"
+            f"{also}: correct the label image."
         )
     return table[values]
 

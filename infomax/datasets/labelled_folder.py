@@ -6,7 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from infomax.datasets.image_files import GREY_MODES, decode_images, find_images
+from infomax.datasets.image_files import (
+    common_image_shape,
+    decode_images,
+    find_images,
+)
 from infomax.datasets.label_images import (
     MASKED,
     build_segmentation_dataset,
@@ -49,9 +53,8 @@ def load_labelled_folder(folder, side):
     labels = np.full((len(paths), side, side), MASKED, "int16")
     grey = 0
     for index, path in enumerate(paths):
-        with Image.open(path) as image:
-            width, height = image.size
-            grey += image.mode in GREY_MODES
+        height, width, channels = common_image_shape([path])
+        grey += channels == 1
         pixels[index] = middle(decode_images([path], (height, width, 3))[0], side, 0)
         if label_paths:
             values = _read_labels(label_paths[index], (height, width))
@@ -81,8 +84,16 @@ def _matching(paths, images, labels):
 
 
 def _read_labels(path, size):
-    with Image.open(path) as image:
-        values = np.asarray(image)
+    try:
+        with Image.open(path) as image:
+            values = np.asarray(image)
+    except (OSError, SyntaxError) as error:
+        raise ValueError(
+            f"Cannot read the label image {path} ({error}), expected a complete image "
+            "file: replace it."
+        ) from error
+    if values.dtype == bool:  # black and white
+        values = values.astype("uint8")
     if values.shape != size:
         raise ValueError(
             f"{path} has shape {values.shape}, expected {size}, one value a pixel of "

@@ -27,6 +27,11 @@ def load_segmentation(name_or_path, image_size=96, few=False):
         FileNotFoundError: There is no such name or path, or a file is missing.
         ValueError: A file is damaged, or does not match up with another.
     """
+    if name_or_path in LABELS and few:
+        raise ValueError(
+            f"few is True for {name_or_path}, expected False: earth3 is the one with "
+            "three classes."
+        )
     if name_or_path in LABELS:
         return load_windows(name_or_path)
     path = Path(name_or_path).expanduser()

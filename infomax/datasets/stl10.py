@@ -31,8 +31,8 @@ def load_stl10(folder):
             images alone.
 
     Returns:
-        A `Dataset` of 96×96 images in colour. The unlabelled images are used where
-        there is no `train_X.bin`; as a memory map, as they take 2.8 GB.
+        A `Dataset` of 96×96 images in colour. The unlabelled images, 2.8 GB, are used
+        where there is no `train_X.bin`.
 
     Raises:
         ValueError: A file is damaged, or not one of STL-10's.

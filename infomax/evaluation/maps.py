@@ -44,6 +44,7 @@ def map_information(image, maps, bins=BINS, correct_bias=True):
         Array of shape (maps,), in nats; 0 for a constant map.
     """
     of_image, of_maps = binned(image, bins), binned(maps, bins)
+    constant = (maps == maps[:1, :1]).all(axis=(0, 1))
     count, number = of_maps.shape
     codes = (np.arange(number) * bins + of_maps) * bins + of_image
     joint = np.bincount(codes.ravel(), minlength=number * bins**2)
@@ -55,7 +56,7 @@ def map_information(image, maps, bins=BINS, correct_bias=True):
         + correct_bias * (np.count_nonzero(table, axis=1) - 1) / (2 * count)
         for table in tables
     ]
-    return entropies[0] + entropies[1] - entropies[2]
+    return np.where(constant, 0, entropies[0] + entropies[1] - entropies[2])
 
 
 def informations(feature_maps, maps, bins=BINS):

@@ -24,7 +24,7 @@ def most_similar(queries, items, count=1):
         int array of shape (m, |count|), the most similar (or least) item first.
     """
     mean = np.mean(items, axis=0)
-    of_items, sign = directions(items, mean), np.sign(count)
+    of_items, sign = directions(items, mean), 1 if count > 0 else -1
     found = []
     for start in range(0, len(queries), CHUNK):
         some = directions(queries[start : start + CHUNK], mean)

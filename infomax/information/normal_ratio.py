@@ -31,6 +31,8 @@ def fit_normal_ratio(x, y, held_out=None):
         Anderson, "An Introduction to Multivariate Statistical Analysis", on canonical
         correlations.
     """
+    # In float32 a column that others determine has a variance of either sign.
+    x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
     whiten_x, whiten_y = _whitening(x), _whitening(y)
     cross = (x @ whiten_x).T @ (y @ whiten_y) / len(x)
     left, correlations, right = np.linalg.svd(cross, full_matrices=False)

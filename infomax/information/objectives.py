@@ -38,7 +38,7 @@ class MovingAverageLoss(keras.layers.Layer):
     """
 
     def __init__(self, rate=0.1):
-        super().__init__()
+        super().__init__(dtype="float32")
         self.rate = rate
         # E[e^T] = 1 for a critic that says nothing, and for the true log ratio.
         self.log_average = self.add_weight(

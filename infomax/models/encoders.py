@@ -28,7 +28,7 @@ class MapEncoder:
 
     Args:
         geometry: a name in `GEOMETRIES`.
-        input_shape: (height, width, channels) in pixels, more than 8 each.
+        input_shape: (height, width, channels) in pixels, 12 or more each way.
         maps: number of maps of every layer, >= 1.
 
     Attributes:
@@ -89,10 +89,10 @@ class MapEncoder:
             )
         if self.maps < 1:
             raise ValueError(f"maps: got {self.maps}, expected 1 or more")
-        if min(self.input_shape[:2]) <= 8:
+        if min(self.input_shape[:2]) < 12:
             height, width = self.input_shape[:2]
             raise ValueError(
-                f"input_shape: got {height}x{width} pixels, expected more than 8x8; "
+                f"input_shape: got {height}x{width} pixels, expected 12x12 or more; "
                 "use larger images"
             )
 

@@ -23,7 +23,8 @@ class PairedClustering(keras.Model):
     """
 
     def __init__(self, network, heads, entropy_weight=1.0):
-        super().__init__()
+        # The network casts its own inputs; a motion of 16 bits could not be inverted.
+        super().__init__(autocast=False)
         self.network = network
         self.heads = heads
         self.entropy_weight = entropy_weight
@@ -50,15 +51,20 @@ class PairedClustering(keras.Model):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """Mean of the heads' losses; there is no target."""
-        losses = []
+        losses, mask = [], self.mask_of(x)
         for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
-            joints = self.joints_of(*ops.split(output, 2), x)  # (2n, …) -> 2 x (n, …)
+            halves = ops.split(output, 2)  # (2n, …) -> 2 x (n, …)
+            joints = self.joints_of(*halves, mask)
             loss = information_loss(joints, self.current_entropy_weight)
             losses.append(ops.mean(loss))
             joint_of_epoch.update_state(ops.mean(joints, axis=0))
         return ops.mean(ops.stack(losses))
 
-    def joints_of(self, assignments, perturbed_assignments, pair):
+    def mask_of(self, pair):
+        """Where x has a counterpart in x': all of it."""
+        return None
+
+    def joints_of(self, assignments, perturbed_assignments, mask):
         """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
         return joint_distribution(assignments, perturbed_assignments)[None]
 

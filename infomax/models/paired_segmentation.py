@@ -41,7 +41,10 @@ class PairedSegmentation(PairedClustering):
             List of a tensor of shape (2n, height, width, k), one a head.
         """
         *images, motion = pair
-        outputs = super().call(images, training=training)
+        return self.undone(super().call(images, training=training), motion)
+
+    def undone(self, outputs, motion):
+        """Heads' outputs with those of x' moved back; arguments as of `call`."""
         halves = [ops.split(output, 2) for output in outputs]
         # All heads are moved at once.
         moved = ops.concatenate([second for _, second in halves], axis=-1)
@@ -54,10 +57,13 @@ class PairedSegmentation(PairedClustering):
             for (first, _), start, end in zip(halves, ends[:-1], ends[1:], strict=True)
         ]
 
-    def joints_of(self, assignments, perturbed_assignments, pair):
-        """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
+    def mask_of(self, pair):
+        """Where x has a counterpart in x', float32 of shape (n, height, width)."""
         images, _, motion = pair
-        _, mask = undo(images[..., :1], motion)
+        return undo(images[..., :1], motion)[1]
+
+    def joints_of(self, assignments, perturbed_assignments, mask):
+        """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
         return displaced_joints(
             assignments, perturbed_assignments, mask, self.radius, self.separate
         )

@@ -37,7 +37,8 @@ class PriorMatching(layers.Layer):
     """
 
     def __init__(self, prior="uniform", units=(200, 200), seed=0, **kwargs):
-        super().__init__(**kwargs)
+        # In float32: the discriminator would tell what 16 bits round from draws.
+        super().__init__(**{"dtype": "float32", **kwargs})
         if prior not in PRIORS:
             raise ValueError(
                 f"prior: got {prior!r}, expected one of {', '.join(PRIORS)}"
@@ -45,8 +46,8 @@ class PriorMatching(layers.Layer):
         self.draw, self.squash, _ = PRIORS[prior]
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.discriminator = keras.Sequential(
-            [layers.Dense(count, activation="relu") for count in units]
-            + [layers.Dense(1)]
+            [layers.Dense(count, activation="relu", dtype="float32") for count in units]
+            + [layers.Dense(1, dtype="float32")]
         )
 
     def build(self, shape):
@@ -55,10 +56,7 @@ class PriorMatching(layers.Layer):
 
     def call(self, encoded):
         """Loss of the discriminator and of the encoder, two scalars in nats."""
-        if len(encoded.shape) == 4:
-            encoded = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
-            encoded = ops.reshape(encoded, (-1, encoded.shape[-1]))
-        encoded = self.squash(encoded)
+        encoded = self.squash(compared(encoded))
         drawn = self.draw(ops.shape(encoded), seed=self.seed_generator)
         right = ops.mean(ops.softplus(-self.discriminator(drawn)))
         wrong = self.discriminator(ops.stop_gradient(encoded))
@@ -71,20 +69,33 @@ class PriorMatching(layers.Layer):
         return discriminator_loss, ops.mean(ops.softplus(-fooled))
 
 
-def prior_distance(encoded, prior):
-    """How far the coordinates' distributions are from the prior's.
+def compared(encoded):
+    """What of an encoded variable is compared with the prior: rows of (…, d).
+
+    Args:
+        encoded: tensor of shape (n, d), or maps (n, height, width, d).
+
+    Returns:
+        Tensor of shape (n, d), or (n · some locations, d).
+    """
+    if len(encoded.shape) == 2:
+        return encoded
+    some = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
+    return ops.reshape(some, (-1, encoded.shape[-1]))
+
+
+def prior_distances(encoded, prior):
+    """How far each coordinate's distribution is from the prior's.
 
     Args:
         encoded: array of shape (n, d), as the encoder gives it.
         prior: name in `PRIORS`.
 
     Returns:
-        Float, 0…1: the mean over coordinates of the largest difference between the
-        distribution functions of the coordinate and of the prior (Kolmogorov and
-        Smirnov's statistic).
+        Array of shape (d,), 0…1: the largest difference between the distribution
+        functions of the coordinate and of the prior (Kolmogorov and Smirnov's
+        statistic).
     """
     _, squash, distribution = PRIORS[prior]
     squashed = np.asarray(squash(np.asarray(encoded, "float32")))
-    return float(
-        np.mean([stats.ks_1samp(column, distribution)[0] for column in squashed.T])
-    )
+    return np.array([stats.ks_1samp(column, distribution)[0] for column in squashed.T])

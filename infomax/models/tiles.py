@@ -56,6 +56,7 @@ def segment(predict, image, side, margin=MARGIN):
         memory than some tiles.
     """
     height, width = image.shape[:2]
+    margin = min(margin, side // 4)
     # A smaller image is mirrored at its border.
     missing = [max(0, side - length) for length in (height, width)]
     padding = [(0, missing[0]), (0, missing[1]), (0, 0)]
@@ -73,11 +74,14 @@ def segment(predict, image, side, margin=MARGIN):
     ]
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH]
-        tiles = np.stack(
-            [padded[top : top + side, left : left + side] for top, left, _, _ in some]
-        )
+        tiles = [
+            padded[top : top + side, left : left + side] for top, left, _, _ in some
+        ]
+        # The last batch is filled up: a network would be compiled for another size.
+        tiles = np.stack(tiles + tiles[:1] * (BATCH - len(tiles)))
+        found = predict(np.asarray(scale_pixels(tiles)))[: len(some)]
         for clusters, (top, left, vertical, horizontal) in zip(
-            predict(np.asarray(scale_pixels(tiles))), some, strict=True
+            found, some, strict=True
         ):
             result[slice(*vertical), slice(*horizontal)] = clusters[
                 vertical[0] - top : vertical[1] - top,

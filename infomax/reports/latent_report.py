@@ -2,21 +2,25 @@
 
 import pathlib
 
+import numpy as np
+
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
+from infomax.models.prior import compared, prior_distances
 from infomax.reports import latent_figures
 from infomax.running.run_folder import write_table
 
 
 def report_training(
-    run, dataset_name, configuration, seconds, log, quantities=("information",)
+    run, dataset_name, seed, encoded, seconds, log, quantities=("information",)
 ):
     """Write history, its figure, and the metrics that need no label.
 
     Args:
         run: `RunFolder`.
         dataset_name: of the images trained on.
-        configuration: with `seed` and `latent_dim`.
+        seed: of the run.
+        encoded: dict of what the encoder makes, such as `latent_dim`.
         seconds: that training took.
         log: `TrainingLog` of the training.
         quantities: columns of the log that are kept of its last epoch, and drawn.
@@ -27,8 +31,8 @@ def report_training(
     run.write_metrics(
         {
             "dataset": dataset_name,
-            "seed": configuration.seed,
-            "latent_dim": configuration.latent_dim,
+            "seed": seed,
+            **encoded,
             "train_seconds": seconds,
             **{name: log.rows[-1][name] for name in quantities},
         }
@@ -74,8 +78,9 @@ def report_neighbors(run, dataset, on_train, on_test):
     Returns:
         Text.
     """
-    figure = latent_figures.neighbor_gallery(dataset.x_test, on_test)
-    run.write_figure("neighbors", figure)
+    if len(on_test) > 1:
+        figure = latent_figures.neighbor_gallery(dataset.x_test, on_test)
+        run.write_figure("neighbors", figure)
     accuracy = None
     if dataset.y_train is not None and dataset.y_test is not None:
         accuracy = nearest_neighbor_accuracy(
@@ -84,6 +89,25 @@ def report_neighbors(run, dataset, on_train, on_test):
     run.write_metrics(run.metrics | {"nearest_neighbor_accuracy": accuracy})
     share = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
     return f"{'nearest training image by cosine has the class':<46}{share:>9}"
+
+
+def report_prior(run, encoded, prior):
+    """Write how near the prior each coordinate of an encoded variable is.
+
+    Args:
+        run: `RunFolder`.
+        encoded: array of shape (n, d), or maps (n, height, width, d).
+        prior: name in `infomax.models.prior.PRIORS`.
+
+    Returns:
+        Text.
+    """
+    distances = prior_distances(np.asarray(compared(encoded)), prior)
+    mean = float(distances.mean())
+    run.write_metrics(
+        run.metrics | {"prior_distance": mean, "prior_distance_of": distances.tolist()}
+    )
+    return f"distance of a coordinate's distribution from the {prior} prior: {mean:.3f}"
 
 
 def write_latents(names, latents, out):

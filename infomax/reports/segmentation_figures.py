@@ -1,7 +1,8 @@
 """The pictures of a segmentation run; made as those of `figures`."""
 
 import numpy as np
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -13,8 +14,6 @@ OVERLAY = 0.5  # weight of the classes' colours over the image
 
 def palette(count):
     """Colours of classes, (count, 3), 0…1: those of `figures`, then others."""
-    from matplotlib import colormaps
-
     further = colormaps["tab20"](np.linspace(0, 1, 20))[:, :3]
     colors = np.array([*map(to_rgb, COLORS), *further])
     return colors[np.arange(count) % len(colors)]
@@ -109,9 +108,7 @@ def whole_picture(image, predictions, class_names=()):
     count = max(len(class_names), predictions.max() + 1)
     above, below = figure.subplots(2, 1)
     show_image(above, image[..., :3])
-    colours = ListedColormap(palette(count))
-    below.imshow(predictions, cmap=colours, vmin=-0.5, vmax=count - 0.5)
-    below.set(xticks=[], yticks=[])
+    show_image(below, colored(predictions, count))
     _legend(figure, count, class_names)
     return figure
 

@@ -9,15 +9,67 @@ from infomax.reports import segmentation_figures
 from infomax.reports.cluster_report import selected_index
 
 SHOWN = 6  # test images in a figure
+FITTED_IMAGES = 1000  # training images at most that an assignment is fitted on
+CHUNK = 64  # images whose clusters are in memory at a time
 BASELINES = {"k-means, pixels": 1, "k-means, 5x5 patches": 5}
+OF_LABELS = ("accuracy", "accuracy_test_assignment", "accuracy_without_mask")
+OF_LABELS += ("mean_iou", "many_to_one", "classes", "baselines")
 
 
-def tables_of(clusters, labels, cluster_count, class_count):
-    """Contingency table, and the number of masked pixels; or None without labels."""
+def tables_of(predict, images, labels, cluster_counts, class_count):
+    """Contingency tables of several heads, added up image by image.
+
+    Args:
+        predict: function from images to a list of int arrays of shape (n, height,
+            width), each head's clusters.
+        images: array of shape (n, height, width, channels).
+        labels: int array of shape (n, height, width), below 0 where masked; or None.
+        cluster_counts: list of the heads' numbers of clusters.
+        class_count: number of classes.
+
+    Returns:
+        List of int arrays of shape (clusters, classes), or None without labels.
+    """
     if labels is None:
-        return None, 0
-    counts = count_pixels(clusters, labels, cluster_count, class_count)
-    return counts, int((labels < 0).sum())
+        return None
+    tables = [np.zeros((count, class_count), int) for count in cluster_counts]
+    for start in range(0, len(images), CHUNK):
+        some = slice(start, start + CHUNK)
+        for table, clusters in zip(tables, predict(images[some]), strict=True):
+            table += count_pixels(clusters, labels[some], *table.shape)
+    return tables
+
+
+def fitting_part(dataset, seed=0):
+    """Training images and labels that assignments are fitted on, drawn at random."""
+    order = np.random.default_rng(seed).permutation(len(dataset.x_train))
+    chosen = np.sort(order[:FITTED_IMAGES])
+    labels = None if dataset.y_train is None else dataset.y_train[chosen]
+    return dataset.x_train[chosen], labels
+
+
+def score_heads(dataset, predict, cluster_counts):
+    """Score several heads on the test images.
+
+    Args:
+        dataset: `SegmentationDataset` with labels of the test images.
+        predict: as of `tables_of`.
+        cluster_counts: as of `tables_of`.
+
+    Returns:
+        List of scores as of `score_pixels`, and of assignments of clusters to classes,
+        int arrays of shape (clusters,).
+    """
+    size = cluster_counts, len(dataset.class_names)
+    train = tables_of(predict, *fitting_part(dataset), *size)
+    test = tables_of(predict, dataset.x_test, dataset.y_test, *size)
+    masked = int((dataset.y_test < 0).sum())
+    fitted_on = train or test
+    scores = [
+        score_pixels(own, table, masked)
+        for own, table in zip(train or [None] * len(test), test, strict=True)
+    ]
+    return scores, [one_to_one(table) for table in fitted_on]
 
 
 def baselines(dataset, clusters, seed=0):
@@ -31,78 +83,70 @@ def baselines(dataset, clusters, seed=0):
     Returns:
         Dict of a name to scores as of `score_pixels`.
     """
-    classes = len(dataset.class_names)
-    labels = dataset.y_train, dataset.y_test
-    found = {"most frequent class": [np.zeros(part.shape, int) for part in labels]}
-    for name, patch in BASELINES.items():
-        means = PixelKMeans(dataset.x_train, clusters, patch, seed)
-        found[name] = [
-            means.predict(part) for part in (dataset.x_train, dataset.x_test)
-        ]
-    scores = {}
-    for name, parts in found.items():
-        (train, _), (test, masked) = (
-            tables_of(own, part, clusters, classes)
-            for own, part in zip(parts, labels, strict=True)
-        )
-        scores[name] = score_pixels(train, test, masked)
-    return scores
+    images, _ = fitting_part(dataset)
+    means = [PixelKMeans(images, clusters, patch, seed) for patch in BASELINES.values()]
+
+    def predict(images):
+        one = np.zeros(images.shape[:3], "int16")
+        return [one, *(own.predict(images) for own in means)]
+
+    counts = [clusters] * (1 + len(means))
+    scores, _ = score_heads(dataset, predict, counts)
+    return dict(zip(("most frequent class", *BASELINES), scores, strict=True))
 
 
-def report_segments(run, dataset, on_train, on_test):
+def report_segments(run, dataset, predict):
     """Score every head, write metrics and figures, and tabulate the scores.
 
     Args:
         run: `RunFolder` whose metrics name the `selected_head` and list the `heads`.
         dataset: `SegmentationDataset`, labels optional.
-        on_train: list of int arrays of shape (n, height, width), each head's clusters.
-        on_test: the same of the test images.
+        predict: as of `tables_of`.
 
     Returns:
         The table, as text; None without labels of the test images.
     """
     metrics = run.metrics
     selected = selected_index(metrics)
-    clusters = metrics["heads"][selected]["clusters"]
+    counts = [head["clusters"] for head in metrics["heads"]]
+    # Scores of other data would stand beside the name of this.
+    for scored in (metrics, *metrics["heads"]):
+        for name in OF_LABELS:
+            scored.pop(name, None)
     metrics["evaluated_on"] = dataset.name
-    metrics["class_names"] = dataset.class_names
-    assignment = None
+    text = None
     if dataset.y_test is not None:
-        classes = len(dataset.class_names)
-        for index, head in enumerate(metrics["heads"]):
-            count = head["clusters"]
-            train, _ = tables_of(on_train[index], dataset.y_train, count, classes)
-            test, masked = tables_of(on_test[index], dataset.y_test, count, classes)
-            scores = score_pixels(train, test, masked)
-            if index == selected:
-                metrics |= scores
-                assignment = one_to_one(test if train is None else train)
-            if count != clusters:  # a cluster is no class there
-                scores = {"many_to_one": scores["many_to_one"]}
-            head.update(scores)
+        scores, assignments = score_heads(dataset, predict, counts)
+        metrics |= scores[selected]
+        metrics["assignment"] = assignments[selected].tolist()
+        metrics["class_names"] = list(dataset.class_names)
+        for head, own in zip(metrics["heads"], scores, strict=True):
+            as_classes = head["clusters"] == counts[selected]
+            head.update(own if as_classes else {"many_to_one": own["many_to_one"]})
         if dataset.y_train is not None:
-            metrics["baselines"] = baselines(dataset, clusters, metrics["seed"])
-    if assignment is not None:
-        metrics["assignment"] = assignment.tolist()
+            metrics["baselines"] = baselines(dataset, counts[selected], metrics["seed"])
+        text = table(metrics)
     run.write_metrics(metrics)
-    write_gallery(run, dataset, on_test[selected], assignment)
-    return table(metrics) if dataset.y_test is not None else None
+    chosen = np.linspace(0, len(dataset.x_test) - 1, min(SHOWN, len(dataset.x_test)))
+    write_gallery(run, dataset, chosen.astype(int), predict, selected)
+    return text
 
 
-def write_gallery(run, dataset, clusters, assignment):
+def write_gallery(run, dataset, chosen, predict, selected):
     """Draw test images with their predicted and true classes.
 
     Args:
         run: `RunFolder`.
         dataset: `SegmentationDataset`.
-        clusters: int array of shape (n, height, width), of the test images.
-        assignment: int array of shape (clusters,), or None to show clusters.
+        chosen: int array, which test images.
+        predict: as of `tables_of`.
+        selected: index of the head.
     """
-    chosen = np.linspace(0, len(clusters) - 1, min(SHOWN, len(clusters))).astype(int)
-    shown, truths, names = clusters[chosen], None, ()
-    if assignment is not None:
-        shown, truths = assignment[shown], dataset.y_test[chosen]
-        names = dataset.class_names
+    shown, truths, names = predict(dataset.x_test[chosen])[selected], None, ()
+    if dataset.y_test is not None:
+        metrics = run.metrics
+        shown = np.array(metrics["assignment"])[shown]
+        truths, names = dataset.y_test[chosen], metrics["class_names"]
     figure = segmentation_figures.segment_gallery(
         dataset.x_test[chosen], shown, truths, names
     )

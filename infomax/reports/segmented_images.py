@@ -1,5 +1,8 @@
 """Image files segmented to palette PNGs."""
 
+import collections
+import contextlib
+
 import numpy as np
 from PIL import Image
 
@@ -13,6 +16,7 @@ from infomax.reports.segmentation_figures import palette
 from infomax.running.run_folder import replacing
 
 COLORS = 256  # of a palette
+LARGEST = 120_000_000  # pixels, which take about 4 GB on the way
 
 
 def write_segmented(path, out, channels, segment):
@@ -40,18 +44,40 @@ def write_segmented(path, out, channels, segment):
     paths = [path] if is_image_file(path) else find_images(path)
     folder = path.parent if paths == [path] else path
     names = [image.relative_to(folder).with_suffix(".png") for image in paths]
-    twice = {str(name) for name in names if names.count(name) > 1}
-    if twice:
+    name, count = collections.Counter(names).most_common(1)[0]
+    if count > 1:
         raise ValueError(
-            f"--predict: got several images that would become {sorted(twice)[0]}, "
-            "expected names that differ in more than the suffix; rename one"
+            f"--predict: got several images that would become {name}, expected names "
+            "that differ in more than the suffix; rename one"
         )
-    colors = np.rint(255 * palette(COLORS)).astype("uint8")
-    for image_path, name in zip(paths, names, strict=True):
-        size = common_image_shape([image_path])[:2]
-        pixels = decode_images([image_path], (*size, channels))[0]
-        picture = Image.fromarray(segment(pixels).astype("uint8"))
-        picture.putpalette(colors.tobytes())
-        with replacing(out / name) as temporary:
-            picture.save(temporary)
+    originals = {image.resolve() for image in paths}
+    for name in names:
+        if (out / name).resolve() in originals:
+            raise ValueError(
+                f"--out: got {out}, where {name} is one of the images, expected "
+                "another folder; it would be written over"
+            )
+    with large_images():
+        for image_path, name in zip(paths, names, strict=True):
+            write_one(image_path, out / name, channels, segment)
     return len(paths)
+
+
+def write_one(path, out, channels, segment):
+    """Segment one image file to one PNG; arguments as of `write_segmented`."""
+    size = common_image_shape([path])[:2]
+    pixels = decode_images([path], (*size, channels))[0]
+    picture = Image.fromarray(segment(pixels).astype("uint8"))
+    picture.putpalette(np.rint(255 * palette(COLORS)).astype("uint8").tobytes())
+    with replacing(out) as temporary:
+        picture.save(temporary)
+
+
+@contextlib.contextmanager
+def large_images():
+    """Let Pillow read images of up to `LARGEST` pixels, and no larger ones."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, LARGEST
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

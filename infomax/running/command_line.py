@@ -36,19 +36,20 @@ class OneLineParser(argparse.ArgumentParser):
         raise ValueError(f"{message}; see --help")
 
 
-def training_parser(description, configuration, presets):
+def training_parser(description, configuration, presets, out="FILE.csv"):
     """The command line of a training script.
 
     Args:
         description: the script's docstring; its first paragraph is shown.
         configuration: dataclass whose fields were made by `option`.
         presets: dict of name to a dict of field values, with "default" and "smoke".
+        out: what --out is to be called.
 
     Returns:
         `argparse.ArgumentParser`.
     """
     parser = OneLineParser(
-        usage="%(prog)s [--train] [--eval] [--predict PATH --out FILE.csv] [settings]",
+        usage=f"%(prog)s [--train] [--eval] [--predict PATH --out {out}] [settings]",
         description=description.split("\n\n")[0],
         epilog="Weights, results and figures are kept in the run folder.",
     )
@@ -60,7 +61,7 @@ def training_parser(description, configuration, presets):
     actions.add_argument(
         "--predict", metavar="PATH", help="apply the run to a file or folder of images"
     )
-    actions.add_argument("--out", metavar="FILE.csv", help="where --predict writes")
+    actions.add_argument("--out", metavar=out, help="where --predict writes")
     settings = parser.add_argument_group("settings of a training")
     settings.add_argument(
         "--preset",
@@ -138,8 +139,10 @@ def parse(parser, configuration, presets, argv, further=None, out_is_folder=Fals
             f"--out: {arguments.out} is a folder, expected the name of a file"
         )
     if not arguments.train:
-        read = [further[name] for name in further if getattr(arguments, name)]
-        refuse_training_options(arguments, configuration, sum(read, ()))
+        action = next((name for name in further if getattr(arguments, name)), None)
+        refuse_training_options(
+            arguments, configuration, action, further.get(action, ())
+        )
     return arguments, configure(configuration, arguments, presets[arguments.preset])
 
 
@@ -189,13 +192,14 @@ def configure(configuration, arguments, preset):
     return configuration(**{**following, **preset, **given})
 
 
-def refuse_training_options(arguments, configuration, read=()):
-    """Refuse options that mean nothing where a finished run is only read.
+def refuse_training_options(arguments, configuration, action=None, read=()):
+    """Refuse options that mean nothing to an action, or where a run is only read.
 
     Args:
         arguments: `argparse.Namespace`.
         configuration: dataclass whose fields were made by `option`.
-        read: names of fields that do mean something here; also "preset".
+        action: name of an action of the script's own; None where a run is read.
+        read: names of fields that mean something to it; also "preset".
 
     Raises:
         ValueError: names the options.
@@ -203,11 +207,16 @@ def refuse_training_options(arguments, configuration, read=()):
     given = [
         "--" + field.name.replace("_", "-")
         for field in dataclasses.fields(configuration)
-        if hasattr(arguments, field.name)
-        and not (field.metadata["reading"] or field.name in read)
+        if hasattr(arguments, field.name) and field.name not in read
+        if action or not field.metadata["reading"]
     ]
     if arguments.preset != "default" and "preset" not in read:
         given.append(f"--preset {arguments.preset}")
+    if given and action:
+        raise ValueError(
+            f"got {', '.join(given)} with --{action}, where it means nothing; leave it "
+            "out"
+        )
     if given:
         raise ValueError(
             f"got {', '.join(given)} without --train, but the run folder knows that "

@@ -13,6 +13,7 @@ VECTOR = "vector"
 # and maps are of one image: the features are to be looked at, and not to be invariant.
 MAP_DEFAULTS = {
     "dataset": "earth",
+    "grey": True,
     "epochs": 1,
     "batch_size": 32,
     "train_images": 2048,
@@ -48,6 +49,7 @@ class Configuration(TrainingOptions):
         choices=(VECTOR, *GEOMETRIES),
         reading=True,
     )
+    grey: bool = option(False, "turn colour to grey")
     latent_dim: int = option(64, "length of the vector, >= 1")
     maps: int = option(32, "number of maps of every layer, >= 1")
     global_weight: float = option(
@@ -101,16 +103,8 @@ class Configuration(TrainingOptions):
 
         Returns:
             Dict of field names and values.
-
-        Raises:
-            ValueError: for one geometry where all are compared.
         """
         if given.get("compare"):
-            if "geometry" in given:
-                raise ValueError(
-                    "--geometry belongs to --train and --eval; --compare trains all "
-                    "geometries of maps"
-                )
             return {**MAP_DEFAULTS, "geometry": next(iter(GEOMETRIES))}
         return {} if given.get("geometry", VECTOR) == VECTOR else MAP_DEFAULTS
 

@@ -119,7 +119,11 @@ class RunFolder:
         Args:
             rows: list of dicts, one an epoch.
         """
-        write_table(self._file("history.csv"), rows)
+        self.write_rows("history", rows)
+
+    def write_rows(self, name, rows):
+        """Write `<name>.csv` anew, a row a dict."""
+        write_table(self._file(f"{name}.csv"), rows)
 
     def write_figure(self, name, figure):
         """Write a Matplotlib figure as `<name>.png`.

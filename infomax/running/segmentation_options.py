@@ -21,6 +21,7 @@ class Configuration(ClusteringConfiguration):
     image_size: int = option(
         96, "side of what is taken of each image of a user's folder", "pixels"
     )
+    width: float = option(0.125, "factor on the backbone's filters, > 0")
     batch_size: int = option(32, "pairs a step, >= 2", "images")
     backbone: str = option("S", "configuration of VGG, one pooling at most is best")
     clusters: int = option(0, "clusters of each head; 0 for the classes of the data")
@@ -44,6 +45,11 @@ class Configuration(ClusteringConfiguration):
     def __post_init__(self):
         """Check what concerns the displacements."""
         super().__post_init__()
+        if self.crop or not self.perturb_both:
+            raise ValueError(
+                "--crop, --no-perturb-both: got one of them, expected neither; pixels "
+                "of whole images are compared, and both views are perturbed"
+            )
         if self.radius < 0:
             raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
         if self.clusters < 0 or self.clusters == 1:
@@ -53,8 +59,8 @@ class Configuration(ClusteringConfiguration):
             )
 
     def crop_size(self, image_shape):
-        """The whole image, unless a crop is asked for."""
-        return (self.crop, self.crop) if self.crop else tuple(image_shape[:2])
+        """The whole image."""
+        return tuple(image_shape[:2])
 
     def with_classes(self, class_names):
         """The same with clusters and overclusters as numbers.

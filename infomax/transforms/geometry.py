@@ -144,7 +144,9 @@ def undo(images, motion):
         mask of shape (n, height, width), 1 where all is known and 0 elsewhere.
     """
     back = ops.linalg.inv(motion)
-    known = warp(ops.ones_like(images[..., :1]), back)[..., 0]
+    # Moved there and back, a pixel is whole if no pixel it was made of was filled in.
+    whole = warp(ops.ones_like(images[..., :1]), motion)
+    known = warp(whole, back)[..., 0]
     return warp(images, back), ops.cast(known > 0.999, "float32")
 
 

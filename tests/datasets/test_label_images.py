@@ -204,7 +204,9 @@ def test_test_windows_are_where_they_should_be():
 def test_labels_are_mapped_and_strange_ones_refused():
     found = map_labels(np.array([[0, 2], [9, 1]]), (5, 5, 7), (9,), "a.png")
     np.testing.assert_array_equal(found, [[5, 7], [MASKED, 5]])
-    with pytest.raises(ValueError, match="a.png has the label 3, expected 0 to 2 or 9"):
+    with pytest.raises(
+        ValueError, match="a.png has the label 3, expected 0 to 2, or 9"
+    ):
         map_labels(np.array([3]), (5, 5, 7), (9,), "a.png")
 
 

@@ -89,10 +89,11 @@ def test_the_start_is_the_log_density_ratio_of_normal_variables(distribution):
     np.testing.assert_allclose(scores[:, 1], turned, atol=0.6)
 
 
-def test_columns_that_others_determine_do_no_harm():
-    x = np.random.default_rng(0).normal(size=(500, 2))
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_columns_that_others_determine_do_no_harm(dtype):
+    x = np.random.default_rng(0).normal(size=(500, 2)).astype(dtype)
     x = np.hstack([x, x[:, :1]])
     critic = NormalStart(JointCritic((4,)))
     critic.build([(None, 3), (None, 3)])
-    critic.adapt(x, np.random.default_rng(1).normal(size=(500, 3)))
+    critic.adapt(x, np.random.default_rng(1).normal(size=(500, 3)).astype(dtype))
     assert np.isfinite(np.asarray(ops.convert_to_tensor(critic.precision))).all()

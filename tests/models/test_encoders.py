@@ -59,8 +59,8 @@ def test_the_vector_s_feature_map_is_what_the_last_pooling_reads(cfg, shape):
 def test_unknown_geometry_small_images_and_no_maps_are_refused():
     with pytest.raises(ValueError, match="geometry: got 'round', expected one of sm"):
         MapEncoder("round")
-    with pytest.raises(ValueError, match="got 8x20 pixels, expected more than 8x8"):
-        MapEncoder("smaller", (8, 20, 1))
+    with pytest.raises(ValueError, match="got 11x20 pixels, expected 12x12 or more"):
+        MapEncoder("smaller", (11, 20, 1))
     with pytest.raises(ValueError, match="maps: got 0, expected 1 or more"):
         MapEncoder(maps=0)
     with pytest.raises(ValueError, match="latent_dim: got 0, expected 1 or more"):

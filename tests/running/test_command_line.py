@@ -244,7 +244,7 @@ def further(*argv):
 def test_a_script_may_add_actions_that_read_some_settings():
     arguments, settings = further("--measure", "a.npz", "--steps", "7")
     assert (arguments.measure, settings.steps) == ("a.npz", 7)
-    with pytest.raises(ValueError, match="got --learning-rate without --train"):
+    with pytest.raises(ValueError, match="got --learning-rate with --measure"):
         further("--measure", "a.npz", "--learning-rate", "1")
     with pytest.raises(ValueError, match="--measure stands alone; got --train, --me"):
         further("--train", "--measure", "a.npz")

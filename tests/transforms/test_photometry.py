@@ -59,7 +59,7 @@ def test_shape_and_range_are_kept(transform, strength, shape):
 
 @pytest.mark.parametrize("transform, neutral", NEUTRAL)
 def test_each_image_has_its_own_strength(transform, neutral):
-    images = np.repeat(noise((1, 6, 6, 1)), 3, axis=0)
+    images = np.repeat(noise((1, 6, 6, 3)), 3, axis=0)
     result = np.asarray(transform(images, np.array([neutral, 0.3, 0.8])))
     np.testing.assert_allclose(result[0], images[0], atol=1e-6)
     for index, strength in ((1, 0.3), (2, 0.8)):
