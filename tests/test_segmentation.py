@@ -48,7 +48,7 @@ def test_pixels_are_clustered_by_what_they_show(merging, pairs, halves):
     images, labels = halves(20, seed=1)
     head = iic.network.output_names.index(log.select())
     counts = count_pixels(iic.predict(images)[head], labels, 2, 2)
-    assert score_pixels(counts, counts)["accuracy"] > 0.9
+    assert score_pixels(counts, counts)["accuracy"] > (0.9 if merging else 0.75)
 
 
 def test_heads_have_names_and_the_size_of_the_image(halves):
