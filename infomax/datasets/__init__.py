@@ -1,4 +1,14 @@
-"""Image data sets: one container, one loader per source, two entry points."""
+"""Image data sets from files, folders and Keras; with labels, or a label a pixel.
+
+| module | idea |
+| --- | --- |
+| `loading` | entry points: a data set by name or path; images to predict from |
+| `segmentation` | entry point to images of which every pixel has a label |
+| `dataset`, `label_images` | the two containers, and their checks |
+| `idx`, `npz`, `stl10`, `image_folder`, `keras_sources`, `earth` | a source each |
+| `coco_stuff`, `potsdam`, `labelled_folder` | sources with a label for each pixel |
+| `image_files` | finding and decoding image files |
+"""
 
 from infomax.datasets.dataset import Dataset
 from infomax.datasets.loading import load_dataset, load_images

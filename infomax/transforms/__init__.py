@@ -2,7 +2,8 @@
 
 | module | idea |
 | --- | --- |
-| `geometry` | where the content moves: matrices, composed, then one resampling |
-| `photometry` | how it looks: brightness, contrast, blur, stroke thickness |
+| `geometry` | where content moves: matrices, composed, one resampling; and back |
+| `photometry` | how it looks: brightness, colour, blur, stroke thickness, stray bars |
 | `perturbation` | how strong each may be, and the draw for one batch |
+| `compilation` | compiling a function of tensors on any backend |
 """
