@@ -183,7 +183,7 @@ def draw(recipes):
         ylim=(0, 101),
     )
     axes.grid(alpha=0.3)
-    axes.legend(loc="center right")
+    axes.legend(loc="lower right")
     return figure
 
 
