@@ -34,7 +34,12 @@ from infomax.reports.segmentation_report import report_segments
 from infomax.reports.segmented_images import write_segmented
 from infomax.running import reproducibility
 from infomax.running.command_line import one_line_errors, parse, training_parser
-from infomax.running.run_stages import open_run, restore_run, train_run
+from infomax.running.run_stages import (
+    open_run,
+    require_shape_of_run,
+    restore_run,
+    train_run,
+)
 from infomax.running.segmentation_options import PRESETS, Configuration
 from vgg import VGG
 
@@ -280,17 +285,12 @@ def evaluate(run, dataset_name=None):
     """
     iic, configuration = restore(run)
     dataset = load(configuration, dataset_name)
-    expected = tuple(run.config["image_shape"])
-    if dataset.image_shape != expected:
-        raise ValueError(
-            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
-            f"trained on {expected}; choose other data or another run"
-        )
+    require_shape_of_run(run, dataset)
     text = report_segments(run, dataset, iic.predict)
     print(text or "without labels of the test images there is nothing to score")
     if dataset.name in LABELS:
         globe, _ = read_earth()
-        classes = segment(tile_predictor(run, iic), globe, expected[0])
+        classes = segment(tile_predictor(run, iic), globe, dataset.image_shape[0])
         names = run.metrics["class_names"]
         figure = segmentation_figures.whole_picture(
             globe[::4, ::4], classes[::4, ::4], names

@@ -7,6 +7,7 @@ from infomax.models.encoders import GEOMETRIES
 from infomax.models.prior import PRIORS
 from infomax.running.command_line import option
 from infomax.running.options import TrainingOptions
+from infomax.transforms.perturbation import Perturbation
 
 VECTOR = "vector"
 # What differs where the encoded variable is maps. Nothing is perturbed, and feature map
@@ -22,16 +23,7 @@ MAP_DEFAULTS = {
     "global_weight": 0.5,
     "prior_weight": 0.1,
     "perturb_both": False,
-    "zoom": 1.0,
-    "stretch": 1.0,
-    "rotation": 0.0,
-    "shear": 0.0,
-    "translation": 0.0,
-    "thickness": 0.0,
-    "blur": 0.0,
-    "brightness": 1.0,
-    "contrast": 1.0,
-    "bars": 0.0,
+    **dataclasses.asdict(Perturbation().scaled(0)),
 }
 
 

@@ -103,9 +103,23 @@ def dataset_of_run(run, name):
     dataset = load_dataset(name, image_shape=expected)
     if expected[2] == 1:
         dataset = dataset.in_grey()
+    require_shape_of_run(run, dataset)
+    return dataset
+
+
+def require_shape_of_run(run, dataset):
+    """Check that images have the shape that a run was trained on.
+
+    Args:
+        run: `RunFolder`.
+        dataset: with `image_shape`.
+
+    Raises:
+        ValueError: if they have another.
+    """
+    expected = tuple(run.config["image_shape"])
     if dataset.image_shape != expected:
         raise ValueError(
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
             f"trained on {expected}; choose other data or another run"
         )
-    return dataset
