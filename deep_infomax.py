@@ -46,7 +46,13 @@ from infomax.running import reproducibility
 from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.deep_infomax_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running.run_stages import (
+    build_untrained,
+    dataset_of_run,
+    open_run,
+    restore_run,
+    train_run,
+)
 from vgg import VGG
 
 COMPARED_SEEDS = (0, 1, 2)
@@ -281,22 +287,20 @@ def restore(run):
     return restore_run(run, Configuration, build)
 
 
-def compare_probes(method, configuration, dataset):
+def compare_probes(configuration, dataset, encoded):
     """Probe the vectors, beside those of an untrained network and of PCA.
 
     Args:
-        method: `DeepInfoMax`.
-        configuration: its `Configuration`.
+        configuration: `Configuration` of the run.
         dataset: `Dataset`, labels optional.
+        encoded: vectors of its training and of its test images.
 
     Returns:
         As of `infomax.evaluation.probe.compare_encoders`.
     """
-    keras.utils.set_random_seed(configuration.seed)
-    untrained = build(configuration, dataset.image_shape)
-    encoders = {"deep-infomax": method.predict, "random": untrained.predict}
+    untrained = build_untrained(build, configuration, dataset.image_shape)
     return compare_encoders(
-        encoders, dataset, configuration.latent_dim, configuration.seed
+        "deep-infomax", encoded, untrained.predict, dataset, configuration.seed
     )
 
 
@@ -310,10 +314,11 @@ def evaluate(run, dataset_name=None):
     method, configuration = restore(run)
     dataset = dataset_of_run(run, dataset_name or configuration.dataset)
     if configuration.is_vector:
-        encoded = method.predict(dataset.x_test)
-        accuracies = compare_probes(method, configuration, dataset)
+        on_train, encoded = (
+            method.predict(images) for images in (dataset.x_train, dataset.x_test)
+        )
+        accuracies = compare_probes(configuration, dataset, (on_train, encoded))
         print(report_probes(run, dataset, encoded, accuracies))
-        on_train = method.predict(dataset.x_train)
         print(report_neighbors(run, dataset, on_train, encoded))
     else:
         measures = measure_maps(method, dataset.x_test)

@@ -29,7 +29,6 @@ from infomax.distributions.normal import bivariate_normal
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.named import estimate_by
-from infomax.estimators.samples import SCALINGS
 from infomax.evaluation.probe import LinearClassifier as LinearClassifier
 from infomax.evaluation.probe import compare_encoders
 from infomax.information.critics import CosineCritic, JointCritic
@@ -42,14 +41,24 @@ from infomax.reports.estimate_report import HEADING, fit_figure, table_row
 from infomax.reports.latent_report import report_probes, report_training, write_latents
 from infomax.running import reproducibility
 from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.estimate_options import (
+    SAMPLES,
+    add_estimate_options,
+    refuse_stray,
+)
 from infomax.running.mine_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running.run_stages import (
+    build_untrained,
+    dataset_of_run,
+    open_run,
+    restore_run,
+    train_run,
+)
 from vgg import VGG
 
 HISTOGRAM_SAMPLES = 1_000_000
 HISTOGRAM_BINS = 200  # fewer lose information at ρ = 0.99, more have a bias at ρ = 0
-SAMPLES, FEWEST_SAMPLES = 40_000, 400
 
 
 class SimpleMINE:
@@ -321,22 +330,20 @@ def restore(run):
     return restore_run(run, Configuration, build)
 
 
-def compare_probes(mine, configuration, dataset):
+def compare_probes(configuration, dataset, encoded):
     """Probe the latents, beside those of an untrained network and of PCA.
 
     Args:
-        mine: `MINE`.
-        configuration: its `Configuration`.
+        configuration: `Configuration` of the run.
         dataset: `Dataset`, labels optional.
+        encoded: latents of its training and of its test images.
 
     Returns:
         As of `infomax.evaluation.probe.compare_encoders`.
     """
-    keras.utils.set_random_seed(configuration.seed)
-    untrained = build(configuration, dataset.image_shape)
-    encoders = {"mine": mine.predict, "random": untrained.predict}
+    untrained = build_untrained(build, configuration, dataset.image_shape)
     return compare_encoders(
-        encoders, dataset, configuration.latent_dim, configuration.seed
+        "mine", encoded, untrained.predict, dataset, configuration.seed
     )
 
 
@@ -349,8 +356,9 @@ def evaluate(run, dataset_name=None):
     """
     mine, configuration = restore(run)
     dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    accuracies = compare_probes(mine, configuration, dataset)
-    print(report_probes(run, dataset, mine.predict(dataset.x_test), accuracies))
+    encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)
+    accuracies = compare_probes(configuration, dataset, encoded)
+    print(report_probes(run, dataset, encoded[1], accuracies))
 
 
 def predict(run, path, out):
@@ -412,8 +420,10 @@ def estimate_file(path, names, seed, scaling):
         scaling: of the columns; None for each estimator's own.
     """
     x, y = read_npz_pair(path)
-    print(HEADING)
-    for name, estimate, seconds in estimate_by(names, x, y, seed, scaling):
+    rows = estimate_by(names, x, y, seed, scaling)
+    for index, (name, estimate, seconds) in enumerate(rows):
+        if index == 0:  # not before: samples may be refused
+            print(HEADING)
         print(table_row(name, estimate, seconds), flush=True)
 
 
@@ -424,55 +434,8 @@ def build_parser():
         `argparse.ArgumentParser`.
     """
     parser = training_parser(__doc__, Configuration, PRESETS)
-    numbers = parser.add_argument_group("estimates of continuous variables")
-    numbers.add_argument(
-        "--gaussian", action="store_true", help="two normal variables, in three ways"
-    )
-    numbers.add_argument(
-        "--cov-xy", type=float, metavar="RHO", help="their correlation (default: 0.5)"
-    )
-    numbers.add_argument(
-        "--samples", type=int, help="pairs for MINE, 400 or more (default: 40000)"
-    )
-    numbers.add_argument(
-        "--estimate", metavar="FILE.npz", help="of its arrays x and y, rows paired"
-    )
-    numbers.add_argument(
-        "--estimator", choices=(*ESTIMATORS, "all"), help="for --estimate (mine)"
-    )
-    numbers.add_argument(
-        "--scaling", choices=SCALINGS, help="for --estimate (each estimator's own)"
-    )
+    add_estimate_options(parser)
     return parser
-
-
-def refuse_stray(arguments):
-    """Refuse options of --gaussian or --estimate that stand without it.
-
-    Args:
-        arguments: `argparse.Namespace`.
-
-    Raises:
-        ValueError: names the option, or says which value is wrong.
-    """
-    belong = {
-        "gaussian": ("cov_xy", "samples"),
-        "estimate": ("estimator", "scaling"),
-    }
-    for action, names in belong.items():
-        for name in names:
-            if getattr(arguments, name) is not None and not getattr(arguments, action):
-                option = name.replace("_", "-")
-                raise ValueError(f"--{option} belongs to --{action}; give that as well")
-    if arguments.cov_xy is not None and not -1 < arguments.cov_xy < 1:
-        raise ValueError(
-            f"--cov-xy: got {arguments.cov_xy}, expected a number between -1 and 1; at "
-            "±1 the information is infinite"
-        )
-    if arguments.samples is not None and arguments.samples < FEWEST_SAMPLES:
-        raise ValueError(
-            f"--samples: got {arguments.samples}, expected {FEWEST_SAMPLES} or more"
-        )
 
 
 @one_line_errors

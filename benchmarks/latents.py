@@ -50,7 +50,8 @@ def run_one(method, configuration, dataset):
     start = time.perf_counter()
     learner.train(generator, **configuration.course)
     seconds = time.perf_counter() - start
-    accuracies = script.compare_probes(learner, configuration, dataset)
+    encoded = learner.predict(dataset.x_train), learner.predict(dataset.x_test)
+    accuracies = script.compare_probes(configuration, dataset, encoded)
     return [
         {
             "encoder": encoder,

@@ -179,6 +179,21 @@ def run_copy(finished_run, tmp_path):
     return Path(shutil.copytree(finished_run.path, tmp_path / "run"))
 
 
+@pytest.fixture
+def refused_by(capsys):
+    """Function that runs a script's bad call and returns its one line of error."""
+
+    def run(main, *arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        assert (exit_.value.code, output.out) == (2, "")
+        (line,) = output.err.splitlines()
+        return line
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def gradients():
     """Function: the gradients of a scalar function for each of its NumPy arguments."""

@@ -1,6 +1,7 @@
 """deep_infomax.py from the command line: the artefacts, and what is refused."""
 
 import csv
+import functools
 import json
 from pathlib import Path
 
@@ -30,18 +31,9 @@ def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
 
 
 @pytest.fixture
-def refused(capsys):
+def refused(refused_by):
     """Function that runs a bad call and returns its one line of error."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as exit_:
-            deep_infomax.main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        assert (exit_.value.code, output.out) == (2, "")
-        (line,) = output.err.splitlines()
-        return line
-
-    return run
+    return functools.partial(refused_by, deep_infomax.main)
 
 
 def test_a_run_of_vectors_holds_everything(finished_deep_infomax):

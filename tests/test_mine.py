@@ -126,7 +126,8 @@ def test_no_probe_sees_a_test_label(toy_images, monkeypatch):
         mine, _ = script.prepare(
             Configuration(width=0.05, latent_dim=3, batch_size=32), dataset
         )
-        accuracies.append(script.compare_probes(mine, configuration, dataset))
+        encoded = mine.predict(x), mine.predict(x_test)
+        accuracies.append(script.compare_probes(configuration, dataset, encoded))
     assert accuracies[0] != accuracies[1]
     assert len(probes) == 6
     for one, other in zip(probes[:3], probes[3:], strict=True):

@@ -1,6 +1,7 @@
 """mine.py from the command line: the artefacts of a run, and what is refused."""
 
 import csv
+import functools
 import json
 import math
 import shutil
@@ -36,18 +37,9 @@ def mine_copy(finished_mine, tmp_path):
 
 
 @pytest.fixture
-def refused(capsys):
+def refused(refused_by):
     """Function that runs a bad call and returns its one line of error."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as exit_:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        assert (exit_.value.code, output.out) == (2, "")
-        (line,) = output.err.splitlines()
-        return line
-
-    return run
+    return functools.partial(refused_by, main)
 
 
 def test_a_run_folder_holds_everything(finished_mine):

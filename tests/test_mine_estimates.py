@@ -1,5 +1,7 @@
 """mine.py --gaussian and --estimate: what they print and write, what they refuse."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -19,17 +21,9 @@ def said(capsys):
 
 
 @pytest.fixture
-def refused(capsys):
+def refused(refused_by):
     """Function that runs a bad call and returns its one line of error."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as exit_:
-            main([str(argument) for argument in arguments])
-        assert exit_.value.code == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        return line
-
-    return run
+    return functools.partial(refused_by, main)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """segmentation.py from the command line: the artefacts, and what is refused."""
 
+import functools
 import json
 
 import numpy as np
@@ -38,18 +39,9 @@ def finished(tmp_path_factory, halves):
 
 
 @pytest.fixture
-def refused(capsys):
+def refused(refused_by):
     """Function that runs a bad call and returns its one line of error."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as exit_:
-            segmentation.main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        assert (exit_.value.code, output.out) == (2, "")
-        (line,) = output.err.splitlines()
-        return line
-
-    return run
+    return functools.partial(refused_by, segmentation.main)
 
 
 def test_a_run_folder_holds_everything(finished):

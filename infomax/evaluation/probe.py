@@ -82,25 +82,30 @@ class LinearClassifier:
         return ((latents - self.mean) / self.scale).astype("float32")
 
 
-def compare_encoders(encoders, dataset, dimension, seed):
-    """Probe encoders, and the principal components of the training images.
+def compare_encoders(name, encoded, untrained, dataset, seed):
+    """Probe latents, beside those of an untrained network and of PCA.
 
     Args:
-        encoders: dict of a name to a function from images to latents of shape (n, d).
+        name: of the encoder.
+        encoded: its latents of the training and of the test images, arrays of shapes
+            (n, d) and (m, d).
+        untrained: function from images to the latents of the same network, untrained.
         dataset: `Dataset`, labels optional.
-        dimension: d, of the principal components too.
         seed: of the probes.
 
     Returns:
-        Dict of the names, and "pca", to the accuracy of the probe on the test images,
-        0…1; None without labels of the training and the test images.
+        Dict of the name, "random" and "pca" to the accuracy of the probe on the test
+        images, 0…1; None without labels of the training and the test images.
     """
     if dataset.y_train is None or dataset.y_test is None:
-        return dict.fromkeys((*encoders, "pca"))
-    components = PrincipalComponents(dataset.x_train, dimension)
-    accuracies = {}
-    for name, encode in {**encoders, "pca": components.transform}.items():
-        probe = LinearClassifier(seed)
-        probe.fit(encode(dataset.x_train), dataset.y_train)
-        accuracies[name] = probe.score(encode(dataset.x_test), dataset.y_test)
-    return accuracies
+        return dict.fromkeys((name, "random", "pca"))
+    components = PrincipalComponents(dataset.x_train, encoded[0].shape[1])
+    latents = {name: encoded}
+    for other, encode in (("random", untrained), ("pca", components.transform)):
+        latents[other] = encode(dataset.x_train), encode(dataset.x_test)
+    return {
+        key: LinearClassifier(seed)
+        .fit(on_train, dataset.y_train)
+        .score(on_test, dataset.y_test)
+        for key, (on_train, on_test) in latents.items()
+    }

@@ -5,7 +5,7 @@ from keras import ops
 
 from infomax.information.displacement import displaced_joints
 from infomax.models.paired_clustering import PairedClustering
-from infomax.transforms.geometry import undo
+from infomax.transforms.geometry import left_by, undo
 
 
 class PairedSegmentation(PairedClustering):
@@ -48,7 +48,7 @@ class PairedSegmentation(PairedClustering):
         halves = [ops.split(output, 2) for output in outputs]
         # All heads are moved at once.
         moved = ops.concatenate([second for _, second in halves], axis=-1)
-        back, _ = undo(moved, motion)
+        back = undo(moved, motion)
         ends = [0]
         for first, _ in halves:
             ends.append(ends[-1] + first.shape[-1])
@@ -60,7 +60,7 @@ class PairedSegmentation(PairedClustering):
     def mask_of(self, pair):
         """Where x has a counterpart in x', float32 of shape (n, height, width)."""
         images, _, motion = pair
-        return undo(images[..., :1], motion)[1]
+        return left_by(motion, images.shape[1:3])
 
     def joints_of(self, assignments, perturbed_assignments, mask):
         """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""

@@ -7,6 +7,8 @@ is kept.
 import dataclasses
 import time
 
+import keras
+
 from infomax.datasets import load_dataset
 from infomax.running import reproducibility
 from infomax.running.run_folder import RunFolder
@@ -84,6 +86,21 @@ def restore_run(run, options, build):
         ) from error
     run.load_weights(method.network)
     return method, configuration
+
+
+def build_untrained(build, configuration, image_shape):
+    """Make a method as it was before its training, whatever ran since.
+
+    Args:
+        build: function of the configuration and the image shape that makes the method.
+        configuration: `TrainingOptions`.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The method.
+    """
+    keras.utils.set_random_seed(configuration.seed)
+    return build(configuration, image_shape)
 
 
 def dataset_of_run(run, name):

@@ -140,14 +140,24 @@ def undo(images, motion):
         motion: tensor of shape (n, 3, 3), the motion that did it.
 
     Returns:
-        Tensor of the shape of `images`, 0 where nothing was left to bring back; and a
-        mask of shape (n, height, width), 1 where all is known and 0 elsewhere.
+        Tensor of the shape of `images`, 0 where nothing was left to bring back.
     """
-    back = ops.linalg.inv(motion)
+    return warp(images, ops.linalg.inv(motion))
+
+
+def left_by(motion, size):
+    """Which pixels a motion leaves in the image, so that `undo` brings them back.
+
+    Args:
+        motion: tensor of shape (n, 3, 3).
+        size: (height, width) of the images, in pixels.
+
+    Returns:
+        float32 mask of shape (n, height, width), 1 where all is known, 0 elsewhere.
+    """
     # Moved there and back, a pixel is whole if no pixel it was made of was filled in.
-    whole = warp(ops.ones_like(images[..., :1]), motion)
-    known = warp(whole, back)[..., 0]
-    return warp(images, back), ops.cast(known > 0.999, "float32")
+    whole = warp(ops.ones((ops.shape(motion)[0], *size, 1)), motion)
+    return ops.cast(undo(whole, motion)[..., 0] > 0.999, "float32")
 
 
 def center_crop(images, size):
