@@ -3,6 +3,7 @@
     python benchmarks/segmentation.py --dataset earth3 --seeds 0 1 2
     python benchmarks/segmentation.py --dataset earth6 --seeds 0 1 2
     python benchmarks/segmentation.py --step       (memory, and the share of the loss)
+    python benchmarks/segmentation.py --large      (memory for an image of 10,000²)
 
 Every seed is a row of `benchmarks/results/segmentation-DATASET.json`, written as soon
 as it is there: stop it, and the same command goes on. Baselines are rows of their own.
@@ -18,19 +19,23 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 import argparse
 import dataclasses
 import resource
+import tempfile
 import time
 
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from benchmarks.results_file import processor, read_rows, write_results
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
 from infomax.information.losses import iic_segmentation_loss
+from infomax.models.tiles import segment
 from infomax.reports.segmentation_report import baselines, score_heads
+from infomax.reports.segmented_images import write_segmented
 from infomax.running.command_line import one_line_errors
-from segmentation import PRESETS, Configuration, prepare
+from segmentation import PRESETS, Configuration, build, prepare
 
 SCORES = ("accuracy", "accuracy_test_assignment", "mean_iou")
 
@@ -124,8 +129,42 @@ def measure_step(radius=5, images=32, steps=5):
         "radius": radius,
         "images": images,
         "loss_share": seconds["loss"] / seconds["step"],
-        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "peak_gigabytes": peak_gigabytes(),
     }
+
+
+def measure_large(side=10_000):
+    """Time and memory of `--predict` for one large image.
+
+    Args:
+        side: of the image, in pixels.
+
+    Returns:
+        Dict.
+    """
+    configuration = Configuration(clusters=3, overclusters=12)
+    network = build(configuration, (96, 96, 3)).network
+    network = keras.Model(network.input, network.outputs[0])
+    row = np.random.default_rng(0).integers(0, 256, (1, side, 3), "uint8")
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "large.png")
+        Image.fromarray(np.repeat(row, side, axis=0)).save(path, compress_level=1)
+        start = time.perf_counter()
+        write_segmented(
+            path,
+            pathlib.Path(folder, "out"),
+            3,
+            lambda image: segment(
+                lambda tiles: network.predict_on_batch(tiles).argmax(axis=-1), image, 96
+            ),
+        )
+        seconds = time.perf_counter() - start
+    return {"pixels": side**2, "seconds": seconds, "peak_gigabytes": peak_gigabytes()}
+
+
+def peak_gigabytes():
+    """The most memory that this process had so far, in GB of 2^30 bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def build_parser():
@@ -134,6 +173,7 @@ def build_parser():
     parser.add_argument("--dataset", choices=tuple(LABELS), default="earth3")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--step", action="store_true", help="measure a step instead")
+    parser.add_argument("--large", action="store_true", help="or a large prediction")
     return parser
 
 
@@ -141,12 +181,11 @@ def build_parser():
 def main(argv=None):
     """Train the seeds that are missing, or measure a step."""
     arguments = build_parser().parse_args(argv)
-    if arguments.step:
-        row = measure_step()
-        command = "python benchmarks/segmentation.py --step"
-        write_results("segmentation-step", command, [row])
-        print(row)
-        return
+    for name, measure in (("step", measure_step), ("large", measure_large)):
+        if getattr(arguments, name):
+            command = f"python benchmarks/segmentation.py --{name}"
+            print(write_results(f"segmentation-{name}", command, [row := measure()]))
+            return print(row)
     dataset = load_segmentation(arguments.dataset)
     settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
     configuration = Configuration(**settings).with_classes(dataset.class_names)

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from infomax.datasets.image_files import decode_images
+from infomax.datasets.image_files import GREY_MODES, decode_images
 from infomax.datasets.label_images import (
     MASKED,
     build_segmentation_dataset,
     map_labels,
     middle,
+    say_grey,
 )
 
 SIDE, SHRINK = 128, 3  # the paper's: a third of the size, and of that the middle
@@ -78,12 +79,15 @@ def _load_part(folder, part, mapping):
     ids = lists[-1].read_text().split()
     images = np.empty((len(ids), SIDE, SIDE, 3), "uint8")
     labels = np.empty((len(ids), SIDE, SIDE), "int16")
+    grey = 0
     for index, name in enumerate(ids):
         paths = (
             folder / "images" / part / f"{name}.jpg",
             folder / "annotations" / part / f"{name}.png",
         )
-        images[index], labels[index] = _load_image(*paths, mapping)
+        images[index], labels[index], is_grey = _load_image(*paths, mapping)
+        grey += is_grey
+    say_grey(folder / "images" / part, grey, len(ids))
     return images, labels
 
 
@@ -100,10 +104,11 @@ def _load_image(path, label_path, mapping):
                 f"{label_path} has {annotation.size[0]}x{annotation.size[1]} pixels, "
                 f"expected the {image.size[0]}x{image.size[1]} of {path.name}."
             )
+        is_grey = image.mode in GREY_MODES
         width, height = (max(1, round(side / SHRINK)) for side in image.size)
         values = np.asarray(
             annotation.resize((width, height), Image.Resampling.NEAREST)
         )
     colours = decode_images([path], (height, width, 3))[0]
     classes = map_labels(values, mapping, (UNLABELLED,), label_path)
-    return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED)
+    return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED), is_grey

@@ -1,5 +1,6 @@
 """Images of which every pixel has a label, and the checks that all loaders share."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +103,21 @@ def map_labels(values, mapping, masked, source):
             f"{also}: correct the label image."
         )
     return table[values]
+
+
+def say_grey(source, grey, count):
+    """Says once of all images of a source that some were grey.
+
+    Args:
+        source: What the warning calls it.
+        grey: Number of grey images, which were converted to colour.
+        count: Number of all.
+    """
+    if grey:
+        warnings.warn(
+            f"{source}: {grey} of {count} images are grey and were converted to colour",
+            stacklevel=3,
+        )
 
 
 def middle(values, side, fill):

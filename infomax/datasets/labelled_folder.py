@@ -1,6 +1,5 @@
 """A folder of images, with a label image for each or with none."""
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from infomax.datasets.label_images import (
     build_segmentation_dataset,
     map_labels,
     middle,
+    say_grey,
 )
 
 UNLABELLED = 255  # value of a label image's pixels that belong to no class
@@ -59,12 +59,7 @@ def load_labelled_folder(folder, side):
         if label_paths:
             values = _read_labels(label_paths[index], (height, width))
             labels[index] = middle(values, side, MASKED)
-    if grey:
-        warnings.warn(
-            f"{folder}: {grey} of {len(paths)} images are grey and were converted to "
-            "colour",
-            stacklevel=2,
-        )
+    say_grey(folder, grey, len(paths))
     labels = labels if label_paths else None
     return build_segmentation_dataset(folder.resolve().name, (pixels, labels))
 

@@ -89,11 +89,15 @@ class Configuration(ClusteringConfiguration):
 # A preset is data: values that replace the defaults, and that options replace in turn.
 PRESETS = {
     "default": {},
-    # Ji et al., ICCV 2019, Potsdam-3: heads of their own, no displacements.
+    # Ji et al., ICCV 2019, as their published command for COCO-Stuff-3: one head of
+    # each kind, a joint for each displacement. Their batches are of 120 images.
     "paper": {
+        "heads": 1,
+        "overclusters": 15,
         "merge_after": 0,
         "width": 1.0,
-        "radius": 0,
+        "radius": 10,
+        "separate": True,
         "ease_to": 1.0,
         "learning_rate": 1e-4,
         "decay": False,

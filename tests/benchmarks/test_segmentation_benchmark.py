@@ -41,3 +41,9 @@ def test_a_seed_is_a_row_of_iic_and_one_of_each_baseline(results):
         assert 0 < row["accuracy"] <= 1 and 0 < row["mean_iou"] <= 1
         assert (row["train_seconds"] > 0) == (row["method"] == "iic")
     assert content["command"].endswith("--dataset earth3 --seeds 3 4")
+
+
+def test_a_large_image_is_segmented_and_measured():
+    row = benchmark.measure_large(side=120)
+    assert row["pixels"] == 14_400 and row["seconds"] > 0
+    assert 0.1 < row["peak_gigabytes"] < 20

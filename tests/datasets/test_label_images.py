@@ -71,6 +71,15 @@ def test_coco_s_errors_name_the_file(coco):
         load_segmentation(str(coco))
 
 
+def test_coco_s_grey_images_are_converted_and_it_is_said_once(coco):
+    path = coco / "images" / "train2017" / "000007.jpg"
+    Image.fromarray(colours(0, (300, 390))[..., 0]).save(path)
+    with pytest.warns(UserWarning, match="1 of 1 images are grey") as caught:
+        dataset = load_segmentation(str(coco))
+    assert len(caught) == 1
+    assert (dataset.x_train[..., 0] == dataset.x_train[..., 2]).all()
+
+
 @pytest.fixture
 def potsdam(tmp_path):
     """Potsdam's layout with three images, one of them without labels."""
