@@ -107,10 +107,14 @@ class DataGenerator(keras.utils.PyDataset):
         """Note that an epoch has begun."""
         self._in_epoch = True
 
+    def _chosen(self, index):
+        """Which images a batch has."""
+        order = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
+        return np.sort(order)
+
     def _batch(self, index):
         """The images of a batch, and how and by which numbers they are perturbed."""
-        chosen = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
-        images = scale_pixels(self.images[np.sort(chosen)])
+        images = scale_pixels(self.images[self._chosen(index)])
         generator = np.random.default_rng((self.seed, self.epoch, index + 1))
         perturbation = self.perturbation
         if self.strength:
@@ -121,10 +125,12 @@ class DataGenerator(keras.utils.PyDataset):
         # Workers may ask at the same time; each then finds, or makes, the same order.
         epoch, order = self._last_order
         if epoch != self.epoch:
-            generator = np.random.default_rng((self.seed, self.epoch, 0))
-            order = generator.permutation(len(self.images))
+            order = self._draw(np.random.default_rng((self.seed, self.epoch, 0)))
             self._last_order = self.epoch, order
         return order
+
+    def _draw(self, generator):
+        return generator.permutation(len(self.images))
 
     def _check(self):
         height, width = self.images.shape[1:3]
@@ -149,6 +155,55 @@ class DataGenerator(keras.utils.PyDataset):
                 f"images: got {len(self.images)}, fewer than one batch of "
                 f"{self.batch_size}; choose a smaller batch size"
             )
+
+
+class LabelledDataGenerator(DataGenerator):
+    """Yields perturbed images with the clusters that a classifier is to tell.
+
+    Each cluster is drawn alike: an image in proportion to 1 / size of its cluster, with
+    replacement. Otherwise a classifier would gain by giving all to a large one.
+
+    Args:
+        images: as of `DataGenerator`, and so are the others.
+        perturbation: the g.
+        **kwargs: of `DataGenerator`. `perturb_both` means nothing here.
+
+    References:
+        Caron et al., ECCV 2018, section 3.3, trivial parametrization.
+    """
+
+    def __init__(self, images, perturbation, **kwargs):
+        super().__init__(images, perturbation, **kwargs)
+        self.relabel(np.zeros(len(images), int))
+
+    def relabel(self, clusters):
+        """Take new clusters, between two epochs.
+
+        Args:
+            clusters: int array of shape (count,).
+        """
+        self.clusters = np.asarray(clusters)
+        weights = 1 / np.bincount(self.clusters)[self.clusters]
+        self.shares = weights / weights.sum()
+        self._last_order = None, None
+
+    def __getitem__(self, index):
+        """Make one batch.
+
+        Args:
+            index: of the batch in the current epoch, from 0.
+
+        Returns:
+            (x', clusters): images of shape (batch_size, *crop_size, channels), float32,
+            0…1, and int array of shape (batch_size,).
+        """
+        images, perturbation, generator = self._batch(index)
+        perturbed = perturbation.apply(images, generator)
+        clusters = self.clusters[self._chosen(index)]
+        return center_crop(perturbed, self.crop_size), clusters
+
+    def _draw(self, generator):
+        return generator.choice(len(self.images), len(self.images), p=self.shares)
 
 
 class AlignedDataGenerator(DataGenerator):

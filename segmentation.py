@@ -28,7 +28,7 @@ from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import network_outputs
 from infomax.models.tiles import segment
-from infomax.reports import segmentation_figures
+from infomax.reports import figures, segmentation_figures
 from infomax.reports.cluster_report import report_training, selected_index
 from infomax.reports.segmentation_report import report_segments
 from infomax.reports.segmented_images import write_segmented
@@ -251,7 +251,8 @@ def train(configuration, run):
         iic.network,
         lambda: iic.train(generator, **configuration.course, callbacks=[watch]),
     )
-    report_training(run, dataset.name, configuration.seed, seconds, log)
+    figure = figures.training_curves(log.rows)
+    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
     head = iic.network.output_names.index(log.select())
     shown = {epoch: heads[head] for epoch, heads in watch.predictions.items()}
     run.write_figure("epochs", segmentation_figures.over_epochs(watch.images, shown))

@@ -21,6 +21,7 @@ from infomax.datasets import load_dataset, load_images
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
 from infomax.models.prediction import network_outputs
+from infomax.reports import figures
 from infomax.reports.cluster_report import (
     report_clusters,
     report_training,
@@ -153,7 +154,8 @@ def train(configuration, run):
         iic.network,
         lambda: iic.train(generator, **configuration.course),
     )
-    report_training(run, dataset.name, configuration.seed, seconds, log)
+    figure = figures.training_curves(log.rows)
+    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
 
 
 def restore(run):

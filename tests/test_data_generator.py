@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from data_generator import AlignedDataGenerator, DataGenerator, scale_pixels
+from data_generator import (
+    AlignedDataGenerator,
+    DataGenerator,
+    LabelledDataGenerator,
+    scale_pixels,
+)
 from infomax.transforms.geometry import left_by, undo
 from infomax.transforms.perturbation import Perturbation
 
@@ -348,6 +353,54 @@ def test_worker_processes_are_refused():
     images = np.zeros((4, 8, 8, 1), "uint8")
     with pytest.raises(ValueError, match="use_multiprocessing: got True.*workers=N"):
         DataGenerator(images, Perturbation(), batch_size=2, use_multiprocessing=True)
+
+
+def labelled(clusters, **options):
+    """Generator of numbered images with clusters, eight a batch."""
+    images = numbered(len(clusters))
+    generator = LabelledDataGenerator(images, NOTHING, batch_size=8, **options)
+    generator.relabel(clusters)
+    return generator
+
+
+def test_labelled_images_come_with_their_own_cluster():
+    clusters = np.arange(200) % 7
+    generator = labelled(clusters)
+    for index in range(len(generator)):
+        images, found = generator[index]
+        np.testing.assert_array_equal(clusters[numbers(np.asarray(images))], found)
+
+
+def test_clusters_are_drawn_alike_whatever_their_size():
+    clusters = (np.arange(200) >= 198).astype(int)  # 99 to 1
+    generator = labelled(clusters)
+    found = np.concatenate([generator[index][1] for index in range(len(generator))])
+    assert 0.4 < found.mean() < 0.6
+
+
+def test_new_clusters_count_from_the_next_batch_on():
+    generator = labelled(np.zeros(40, int))
+    assert not generator[0][1].any()
+    generator.relabel(np.ones(40, int))
+    assert generator[0][1].all()
+
+
+def test_a_classifier_of_a_small_and_a_large_cluster_prefers_neither():
+    """What weighting is for: without it, 99:1 would be learned as a preference."""
+    clusters = (np.arange(400) >= 396).astype(int)
+    images = np.full((400, 4, 4, 1), 128, np.uint8)  # nothing to tell them by
+    generator = LabelledDataGenerator(images, NOTHING, batch_size=80)
+    generator.relabel(clusters)
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, kernel_initializer="zeros", activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+    model.fit(generator, epochs=20, shuffle=False, verbose=0)
+    assert 0.35 < float(np.asarray(model(images[:1] / 255))[0, 1]) < 0.65
 
 
 def test_aligned_pairs_come_with_the_motion_that_parts_them():

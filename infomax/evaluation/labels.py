@@ -156,7 +156,9 @@ class Labels:
         return scores
 
     def assignment(self, on_train):
-        """The class of each cluster, fitted one to one on training predictions.
+        """The class of each cluster, fitted on training predictions.
+
+        One to one, or many to one where there are more clusters than classes.
 
         Args:
             on_train: float array of shape (n, k).
@@ -167,7 +169,7 @@ class Labels:
         """
         if self.train is None:
             return None
-        assigned = one_to_one(self._count(on_train, self.train))
+        assigned = self._assigned(on_train)
         return [self.class_names[label] if label >= 0 else None for label in assigned]
 
     def confusion(self, on_train, on_test):
@@ -181,11 +183,16 @@ class Labels:
             int array of shape (classes, classes + 1); the last column counts images in
             clusters without a class.
         """
-        assigned = one_to_one(self._count(on_train, self.train))
+        assigned = self._assigned(on_train)
         confusion = np.zeros((len(self.class_names), len(self.class_names) + 1), int)
         # Class -1, of clusters without one, is the last column.
         np.add.at(confusion.T, assigned, self._count(on_test, self.test))
         return confusion
+
+    def _assigned(self, on_train):
+        counts = self._count(on_train, self.train)
+        clusters, classes = counts.shape
+        return many_to_one(counts) if clusters > classes else one_to_one(counts)
 
     def _count(self, probabilities, labels):
         clusters = probabilities.argmax(axis=1)

@@ -1,9 +1,12 @@
-"""Principal components of images, to compare learned features with."""
+"""Principal components of images or features."""
+
+import math
 
 import numpy as np
 
 # Enough to estimate the largest components; more would only cost time.
 FITTING_IMAGES = 5_000
+RESOLUTION = 1e-3  # of float32 features' smallest deviation beside their largest
 
 
 class PrincipalComponents:
@@ -12,17 +15,27 @@ class PrincipalComponents:
     Args:
         images: array of shape (n, …), to fit on.
         dimension: of the projection; at most as many as there are pixels.
+        whiten: whether each component is brought to variance 1.
+
+    Attributes:
+        mean: array of shape (pixels,).
+        directions: array of shape (dimension, pixels).
     """
 
-    def __init__(self, images, dimension):
+    def __init__(self, images, dimension, whiten=False):
         # At random: MNIST's images alternate between two sources, and a stride of 12
         # would meet one of them alone.
         order = np.random.default_rng(0).permutation(len(images))
         some = images[np.sort(order[:FITTING_IMAGES])]
         flat = np.asarray(some, "float32").reshape(len(some), -1)
         self.mean = flat.mean(axis=0)
-        _, _, directions = np.linalg.svd(flat - self.mean, full_matrices=False)
+        _, lengths, directions = np.linalg.svd(flat - self.mean, full_matrices=False)
         self.directions = directions[:dimension]
+        if whiten:
+            deviations = lengths[:dimension, None] / math.sqrt(len(some))
+            # What hardly varies is rounding, and is not to be blown up.
+            least = max(RESOLUTION * deviations[0, 0], np.finfo("float32").tiny)
+            self.directions /= np.maximum(deviations, least)
 
     def transform(self, images):
         """Project images of shape (n, …) to (n, dimension)."""

@@ -7,7 +7,7 @@ from infomax.reports import figures
 from infomax.running.run_folder import write_table
 
 
-def report_training(run, dataset_name, seed, seconds, log):
+def report_training(run, dataset_name, seed, seconds, log, figure):
     """Write history, its figure, and the metrics that need no label.
 
     Args:
@@ -15,10 +15,11 @@ def report_training(run, dataset_name, seed, seconds, log):
         dataset_name: of the images trained on.
         seed: of the run.
         seconds: that training took.
-        log: `InformationLog` of the training.
+        log: `InformationLog` or `AssignmentLog` of the training.
+        figure: of its rows.
     """
     run.write_history(log.rows)
-    run.write_figure("training", figures.training_curves(log.rows))
+    run.write_figure("training", figure)
     run.write_metrics(
         {
             "dataset": dataset_name,
@@ -123,15 +124,17 @@ def table(metrics):
     ]
     for head in metrics["heads"]:
         mark = " *" if head["head"] == metrics["selected_head"] else ""
-        information = f"{head['mutual_information']:.2f} of {head['ceiling']:.2f}"
+        information = "-"
+        if "mutual_information" in head:
+            information = f"{head['mutual_information']:.2f} of {head['ceiling']:.2f}"
         lines.append(
             f"{head['head'] + mark:<20}{information:>13}{head['training_loss']:>8.3f}"
             + "".join(f"{_percent(head[column]):>14}" for column in columns)
         )
     lines.append(
         "* selected by its training loss; I in nats. accuracy: clusters assigned to "
-        "classes on the training images,\nscored on the test images; (test-fitted): "
-        "assigned on the test images themselves, as the papers do"
+        "classes on the training images, one\nto one, scored on the test images; "
+        "(test-fitted): assigned on the test images themselves, as the papers do"
     )
     if metrics["accuracy"] is None:
         lines.append(

@@ -53,12 +53,43 @@ def training_curves(rows):
             )
     titles = ("Training loss", "Mutual information I(z; z')", "H(z|z')")
     for axes, title in zip((loss, information, conditional), titles, strict=True):
-        axes.set(title=title, xlabel="epoch", ylabel="nats")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
+        _of_epochs(axes, title, "nats")
     information.set_ylim(bottom=0)
     information.legend(fontsize=8)
     return figure
+
+
+def assignment_curves(rows):
+    """Loss, stability and entropy of clusters that are made anew each epoch.
+
+    Args:
+        rows: list of dicts, one an epoch, as in `AssignmentLog.rows`.
+
+    Returns:
+        Figure.
+    """
+    epochs = [row["epoch"] for row in rows]
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    shown = (
+        ("loss", "Training loss", "nats"),
+        ("stability", "Agreement with the clusters before", "NMI, 0…1"),
+        ("entropy", "Entropy of the clusters' sizes", "nats"),
+    )
+    for axes, (name, title, unit) in zip(figure.subplots(1, 3), shown, strict=True):
+        axes.plot(epochs, [row[name] for row in rows], color=COLORS[0], marker=".")
+        _of_epochs(axes, title, unit)
+        if name == "entropy":
+            ceiling = rows[0]["ceiling"]
+            label = f"ceiling ln k, {ceiling:.2f}"
+            axes.axhline(ceiling, color=COLORS[1], linestyle="--", label=label)
+            axes.legend(fontsize=8)
+    return figure
+
+
+def _of_epochs(axes, title, unit):
+    axes.set(title=title, xlabel="epoch", ylabel=unit)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
 
 
 def confusion_matrix(counts, class_names):

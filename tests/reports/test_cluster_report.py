@@ -200,10 +200,20 @@ def test_once_evaluated_with_labels_rows_have_the_class(run, tmp_path):
         assert row["class"] == assignment[int(row["cluster"])]
 
 
-def test_a_cluster_that_no_class_was_left_for_has_an_empty_one(run, tmp_path):
-    labels = np.arange(12) % 2
+def test_more_clusters_than_classes_have_their_most_frequent_class(run, tmp_path):
+    labels = np.arange(12) // 6
     report(run, dataset(labels, labels))
-    assert run.metrics["assignment"].count(None) == 1
+    assert run.metrics["assignment"] == ["0", "0", "1"]
     out = tmp_path / "clusters.csv"
     write_clusters(run, list("abcdefghijkl"), ON_IMAGES, out)
-    assert {row["class"] for row in rows_of(out)} == {"0", "1", ""}
+    assert {row["class"] for row in rows_of(out)} == {"0", "1"}
+
+
+def test_an_empty_cluster_beside_the_classes_has_an_empty_one(run, tmp_path):
+    labels = np.arange(12) % 2
+    empty = [outputs(np.arange(12) // 6, 3)] * 2 + [ON_IMAGES[2]]
+    report_clusters(run, dataset(labels, labels), empty, empty)
+    assert run.metrics["assignment"].count(None) == 1
+    out = tmp_path / "clusters.csv"
+    write_clusters(run, list("abcdefghijkl"), [outputs(LABELS, 3)] * 3, out)
+    assert "" in {row["class"] for row in rows_of(out)}

@@ -1,0 +1,326 @@
+"""DeepCluster: k-means of a network's features teaches the network.
+
+At the end of each epoch the features of all images are parted into clusters by k-means;
+in the next epoch a fresh linear classifier, and the network beneath it, learn to tell
+these clusters by perturbed images.
+
+    python deep_cluster.py --train --eval
+    python deep_cluster.py --predict FOLDER --out clusters.csv
+
+References:
+    Caron, Bojanowski, Joulin and Douze, "Deep Clustering for Unsupervised Learning of
+    Visual Features", ECCV 2018.
+"""
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import keras
+from keras import layers
+
+from data_generator import LabelledDataGenerator
+from infomax.datasets import load_dataset, load_images
+from infomax.evaluation.principal_components import PrincipalComponents
+from infomax.models.assignment_log import HEAD, AssignmentLog
+from infomax.models.centroids import NearestCentroid, WhitenedDirection
+from infomax.models.edges import SobelEdges
+from infomax.models.fitting import fit
+from infomax.models.kmeans import k_means
+from infomax.models.prediction import network_outputs
+from infomax.reports import figures
+from infomax.reports.cluster_report import (
+    report_clusters,
+    report_training,
+    write_clusters,
+)
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.deep_cluster_options import PRESETS, Configuration
+from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from vgg import VGG
+
+
+class DeepCluster:
+    """Clusters of images by k-means of features that learn from the clusters.
+
+    Args:
+        backbone: a `VGG`; with `sobel` one of two channels.
+        clusters: k, >= 2; more than the classes as a rule.
+        features: numbers that the network makes of an image, >= 1.
+        dimension: to which they are reduced, and whitened, for k-means.
+        sobel: whether the backbone sees edges, across and down, and not the image.
+        seed: of k-means.
+
+    Attributes:
+        network: `keras.Model`, an image to the probabilities of its clusters; what is
+            kept, and what predicts.
+        model: `keras.Model`, the same weights up to the features, and the classifier;
+            what is trained.
+
+    Raises:
+        ValueError: for a number below those given above, or, with `sobel`, a backbone
+            of other than two channels.
+
+    Example:
+        >>> method = DeepCluster(VGG("F", input_shape=(28, 28, 1)), clusters=100)
+        >>> generator = LabelledDataGenerator(images, Perturbation())
+        >>> log = method.train(generator, epochs=30)
+        >>> clusters = method.predict(images)[0].argmax(axis=1)
+
+    References:
+        Caron et al., ECCV 2018.
+    """
+
+    def __init__(
+        self,
+        backbone,
+        clusters=100,
+        features=256,
+        dimension=64,
+        sobel=False,
+        seed=0,
+    ):
+        self.backbone = backbone
+        self.clusters, self.features = clusters, features
+        self.dimension, self.sobel, self.seed = dimension, sobel, seed
+        self._check()
+        self.build_model()
+
+    def build_model(self):
+        """Stack features on the backbone, on these the clusters and the classifier."""
+        image, maps = self.backbone.model.input, self.backbone.model.output
+        if self.sobel:
+            image = keras.Input((*self.backbone.input_shape[:2], None))
+            maps = self.backbone.model(SobelEdges()(image))
+        # In float32: distances of vectors are compared.
+        features = layers.Dense(self.features, dtype="float32")(layers.Flatten()(maps))
+        features = layers.BatchNormalization(
+            momentum=0.9, center=False, scale=False, dtype="float32"
+        )(features)
+        self.direction = WhitenedDirection(self.dimension, dtype="float32")
+        self.nearest = NearestCentroid(self.clusters, name=HEAD, dtype="float32")
+        # At zero after each epoch, it has no preference among clusters that are new.
+        self.classifier = layers.Dense(
+            self.clusters, kernel_initializer="zeros", dtype="float32"
+        )
+        self.extract = keras.Model(image, features)
+        vectors = self.direction(features)
+        self.encode = keras.Model(image, vectors)
+        self.network = keras.Model(image, self.nearest(vectors), name="deep_cluster")
+        self.model = keras.Model(image, self.classifier(layers.ReLU()(features)))
+
+    def assign_clusters(self, images, epoch):
+        """Part images into clusters by k-means of their features, and begin anew.
+
+        The network takes whitening and centroids, the classifier starts at zero.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+            epoch: number of epochs that ended; with the seed, it seeds k-means.
+
+        Returns:
+            The cluster of each image, an int array of shape (n,).
+        """
+        (features,) = network_outputs(self.extract, images)
+        components = PrincipalComponents(features, self.dimension, whiten=True)
+        self.direction.assign(components.mean, components.directions.T)
+        (vectors,) = network_outputs(self.encode, images)
+        centroids, clusters = k_means(vectors, self.clusters, (self.seed, epoch))
+        self.nearest.assign(centroids)
+        for variable in self.classifier.variables:
+            variable.assign(keras.ops.zeros_like(variable))
+        return clusters
+
+    def train(
+        self,
+        generator,
+        epochs,
+        learning_rate=1.5e-3,
+        decay=True,
+        callbacks=(),
+        verbose=1,
+    ):
+        """Learn to tell the clusters, and make them anew, in turn.
+
+        Args:
+            generator: `LabelledDataGenerator`, whose clusters are set.
+            epochs: passes over its images.
+            learning_rate: of Adam at the start.
+            decay: whether the learning rate falls to zero on a cosine.
+            callbacks: further `keras.callbacks.Callback`s.
+            verbose: as of `keras.Model.fit`.
+
+        Returns:
+            `AssignmentLog` of the training.
+        """
+
+        def assign(epoch):
+            clusters = self.assign_clusters(generator.images, epoch)
+            generator.relabel(clusters)
+            return clusters
+
+        log = AssignmentLog(assign, self.clusters)
+        callbacks = [log, *callbacks]
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        fit(
+            self.model,
+            generator,
+            epochs,
+            learning_rate,
+            decay,
+            callbacks,
+            verbose,
+            loss,
+        )
+        return log
+
+    def predict(self, images, batch_size=1000):
+        """Assign images to clusters, by the centre crop.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+            batch_size: images a step.
+
+        Returns:
+            List of one float32 array of shape (n, k).
+        """
+        return network_outputs(self.network, images, batch_size)
+
+    def _check(self):
+        for name, low in (("clusters", 2), ("features", 1), ("dimension", 1)):
+            if getattr(self, name) < low:
+                raise ValueError(
+                    f"{name}: got {getattr(self, name)}, expected {low} or more"
+                )
+        if self.sobel and self.backbone.input_shape[2] != 2:
+            raise ValueError(
+                f"backbone: got one of {self.backbone.input_shape[2]} channel(s), "
+                "expected 2 with sobel, the edges across and down"
+            )
+
+
+def build(configuration, image_shape):
+    """Make the `DeepCluster` that a configuration describes.
+
+    Args:
+        configuration: `Configuration`.
+        image_shape: (height, width, channels) of the images.
+
+    Returns:
+        The untrained `DeepCluster`.
+    """
+    keras.config.set_dtype_policy(configuration.precision)
+    channels = 2 if configuration.sobel else image_shape[2]
+    input_shape = (*configuration.crop_size(image_shape), channels)
+    names = ("clusters", "features", "dimension", "sobel", "seed")
+    return DeepCluster(
+        VGG(configuration.backbone, input_shape, configuration.width),
+        **{name: getattr(configuration, name) for name in names},
+    )
+
+
+def prepare(configuration, dataset):
+    """Make the `DeepCluster` and its generator for a data set, from one seed.
+
+    Args:
+        configuration: `Configuration`.
+        dataset: `Dataset`; its labels are not looked at.
+
+    Returns:
+        The untrained `DeepCluster`, and the `LabelledDataGenerator`.
+    """
+    reproducibility.make_deterministic(configuration.seed)
+    method = build(configuration, dataset.image_shape)
+    generator = LabelledDataGenerator(
+        configuration.training_part(dataset.x_train),
+        **configuration.labelling(dataset.image_shape),
+    )
+    return method, generator
+
+
+def train(configuration, run):
+    """Train, and write the run folder.
+
+    Args:
+        configuration: `Configuration`.
+        run: `RunFolder`.
+    """
+    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
+    method, generator = prepare(configuration, dataset)
+    log, seconds = train_run(
+        run,
+        configuration,
+        dataset.image_shape,
+        method.network,
+        lambda: method.train(generator, **configuration.course),
+    )
+    figure = figures.assignment_curves(log.rows)
+    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
+
+
+def restore(run):
+    """Read a trained `DeepCluster` from its run folder; the classifier is not kept.
+
+    Args:
+        run: `RunFolder`.
+
+    Returns:
+        The `DeepCluster` and its `Configuration`.
+    """
+    return restore_run(run, Configuration, build)
+
+
+def evaluate(run, dataset_name=None):
+    """Compare the clusters with labels, and write metrics and figures.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        dataset_name: name or path of the data; None for that of the training.
+    """
+    method, configuration = restore(run)
+    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
+    on_train, on_test = method.predict(dataset.x_train), method.predict(dataset.x_test)
+    print(report_clusters(run, dataset, on_train, on_test))
+
+
+def predict(run, path, out):
+    """Assign new images to clusters, and write one row an image.
+
+    Args:
+        run: `RunFolder` of a finished training.
+        path: of the images, as for `load_images`.
+        out: path of the CSV file.
+    """
+    method, _ = restore(run)
+    images, names = load_images(path, run.config["image_shape"])
+    write_clusters(run, names, method.predict(images), out)
+    print(f"{len(names)} images in {out}")
+
+
+def build_parser():
+    """The command line.
+
+    Returns:
+        `argparse.ArgumentParser`.
+    """
+    return training_parser(__doc__, Configuration, PRESETS)
+
+
+@one_line_errors
+def main(argv=None):
+    """Do what the command line asks for.
+
+    Args:
+        argv: list of arguments; None for those of the process.
+    """
+    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
+    run = open_run(configuration, "deep-cluster", arguments.train)
+    if arguments.train:
+        train(configuration, run)
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What can be seen, without labels, of a training on clusters made anew each epoch."""
+
+import math
+
+import numpy as np
+
+from infomax.evaluation.labels import contingency, normalized_mutual_information
+from infomax.models.training_log import TrainingLog
+
+HEAD = "clusters"
+
+
+class AssignmentLog(TrainingLog):
+    """Has clusters made anew at the end of each epoch, and logs how they changed.
+
+    Args:
+        assign: function from the number of epochs that ended to the clusters, an int
+            array of shape (n,), 0…k - 1. Called once at the start.
+        count: k.
+
+    Attributes:
+        rows: as of `TrainingLog`, with `stability`, the normalised mutual information
+            of an epoch's clusters and those before it; `entropy` of the clusters'
+            sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images.
+    """
+
+    def __init__(self, assign, count):
+        super().__init__()
+        self.assign, self.count = assign, count
+        self.clusters = assign(0)
+
+    def quantities(self):
+        """Make the clusters anew, and compare."""
+        before, self.clusters = self.clusters, self.assign(len(self.rows) + 1)
+        shared = contingency(before, self.clusters, self.count, self.count)
+        sizes = shared.sum(axis=0)
+        shares = sizes[sizes > 0] / sizes.sum()
+        return {
+            "stability": normalized_mutual_information(shared),
+            "entropy": float(-np.sum(shares * np.log(shares))),
+            "ceiling": math.log(self.count),
+            "smallest": int(sizes.min()),
+        }
+
+    def select(self):
+        """Name of the only head."""
+        return HEAD
+
+    @property
+    def reports(self):
+        """Dict of the only head's name to what the last epoch tells about it."""
+        last = self.rows[-1]
+        own = {key: last[key] for key in ("stability", "entropy", "ceiling")}
+        return {HEAD: {"clusters": self.count, "training_loss": last["loss"], **own}}

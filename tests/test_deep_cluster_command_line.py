@@ -1,0 +1,90 @@
+"""deep_cluster.py from the command line: the artefacts, and what is refused."""
+
+import csv
+import functools
+import json
+
+import numpy as np
+import pytest
+
+import deep_cluster
+
+OPTIONS = (
+    "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
+    "--dimension 6 --batch-size 32 --verbose 0"
+).split()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, toy_npz):
+    """A run folder, trained and evaluated."""
+    path = tmp_path_factory.mktemp("runs") / "deep-cluster"
+    data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
+    deep_cluster.main(["--train", "--eval", *data, *OPTIONS])
+    return path
+
+
+@pytest.fixture
+def refused(refused_by):
+    """Function that runs a bad call and returns its one line of error."""
+    return functools.partial(refused_by, deep_cluster.main)
+
+
+def test_a_run_folder_holds_everything(finished):
+    assert sorted(path.name for path in finished.iterdir()) == [
+        "clusters.png",
+        "config.json",
+        "confusion.png",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "training.png",
+    ]
+    metrics = json.loads((finished / "metrics.json").read_text())
+    assert metrics["selected_head"] == "clusters"
+    (head,) = metrics["heads"]
+    assert head["clusters"] == 8 and 0 < head["stability"] <= 1
+    assert metrics["many_to_one"] > 0.9 and metrics["nmi"] > 0.5
+    # Each cluster has a class, though there are more of them.
+    assert set(metrics["assignment"]) == set("0123")
+    with open(finished / "history.csv", newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == list("123")
+
+
+def test_predictions_are_those_of_the_clusters(finished, tmp_path, toy_images):
+    images, classes = toy_images(40, seed=5)
+    np.savez(tmp_path / "new.npz", x=images)
+    out = tmp_path / "clusters.csv"
+    deep_cluster.main(
+        ["--predict", str(tmp_path / "new.npz"), "--out", str(out), "--run-dir"]
+        + [str(finished)]
+    )
+    with open(out, newline="") as file:
+        rows = list(csv.DictReader(file))
+    right = [
+        int(row["class"]) == label for row, label in zip(rows, classes, strict=True)
+    ]
+    assert np.mean(right) > 0.9
+
+
+def test_two_runs_of_one_seed_are_one_run(finished, tmp_path, toy_npz):
+    again = tmp_path / "again"
+    data = ["--dataset", str(toy_npz), "--run-dir", str(again)]
+    deep_cluster.main(["--train", *data, *OPTIONS])
+    assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--train", "--clusters", 1], "--clusters: got 1, expected 2 or more"),
+        (
+            ["--train", "--dimension", 99, "--features", 9],
+            "--dimension: got 99, expect",
+        ),
+        (["--train", "--no-perturb-both"], "--no-perturb-both: means nothing here"),
+        (["--eval", "--clusters", 5], "got --clusters without --train"),
+    ],
+)
+def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
+    assert message in refused(*arguments)
