@@ -20,7 +20,7 @@ from keras import layers
 from data_generator import LabelledDataGenerator
 from infomax.datasets import load_dataset, load_images
 from infomax.evaluation.principal_components import PrincipalComponents
-from infomax.models.assignment_log import HEAD, AssignmentLog
+from infomax.models.assignment_log import AssignmentLog
 from infomax.models.centroids import NearestCentroid, WhitenedDirection
 from infomax.models.edges import SobelEdges
 from infomax.models.fitting import fit
@@ -97,7 +97,7 @@ class DeepCluster:
             momentum=0.9, center=False, scale=False, dtype="float32"
         )(features)
         self.direction = WhitenedDirection(self.dimension, dtype="float32")
-        self.nearest = NearestCentroid(self.clusters, name=HEAD, dtype="float32")
+        self.nearest = NearestCentroid(self.clusters, name="clusters", dtype="float32")
         # At zero after each epoch, it has no preference among clusters that are new.
         self.classifier = layers.Dense(
             self.clusters, kernel_initializer="zeros", dtype="float32"

@@ -246,17 +246,18 @@ def load(configuration):
     return dataset.in_grey() if configuration.grey else dataset
 
 
-def train(configuration, run, dataset):
+def train(configuration, run, dataset=None):
     """Train, and write the run folder.
 
     Args:
         configuration: `Configuration`.
         run: `RunFolder`.
-        dataset: `Dataset`.
+        dataset: `Dataset`; None for the configuration's.
 
     Returns:
         The trained `DeepInfoMax`, and the loss of every step, an array.
     """
+    dataset = dataset or load(configuration)
     method, generator = prepare(configuration, dataset)
     steps = StepLog()
     log, seconds = train_run(
@@ -412,7 +413,7 @@ def main(argv=None):
         name += f"-{configuration.geometry}"
     run = open_run(configuration, name, arguments.train)
     if arguments.train:
-        train(configuration, run, load(configuration))
+        train(configuration, run)
     if arguments.eval:
         evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:

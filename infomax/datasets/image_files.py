@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
@@ -95,16 +95,39 @@ def decode_images(paths, image_shape):
     Raises:
         ValueError: A file is damaged or has more than 16 bits per channel.
     """
-    height, width, channels = image_shape
-    pixels = np.empty((len(paths), height, width, channels), dtype=np.uint8)
+    pixels = np.empty((len(paths), *image_shape), dtype=np.uint8)
     for index, path in enumerate(paths):
         with _opened(path) as image:
-            upright = _to_eight_bits(ImageOps.exif_transpose(image))
-            flat = _flatten(upright, "L" if channels == 1 else "RGB")
-            # Equal sizes come back unchanged.
-            resized = flat.resize((width, height), Image.Resampling.BILINEAR)
-        pixels[index] = np.asarray(resized).reshape(image_shape)
+            pixels[index] = _decoded(image, image_shape)
     return pixels
+
+
+def decode_frames(path, image_shape):
+    """Decodes all frames of an image file, as `decode_images` does the first.
+
+    Args:
+        path: Path of an image file.
+        image_shape: (height, width, channels), channels 1 or 3.
+
+    Returns:
+        Array of shape (frames, height, width, channels), uint8.
+
+    Raises:
+        ValueError: The file is damaged or has more than 16 bits per channel.
+    """
+    with _opened(path) as image:
+        frames = ImageSequence.Iterator(image)
+        return np.stack([_decoded(frame, image_shape) for frame in frames])
+
+
+def _decoded(image, image_shape):
+    """Makes an array of the given shape of the frame that an image stands at."""
+    height, width, channels = image_shape
+    upright = _to_eight_bits(ImageOps.exif_transpose(image))
+    flat = _flatten(upright, "L" if channels == 1 else "RGB")
+    # Equal sizes come back unchanged.
+    resized = flat.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized).reshape(image_shape)
 
 
 @contextlib.contextmanager

@@ -7,8 +7,6 @@ import numpy as np
 from infomax.evaluation.labels import contingency, normalized_mutual_information
 from infomax.models.training_log import TrainingLog
 
-HEAD = "clusters"
-
 
 class AssignmentLog(TrainingLog):
     """Has clusters made anew at the end of each epoch, and logs how they changed.
@@ -17,6 +15,7 @@ class AssignmentLog(TrainingLog):
         assign: function from the number of epochs that ended to the clusters, an int
             array of shape (n,), 0…k - 1. Called once at the start.
         count: k.
+        name: of the only head.
 
     Attributes:
         rows: as of `TrainingLog`, with `stability`, the normalised mutual information
@@ -24,9 +23,9 @@ class AssignmentLog(TrainingLog):
             sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images.
     """
 
-    def __init__(self, assign, count):
+    def __init__(self, assign, count, name="clusters"):
         super().__init__()
-        self.assign, self.count = assign, count
+        self.assign, self.count, self.name = assign, count, name
         self.clusters = assign(0)
 
     def quantities(self):
@@ -44,11 +43,13 @@ class AssignmentLog(TrainingLog):
 
     def select(self):
         """Name of the only head."""
-        return HEAD
+        return self.name
 
     @property
     def reports(self):
         """Dict of the only head's name to what the last epoch tells about it."""
         last = self.rows[-1]
         own = {key: last[key] for key in ("stability", "entropy", "ceiling")}
-        return {HEAD: {"clusters": self.count, "training_loss": last["loss"], **own}}
+        return {
+            self.name: {"clusters": self.count, "training_loss": last["loss"], **own}
+        }

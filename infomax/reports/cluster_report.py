@@ -127,8 +127,9 @@ def table(metrics):
         information = "-"
         if "mutual_information" in head:
             information = f"{head['mutual_information']:.2f} of {head['ceiling']:.2f}"
+        loss = f"{head['training_loss']:.3f}" if "training_loss" in head else "-"
         lines.append(
-            f"{head['head'] + mark:<20}{information:>13}{head['training_loss']:>8.3f}"
+            f"{head['head'] + mark:<20}{information:>13}{loss:>8}"
             + "".join(f"{_percent(head[column]):>14}" for column in columns)
         )
     lines.append(

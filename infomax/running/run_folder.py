@@ -140,15 +140,13 @@ class RunFolder:
         """Remove a figure that no longer holds, if it is there."""
         self._file(f"{name}.png").unlink(missing_ok=True)
 
-    def save_network(self, network):
-        """Write a `keras.Model` as `model.keras`."""
-        with replacing(self._file("model.keras")) as temporary:
+    def save_network(self, network, name="model"):
+        """Write a `keras.Model` as `<name>.keras`."""
+        with replacing(self._file(f"{name}.keras")) as temporary:
             network.save(temporary)
 
     def load_weights(self, network):
         """Read the weights of `model.keras` into a network of the same architecture.
-
-        Keras's safe mode lets no code in the file run.
 
         Args:
             network: `keras.Model`, changed in place.
@@ -158,18 +156,7 @@ class RunFolder:
             ValueError: if they belong to another architecture, or are damaged.
         """
         path = self._file("model.keras")
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path}: not there, expected the weights of a finished run; run "
-                f"--train --run-dir {self.path} first"
-            )
-        try:
-            kept = keras.saving.load_model(path, compile=False, safe_mode=True)
-        except Exception as error:  # Keras, h5py and zipfile each raise their own
-            raise ValueError(
-                f"{path}: damaged, or no Keras model ({error}); restore it, or train "
-                "again"
-            ) from error
+        kept = self.load_network()
         if _architecture(kept) != _architecture(network):
             raise ValueError(
                 f"{path}: got weights that do not fit the architecture of "
@@ -177,6 +164,29 @@ class RunFolder:
                 "again"
             )
         network.set_weights(kept.get_weights())
+
+    def load_network(self, name="model"):
+        """Read the `keras.Model` in `<name>.keras`.
+
+        Keras's safe mode lets no code in the file run.
+
+        Raises:
+            FileNotFoundError: if it is not there.
+            ValueError: if it is damaged.
+        """
+        path = self._file(f"{name}.keras")
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, expected the weights of a finished run; run "
+                f"--train --run-dir {self.path} first"
+            )
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # Keras, h5py and zipfile each raise their own
+            raise ValueError(
+                f"{path}: damaged, or no Keras model ({error}); restore it, or train "
+                "again"
+            ) from error
 
     def _file(self, name):
         return self.path / name

@@ -1,0 +1,68 @@
+"""Clips: short sequences of frames, from folders or made of digits that move."""
+
+from pathlib import Path
+
+from infomax.datasets.image_files import (
+    decode_frames,
+    decode_images,
+    find_images,
+    is_image_file,
+)
+
+
+def load_clips(folder, image_shape):
+    """Loads the items of a folder, to search among.
+
+    Args:
+        folder: The folder. A sub-folder is a clip, its images are the frames in the
+            order of their names; so is an image file of several frames, such as an
+            animated GIF; an image file of one frame is a clip of one frame.
+        image_shape: (height, width, channels) that all frames are brought to.
+
+    Returns:
+        List of arrays of shape (frames, height, width, channels), uint8, and tuple of
+        their names.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or nothing in it.
+        ValueError: A file is damaged.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{folder} is no folder, expected one with images, animated images or "
+            "sub-folders of frames: check the path."
+        )
+    items = sorted(
+        path
+        for path in folder.iterdir()
+        if is_image_file(path) or (path.is_dir() and not path.name.startswith("."))
+    )
+    if not items:
+        raise FileNotFoundError(
+            f"{folder} contains no image and no sub-folder, expected items to search "
+            "among: choose another folder."
+        )
+    clips = [load_query(path, image_shape) for path in items]
+    return clips, tuple(path.name for path in items)
+
+
+def load_query(path, image_shape):
+    """Loads one item, as of `load_clips`.
+
+    Args:
+        path: Of an image file or of a folder of frames.
+        image_shape: (height, width, channels) that all frames are brought to.
+
+    Returns:
+        Array of shape (frames, height, width, channels), uint8.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return decode_images(find_images(path), tuple(image_shape))
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist, expected an image, an animated image or a folder "
+            "of frames: check the path."
+        )
+    return decode_frames(path, tuple(image_shape))

@@ -1,0 +1,63 @@
+"""Clips of digits that move, and near-duplicates of them, to measure retrieval by."""
+
+import numpy as np
+from scipy.ndimage import affine_transform
+
+FRAMES = 6  # of a part, at the original's speed
+REACH = 3  # pixels that a digit moves to either side
+# Ranges of what a near-duplicate changes.
+SPEED, ZOOM, BRIGHTNESS, NOISE = (0.5, 2.0), (1.0, 1.3), (0.6, 1.4), (0.0, 0.1)
+
+
+def moving_digits(digits, originals=40, copies=4, parts=5, seed=0):
+    """Clips in which some digits appear in turn and move, and near-duplicates.
+
+    A near-duplicate has another speed, crop, brightness and noise, and its parts in
+    another order. The digits of all originals are different images, so that each
+    original is a distractor for the others.
+
+    Args:
+        digits: array of shape (n, height, width, 1), uint8, n >= originals · parts.
+        originals: how many.
+        copies: near-duplicates of each.
+        parts: digits of a clip.
+        seed: of all random numbers.
+
+    Returns:
+        List of originals · (1 + copies) arrays of shape (frames, height, width, 1),
+        uint8, each original before its copies; and an int array, the original of each.
+    """
+    generator = np.random.default_rng(seed)
+    chosen = generator.choice(len(digits), (originals, parts), replace=False)
+    clips = []
+    for of_clip in digits[chosen]:  # (parts, height, width, 1)
+        paths = generator.uniform(-REACH, REACH, (parts, 2, 2))  # from, to
+        clips.append(_clip(of_clip, paths))
+        for _ in range(copies):
+            order = generator.permutation(parts)
+            speed, zoom, brightness, noise = (
+                generator.uniform(*range_)
+                for range_ in (SPEED, ZOOM, BRIGHTNESS, NOISE)
+            )
+            clip = _clip(of_clip[order], paths[order], speed, zoom) * brightness
+            clip = clip + 255 * noise * generator.standard_normal(clip.shape)
+            clips.append(np.clip(np.rint(clip), 0, 255).astype("uint8"))
+    return clips, np.repeat(np.arange(originals), 1 + copies)
+
+
+def _clip(digits, paths, speed=1.0, zoom=1.0):
+    count = max(2, round(FRAMES / speed))
+    return np.stack(
+        [
+            _frame(digit[..., 0], start + (end - start) * share, zoom)[..., None]
+            for digit, (start, end) in zip(digits, paths, strict=True)
+            for share in np.linspace(0, 1, count)
+        ]
+    )
+
+
+def _frame(digit, shift, zoom):
+    centre = (np.array(digit.shape) - 1) / 2
+    # Sampling asks the reverse question: from where does this pixel come?
+    offset = centre - (centre + shift) / zoom
+    return affine_transform(digit, [1 / zoom, 1 / zoom], offset, order=1)

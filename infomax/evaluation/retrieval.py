@@ -1,0 +1,81 @@
+"""Search by cosine similarity, and how good its order is."""
+
+import numpy as np
+
+from infomax.evaluation.neighbors import directions
+
+
+def mean_direction(vectors):
+    """The mean of vectors, brought to length 1: what stands for a clip of frames.
+
+    Args:
+        vectors: array of shape (n, d).
+
+    Returns:
+        float32 array of shape (d,).
+    """
+    return directions(np.mean(vectors, axis=0, keepdims=True), 0)[0]
+
+
+class Index:
+    """Vectors to search among.
+
+    Args:
+        vectors: array of shape (n, d).
+    """
+
+    def __init__(self, vectors):
+        self.directions = directions(vectors, 0)
+
+    def nearest(self, query, count):
+        """The items most similar to a query.
+
+        Args:
+            query: array of shape (d,).
+            count: of items, all of them if there are fewer.
+
+        Returns:
+            int array of the items, the most similar first, and float array of their
+            cosines, -1…1.
+        """
+        cosines = self.directions @ directions(query[None], 0)[0]
+        count = min(count, len(cosines))
+        some = np.argpartition(-cosines, count - 1)[:count]
+        order = some[np.argsort(-cosines[some], kind="stable")]
+        return order, cosines[order]
+
+
+def mean_average_precision(vectors, groups, queries=None, seed=0):
+    """How far up the others of a query's group stand in its order.
+
+    For a query, precision is taken at the rank of each other item of its group and
+    averaged; this is averaged over queries. The query itself is no item.
+
+    Args:
+        vectors: array of shape (n, d).
+        groups: int array of shape (n,), such as classes.
+        queries: how many items are queries, drawn by the seed; None for all.
+        seed: of the draw.
+
+    Returns:
+        Float, 0…1, over the queries whose group has others.
+
+    Raises:
+        ValueError: if no group has two items.
+
+    References:
+        Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
+        section 8.4.
+    """
+    index = Index(vectors)
+    chosen = np.random.default_rng(seed).permutation(len(vectors))[:queries]
+    precisions = []
+    for query in chosen:
+        order, _ = index.nearest(vectors[query], len(vectors))
+        relevant = groups[order[order != query]] == groups[query]
+        if relevant.any():
+            found = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
+            precisions.append(found[relevant].mean())
+    if not precisions:
+        raise ValueError("groups: got none of two items or more, expected some")
+    return float(np.mean(precisions))

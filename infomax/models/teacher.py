@@ -1,0 +1,82 @@
+"""A frozen encoder that gives labels, by k-means of its vectors."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from infomax.evaluation.principal_components import PrincipalComponents
+from infomax.models.centroids import NearestCentroid, WhitenedDirection
+from infomax.models.kmeans import k_means
+from infomax.models.prediction import network_outputs
+
+
+class Teacher:
+    """The first step of two: clusters of images by k-means of what an encoder makes.
+
+    Vectors are compared by their direction from their mean.
+
+    Args:
+        encoder: `keras.Model` from an image to a vector; it is not changed.
+        clusters: k, >= 2.
+        seed: of k-means.
+
+    Attributes:
+        network: `keras.Model`, an image to the probabilities of its clusters.
+
+    Example:
+        >>> teacher = Teacher(pixel_components(images, (24, 24, 1), 64), clusters=10)
+        >>> labels = teacher.fit(images)
+
+    References:
+        Liang et al., "Unsupervised Teacher-Student Model for Large-Scale Video
+        Retrieval", ICCV workshops 2019, where the labels of a student come from
+        clusters of a teacher's vectors.
+    """
+
+    def __init__(self, encoder, clusters=10, seed=0):
+        self.encoder = encoder
+        self.clusters, self.seed = clusters, seed
+        dimension = encoder.output_shape[-1]
+        self.direction = WhitenedDirection(dimension, dtype="float32")
+        self.nearest = NearestCentroid(clusters, name="teacher", dtype="float32")
+        vectors = self.direction(encoder.output)
+        self.encode = keras.Model(encoder.input, vectors)
+        self.network = keras.Model(encoder.input, self.nearest(vectors))
+
+    def fit(self, images):
+        """Part images into clusters.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1.
+
+        Returns:
+            The cluster of each, an int array of shape (n,).
+        """
+        (vectors,) = network_outputs(self.encoder, images)
+        self.direction.assign(vectors.mean(axis=0), np.eye(vectors.shape[1]))
+        (directions,) = network_outputs(self.encode, images)
+        centroids, labels = k_means(directions, self.clusters, self.seed)
+        self.nearest.assign(centroids)
+        return labels
+
+
+def pixel_components(images, input_shape, dimension):
+    """An encoder by principal components of the pixels.
+
+    Args:
+        images: array of shape (n, height, width, channels), uint8 or 0…1, to fit on.
+        input_shape: (height, width, channels) of the centre crop that is encoded.
+        dimension: of the vector.
+
+    Returns:
+        `keras.Model`, (n, *input_shape) to (n, dimension).
+    """
+    image = keras.Input(input_shape)
+    flat = layers.Flatten()(image)
+    (pixels,) = network_outputs(keras.Model(image, flat), images)
+    components = PrincipalComponents(pixels, dimension)
+    projection = layers.Dense(len(components.directions), dtype="float32")
+    encoder = keras.Model(image, projection(flat))
+    directions = components.directions.T
+    projection.set_weights([directions, -components.mean @ directions])
+    return encoder

@@ -1,0 +1,176 @@
+"""Teacher and student, and teacher_student.py from the command line."""
+
+import csv
+import functools
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import teacher_student
+from data_generator import LabelledDataGenerator
+from infomax.models.teacher import Teacher, pixel_components
+from infomax.running.run_folder import RunFolder
+from infomax.transforms.perturbation import Perturbation
+from teacher_student import Student, encoder_of_run
+from vgg import VGG
+
+OPTIONS = (
+    "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
+    "--batch-size 32 --verbose 0 --teacher"
+).split()
+
+
+def agreement(clusters, classes):
+    """Share of images in whose cluster their class is the most frequent."""
+    groups = [classes[clusters == cluster] for cluster in np.unique(clusters)]
+    return sum(np.bincount(group).max() for group in groups) / len(classes)
+
+
+def test_pixel_components_see_the_centre_crop(toy_images):
+    images, _ = toy_images(60)
+    encoder = pixel_components(images, (10, 10, 1), 5)
+    crop = images[:, 1:-1, 1:-1].reshape(60, -1) / 255
+    vectors = np.asarray(encoder(images[:, 1:-1, 1:-1] / 255.0))
+    left, lengths, _ = np.linalg.svd(crop - crop.mean(axis=0), full_matrices=False)
+    expected = np.abs(left * lengths)[:, :5]
+    np.testing.assert_allclose(np.abs(vectors), expected, atol=1e-3)
+
+
+def test_a_teacher_s_network_says_what_k_means_said(toy_images):
+    images, classes = toy_images(120)
+    encoder = pixel_components(images, (12, 12, 1), 6)
+    before = [np.array(weight) for weight in encoder.weights]
+    teacher = Teacher(encoder, clusters=4)
+    labels = teacher.fit(images)
+    assert agreement(labels, classes) > 0.95
+    found = np.asarray(teacher.network(images / 255.0)).argmax(axis=1)
+    np.testing.assert_array_equal(found, labels)
+    for weight, former in zip(encoder.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, former)
+
+
+def test_a_student_learns_the_labels_and_mends_some(toy_images):
+    images, classes = toy_images(192)
+    wrong = classes.copy()
+    wrong[::12] = (wrong[::12] + 1) % 4
+    student = Student(VGG("F", (12, 12, 1), width=0.05), clusters=4, latent_dim=8)
+    generator = LabelledDataGenerator(images, Perturbation().scaled(0.2), batch_size=32)
+    log = student.train(generator, wrong, epochs=5, learning_rate=0.01, verbose=0)
+    probabilities, vectors = student.predict(images)
+    assert np.mean(probabilities.argmax(axis=1) == classes) > 0.98
+    assert vectors.shape == (192, 8)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert list(log.reports) == ["student", "teacher"]
+    assert log.rows[0]["stability"] < 1  # the first is the agreement with the teacher
+
+
+@pytest.mark.parametrize("option", [{"clusters": 1}, {"latent_dim": 0}])
+def test_bad_numbers_are_refused(option):
+    (name,) = option
+    with pytest.raises(ValueError, match=f"{name}: got {option[name]}, expected"):
+        Student(VGG("F", (12, 12, 1), width=0.05), **option)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, toy_npz):
+    """A run folder, trained by principal components and evaluated."""
+    path = tmp_path_factory.mktemp("runs") / "teacher-student"
+    data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
+    teacher_student.main(["--train", "--eval", *data, *OPTIONS, "pca"])
+    return path
+
+
+@pytest.fixture
+def refused(refused_by):
+    """Function that runs a bad call and returns its one line of error."""
+    return functools.partial(refused_by, teacher_student.main)
+
+
+def test_a_run_folder_holds_student_and_teacher(finished):
+    assert sorted(path.name for path in finished.iterdir()) == [
+        "clusters.png",
+        "config.json",
+        "confusion.png",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "teacher.keras",
+        "training.png",
+    ]
+    metrics = json.loads((finished / "metrics.json").read_text())
+    assert metrics["selected_head"] == "student"
+    student, teacher = metrics["heads"]
+    assert min(student["accuracy"], teacher["accuracy"]) > 0.9
+    assert metrics["accuracy"] == student["accuracy"]
+    assert 0.8 < metrics["mean_average_precision"] <= 1
+
+
+@pytest.mark.parametrize("fixture", ["finished_mine", "finished_deep_infomax"])
+def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, capsys):
+    teacher = request.getfixturevalue(fixture).path
+    path = tmp_path / "run"
+    data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
+    teacher_student.main(["--train", "--eval", *data, *OPTIONS, str(teacher)])
+    metrics = json.loads((path / "metrics.json").read_text())
+    assert metrics["accuracy"] > 0.7
+    assert capsys.readouterr().out.count("student *") == 1
+
+
+def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy_npz):
+    monkeypatch.chdir(tmp_path)
+    calls = []
+
+    def train(configuration, run):
+        calls.append((configuration.dataset, configuration.seed))
+        run.path.mkdir(parents=True)
+
+    monkeypatch.setattr(teacher_student.mine, "train", train)
+    configuration = teacher_student.Configuration(
+        teacher="mine", dataset=str(toy_npz), seed=3
+    )
+    for _ in range(2):
+        run = teacher_student.teacher_run(configuration)
+    assert str(run.path) == "runs/mine-toy"
+    assert calls == [(str(toy_npz), 3)]
+
+
+def test_runs_that_cannot_teach_are_refused(finished_run, finished_mine):
+    with pytest.raises(ValueError, match="expected a run of mine, deep-infomax, deep"):
+        encoder_of_run(RunFolder(finished_run.path), (12, 12, 1))
+    with pytest.raises(ValueError, match="expected vectors of images of"):
+        encoder_of_run(RunFolder(finished_mine.path), (13, 12, 1))
+
+
+def test_a_search_is_a_table_and_a_picture(finished, tmp_path, toy_images, capsys):
+    images, classes = toy_images(24, seed=7)
+    for index, (image, label) in enumerate(zip(images, classes, strict=True)):
+        Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
+    query = tmp_path / "2-2.png"
+    arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
+    arguments += "--run-dir", finished
+    teacher_student.main([str(argument) for argument in arguments])
+    with open(finished / "retrieved.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    (finished / "retrieved.csv").unlink()
+    assert [row["rank"] for row in rows] == list("123456")
+    assert (rows[0]["item"], rows[0]["cosine"]) == ("2-2.png", "1.0000")
+    assert np.mean([row["item"].startswith("2-") for row in rows]) > 0.8
+    with Image.open(finished / "retrieved.png") as picture:
+        assert min(picture.size) > 100
+    (finished / "retrieved.png").unlink()
+    assert "2-2.png" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--train", "--latent-dim", 0], "--latent-dim: got 0, expected 1 or more"),
+        (["--retrieve", "x.png"], "expected the first two together"),
+        (["--retrieve", "x.png", "--train"], "--retrieve stands alone"),
+        (["--train", "--teacher", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
+    assert message in refused(*arguments)
