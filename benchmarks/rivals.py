@@ -1,0 +1,265 @@
+"""Clustering methods side by side: same backbone, data, machine, and about equal time.
+
+    python benchmarks/rivals.py --dataset mnist --seeds 0 1 2
+    python benchmarks/rivals.py --dataset fashion_mnist --seeds 0 1 2
+    python benchmarks/rivals.py --figure   (draws the results that are there)
+
+Each method and seed is trained in a process of its own, one after the other, and is a
+row of `benchmarks/results/rivals.json` (a teacher and its student are two), written as
+soon as it is there: stop it, and the same command goes on. Scores are those of the test
+images, with what `accuracy` needs fitted on the training images; `seconds` are all that
+a method takes, its teacher with it; memory is the most that its process had.
+"""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+
+import argparse
+import concurrent.futures
+import multiprocessing
+import os
+import resource
+import tempfile
+import time
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.cluster.vq import vq
+
+import deep_cluster
+import teacher_student
+import unsupervised_clustering
+from benchmarks.results_file import processor, read_rows, write_figure, write_results
+from infomax.datasets import load_dataset
+from infomax.evaluation.labels import Labels
+from infomax.evaluation.principal_components import PrincipalComponents
+from infomax.models.kmeans import k_means
+from infomax.models.prediction import network_outputs
+from infomax.reports.figures import COLORS
+from infomax.running.command_line import one_line_errors
+from infomax.running.run_folder import RunFolder
+
+CLUSTERS = 10
+COMPONENTS = 64
+# The script of each method, and what differs from its defaults.
+METHODS = {
+    "iic": (unsupervised_clustering, {}),
+    "deep-cluster": (deep_cluster, {"clusters": CLUSTERS}),
+    "deep-cluster-100": (deep_cluster, {"clusters": 100}),
+    **{
+        f"student of {teacher}": (teacher_student, {"teacher": teacher})
+        for teacher in ("pca", "mine", "deep-infomax", "deep-cluster")
+    },
+}
+PLAIN = ("k-means of pixels", "k-means of pca")
+SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
+
+
+def train_and_predict(method, dataset, name, seed):
+    """Train a method by its script, in a folder that is thrown away.
+
+    Args:
+        method: name in `METHODS`.
+        dataset: `Dataset`.
+        name: of the data set, as of the scripts.
+        seed: of the run.
+
+    Returns:
+        Seconds, and dict of a row's method to the probabilities of the training and of
+        the test images.
+    """
+    script, options = METHODS[method]
+    configuration = script.Configuration(dataset=name, seed=seed, verbose=2, **options)
+    with tempfile.TemporaryDirectory() as folder:
+        before = os.getcwd()
+        os.chdir(folder)  # a teacher's run goes to runs/
+        try:
+            run = RunFolder("runs/rival")
+            start = time.perf_counter()
+            script.train(configuration, run)
+            seconds = time.perf_counter() - start
+            learned, _ = script.restore(run)
+            parts = dataset.x_train, dataset.x_test
+            outputs = [learned.predict(images) for images in parts]
+            found = {method: [output[selected(run)] for output in outputs]}
+            if script is teacher_student:
+                teacher = run.load_network("teacher")
+                name = method.replace("student of", "k-means of")
+                name = f"{name} (teacher)"
+                found[name] = [network_outputs(teacher, images)[0] for images in parts]
+        finally:
+            os.chdir(before)
+    return seconds, found
+
+
+def selected(run):
+    """Index of the selected head of a run."""
+    metrics = run.metrics
+    heads = [head["head"] for head in metrics["heads"]]
+    return heads.index(metrics["selected_head"])
+
+
+def plain_k_means(method, dataset, seed):
+    """k-means without a network; arguments and result as of `train_and_predict`."""
+    start = time.perf_counter()
+    if method == "k-means of pca":
+        components = PrincipalComponents(dataset.x_train, COMPONENTS)
+        train, test = map(components.transform, (dataset.x_train, dataset.x_test))
+    else:
+        train, test = (
+            images.reshape(len(images), -1).astype("float32")
+            for images in (dataset.x_train, dataset.x_test)
+        )
+    centroids, clusters = k_means(train, CLUSTERS, seed, iterations=100)
+    found = [np.eye(CLUSTERS)[part] for part in (clusters, vq(test, centroids)[0])]
+    return time.perf_counter() - start, {method: found}
+
+
+def run_one(method, name, seed):
+    """Train and score one method with one seed; in a process of its own.
+
+    Args:
+        method: of `METHODS` or `PLAIN`.
+        name: of the data set.
+        seed: integer.
+
+    Returns:
+        List of flat dicts, rows of the results file.
+    """
+    dataset = load_dataset(name)
+    if method in PLAIN:
+        seconds, found = plain_k_means(method, dataset, seed)
+    else:
+        seconds, found = train_and_predict(method, dataset, name, seed)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
+    rows = []
+    for row_of, (on_train, on_test) in found.items():
+        scores = labels.score(on_train, on_test)
+        rows.append(
+            {
+                "method": row_of,
+                "dataset": dataset.name,
+                "seed": seed,
+                "clusters": on_test.shape[1],
+                **{score: scores[score] for score in SCORES},
+                "seconds": seconds,
+                "peak_memory_bytes": memory,
+                "processor": processor(),
+            }
+        )
+    return rows
+
+
+def in_a_process(function, *arguments):
+    """Call a function in a new process, so that its memory is its own."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def table(rows):
+    """Mean and standard deviation over the seeds, as a Markdown table for each data."""
+    lines = []
+    for dataset in dict.fromkeys(row["dataset"] for row in rows):
+        lines += [
+            "",
+            f"| {dataset} | k | accuracy | test-fitted | many to one | NMI | ARI | "
+            "minutes | GB |",
+            "| --- |" + " --- |" * 8,
+        ]
+        of_dataset = [row for row in rows if row["dataset"] == dataset]
+        for method in dict.fromkeys(row["method"] for row in of_dataset):
+            own = [row for row in of_dataset if row["method"] == method]
+            cells = [mean_and_spread(own, name) for name in SCORES]
+            minutes = np.mean([row["seconds"] for row in own]) / 60
+            memory = max(row["peak_memory_bytes"] for row in own) / 1e9
+            lines.append(
+                f"| {method} | {own[0]['clusters']} | {' | '.join(cells)} | "
+                f"{minutes:.1f} | {memory:.1f} |"
+            )
+    return "\n".join(lines[1:])
+
+
+def mean_and_spread(rows, name):
+    """Mean ± standard deviation of a share, in per cent."""
+    shares = [100 * row[name] for row in rows]
+    spread = f" ± {np.std(shares, ddof=1):.1f}" if len(shares) > 1 else ""
+    return f"{np.mean(shares):.1f}{spread}"
+
+
+def draw(rows):
+    """Accuracy and NMI of each method, a dot a seed.
+
+    Args:
+        rows: of the results file.
+
+    Returns:
+        Matplotlib figure.
+    """
+    datasets = list(dict.fromkeys(row["dataset"] for row in rows))
+    methods = list(dict.fromkeys(row["method"] for row in rows))[::-1]
+    shown = (("accuracy", "accuracy"), ("nmi", "NMI"), ("many_to_one", "many to one"))
+    figure = Figure(
+        figsize=(11, 0.8 + 0.35 * len(methods) * len(datasets)), layout="constrained"
+    )
+    grid = figure.subplots(len(datasets), 3, squeeze=False, sharey=True)
+    for dataset, axes_of_row in zip(datasets, grid, strict=True):
+        for axes, (name, title), color in zip(axes_of_row, shown, COLORS, strict=False):
+            own = [row for row in rows if row["dataset"] == dataset]
+            axes.scatter(
+                [100 * row[name] for row in own],
+                [methods.index(row["method"]) for row in own],
+                color=color,
+                alpha=0.7,
+            )
+            axes.set_yticks(range(len(methods)), methods, fontsize=8)
+            axes.set(
+                title=f"{dataset}: {title}, each dot a seed",
+                xlabel="%, test images",
+                xlim=(0, 101),
+            )
+            axes.grid(alpha=0.3)
+    return figure
+
+
+def build_parser():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dataset", default="mnist", help="as of the scripts")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    every = (*METHODS, *PLAIN)
+    parser.add_argument("--methods", nargs="+", choices=every, default=list(every))
+    parser.add_argument(
+        "--figure", action="store_true", help="draw what is there, train nothing"
+    )
+    return parser
+
+
+@one_line_errors
+def main(argv=None):
+    """Train what is missing, and print the table."""
+    arguments = build_parser().parse_args(argv)
+    rows = read_rows("rivals")
+    dataset = load_dataset(arguments.dataset).name
+    for seed in dict.fromkeys(arguments.seeds if not arguments.figure else ()):
+        for method in arguments.methods:
+            known = {(row["method"], row["dataset"], row["seed"]) for row in rows}
+            if (method, dataset, seed) not in known:
+                rows += in_a_process(run_one, method, arguments.dataset, seed)
+                write_results("rivals", "python benchmarks/rivals.py", rows)
+                print(f"{method}, seed {seed} is done", flush=True)
+    if not rows:
+        raise FileNotFoundError(
+            "--figure: got no results, expected some; run it first, without --figure"
+        )
+    print(table(rows))
+    print(write_figure("rivals", draw(rows)))
+
+
+if __name__ == "__main__":
+    main()
