@@ -18,7 +18,6 @@ import keras
 from keras import layers
 
 from data_generator import LabelledDataGenerator
-from infomax.datasets import load_dataset, load_images
 from infomax.evaluation.principal_components import PrincipalComponents
 from infomax.models.assignment_log import AssignmentLog
 from infomax.models.centroids import NearestCentroid, WhitenedDirection
@@ -32,10 +31,8 @@ from infomax.reports.cluster_report import (
     report_training,
     write_clusters,
 )
-from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.deep_cluster_options import PRESETS, Configuration
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
 
@@ -198,128 +195,40 @@ class DeepCluster:
             )
 
 
-def build(configuration, image_shape):
-    """Make the `DeepCluster` that a configuration describes.
+class DeepClusterScript(TrainingScript):
+    """DeepCluster from the command line."""
 
-    Args:
-        configuration: `Configuration`.
-        image_shape: (height, width, channels) of the images.
+    name, description = "deep-cluster", __doc__
+    configuration, presets, generator = Configuration, PRESETS, LabelledDataGenerator
 
-    Returns:
-        The untrained `DeepCluster`.
-    """
-    keras.config.set_dtype_policy(configuration.precision)
-    channels = 2 if configuration.sobel else image_shape[2]
-    input_shape = (*configuration.crop_size(image_shape), channels)
-    names = ("clusters", "features", "dimension", "sobel", "seed")
-    return DeepCluster(
-        VGG(configuration.backbone, input_shape, configuration.width),
-        **{name: getattr(configuration, name) for name in names},
-    )
+    def build(self, configuration, image_shape):
+        """Make the `DeepCluster` that a configuration describes."""
+        keras.config.set_dtype_policy(configuration.precision)
+        channels = 2 if configuration.sobel else image_shape[2]
+        input_shape = (*configuration.crop_size(image_shape), channels)
+        names = ("clusters", "features", "dimension", "sobel", "seed")
+        return DeepCluster(
+            VGG(configuration.backbone, input_shape, configuration.width),
+            **{name: getattr(configuration, name) for name in names},
+        )
 
+    def report_training(self, run, configuration, dataset, method, training):
+        """Write history and metrics, the clusters' stability among them."""
+        figure = figures.assignment_curves(training.log.rows)
+        report_training(run, dataset.name, configuration.seed, training, figure)
 
-def prepare(configuration, dataset):
-    """Make the `DeepCluster` and its generator for a data set, from one seed.
+    def report(self, run, configuration, dataset, method):
+        """Compare the clusters with labels."""
+        parts = dataset.x_train, dataset.x_test
+        return report_clusters(run, dataset, *map(method.predict, parts))
 
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset`; its labels are not looked at.
-
-    Returns:
-        The untrained `DeepCluster`, and the `LabelledDataGenerator`.
-    """
-    reproducibility.make_deterministic(configuration.seed)
-    method = build(configuration, dataset.image_shape)
-    generator = LabelledDataGenerator(
-        configuration.training_part(dataset.x_train),
-        **configuration.labelling(dataset.image_shape),
-    )
-    return method, generator
+    def write(self, run, method, names, images, out):
+        """Write the cluster of each image."""
+        write_clusters(run, names, method.predict(images), out)
 
 
-def train(configuration, run):
-    """Train, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-    """
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    method, generator = prepare(configuration, dataset)
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        method.network,
-        lambda: method.train(generator, **configuration.course),
-    )
-    figure = figures.assignment_curves(log.rows)
-    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
-
-
-def restore(run):
-    """Read a trained `DeepCluster` from its run folder; the classifier is not kept.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `DeepCluster` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def evaluate(run, dataset_name=None):
-    """Compare the clusters with labels, and write metrics and figures.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    method, configuration = restore(run)
-    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    on_train, on_test = method.predict(dataset.x_train), method.predict(dataset.x_test)
-    print(report_clusters(run, dataset, on_train, on_test))
-
-
-def predict(run, path, out):
-    """Assign new images to clusters, and write one row an image.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of the images, as for `load_images`.
-        out: path of the CSV file.
-    """
-    method, _ = restore(run)
-    images, names = load_images(path, run.config["image_shape"])
-    write_clusters(run, names, method.predict(images), out)
-    print(f"{len(names)} images in {out}")
-
-
-def build_parser():
-    """The command line.
-
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    return training_parser(__doc__, Configuration, PRESETS)
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-    """
-    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
-    run = open_run(configuration, "deep-cluster", arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
+SCRIPT = DeepClusterScript()
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import keras
 import numpy as np
 
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset, load_images
 from infomax.evaluation.probe import compare_encoders
 from infomax.information.image_critics import GlobalCritic, LocalCritic
 from infomax.information.objectives import OBJECTIVES
@@ -42,17 +41,9 @@ from infomax.reports.latent_report import (
     write_latents,
 )
 from infomax.reports.map_report import measure_maps, report_comparison, report_maps
-from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.deep_infomax_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.run_stages import (
-    build_untrained,
-    dataset_of_run,
-    open_run,
-    restore_run,
-    train_run,
-)
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
 COMPARED_SEEDS = (0, 1, 2)
@@ -197,228 +188,142 @@ class DeepInfoMax:
             raise ValueError(f"views: got {self.views}, expected 1 or 2")
 
 
-def build(configuration, image_shape):
-    """Make the `DeepInfoMax` that a configuration describes.
+class DeepInfoMaxScript(TrainingScript):
+    """Deep InfoMax from the command line, and the comparison of geometries."""
 
-    Args:
-        configuration: `Configuration`.
-        image_shape: (height, width, channels) of the images.
-
-    Returns:
-        The untrained `DeepInfoMax`.
-    """
-    keras.config.set_dtype_policy(configuration.precision)
-    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-    if configuration.is_vector:
-        backbone = VGG(configuration.backbone, input_shape, configuration.width)
-        encoder = VectorEncoder(backbone, configuration.latent_dim)
-    else:
-        encoder = MapEncoder(configuration.geometry, input_shape, configuration.maps)
-    names = ("global_weight", "local_weight", "prior_weight", "prior", "measure")
-    names += ("views", "seed")
-    return DeepInfoMax(
-        encoder, **{name: getattr(configuration, name) for name in names}
-    )
-
-
-def prepare(configuration, dataset):
-    """Make the `DeepInfoMax` and its `DataGenerator` for a data set, from one seed.
-
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset`; its labels are not looked at.
-
-    Returns:
-        The untrained `DeepInfoMax`, and the `DataGenerator`.
-    """
-    reproducibility.make_deterministic(configuration.seed)
-    method = build(configuration, dataset.image_shape)
-    generator = DataGenerator(
-        configuration.training_part(dataset.x_train),
-        **configuration.pairing(dataset.image_shape),
-    )
-    return method, generator
-
-
-def load(configuration):
-    """The data set of a configuration; in grey where that was asked for."""
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    return dataset.in_grey() if configuration.grey else dataset
-
-
-def train(configuration, run, dataset=None):
-    """Train, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-        dataset: `Dataset`; None for the configuration's.
-
-    Returns:
-        The trained `DeepInfoMax`, and the loss of every step, an array.
-    """
-    dataset = dataset or load(configuration)
-    method, generator = prepare(configuration, dataset)
-    steps = StepLog()
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        method.network,
-        lambda: method.train(generator, **configuration.course, callbacks=[steps]),
-    )
-    encoded = {"geometry": configuration.geometry, "maps": configuration.maps}
-    if configuration.is_vector:
-        encoded = {"latent_dim": configuration.latent_dim}
-    quantities = tuple(method.model.means)
-    seed = configuration.seed
-    report_training(run, dataset.name, seed, encoded, seconds, log, quantities)
-    return method, steps.losses
-
-
-def restore(run):
-    """Read a trained `DeepInfoMax` from its run folder; critics are not kept.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `DeepInfoMax` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def compare_probes(configuration, dataset, encoded):
-    """Probe the vectors, beside those of an untrained network and of PCA.
-
-    Args:
-        configuration: `Configuration` of the run.
-        dataset: `Dataset`, labels optional.
-        encoded: vectors of its training and of its test images.
-
-    Returns:
-        As of `infomax.evaluation.probe.compare_encoders`.
-    """
-    untrained = build_untrained(build, configuration, dataset.image_shape)
-    return compare_encoders(
-        "deep-infomax", encoded, untrained.predict, dataset, configuration.seed
-    )
-
-
-def evaluate(run, dataset_name=None):
-    """Look at the features: probe and neighbours of vectors, information of maps.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    method, configuration = restore(run)
-    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    if configuration.is_vector:
-        on_train, encoded = (
-            method.predict(images) for images in (dataset.x_train, dataset.x_test)
-        )
-        accuracies = compare_probes(configuration, dataset, (on_train, encoded))
-        print(report_probes(run, dataset, encoded, accuracies))
-        print(report_neighbors(run, dataset, on_train, encoded))
-    else:
-        measures = measure_maps(method, dataset.x_test)
-        print(report_maps(run, dataset, measures))
-        encoded = np.stack([maps for _, maps in measures.shown])
-    print(report_prior(run, encoded, configuration.prior))
-
-
-def predict(run, path, out):
-    """Encode new images as vectors, and write one row an image.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of the images, as for `load_images`.
-        out: path of the CSV file.
-
-    Raises:
-        ValueError: if the run makes maps.
-    """
-    method, configuration = restore(run)
-    if not configuration.is_vector:
-        raise ValueError(
-            f"--predict: got {run.path}, which makes maps of an image, expected a run "
-            "that makes vectors; --eval shows the maps"
-        )
-    images, names = load_images(path, run.config["image_shape"])
-    write_latents(names, method.predict(images), out)
-    print(f"{len(names)} images in {out}")
-
-
-def compare(configuration):
-    """Train all geometries of maps at equal settings, each by several seeds.
-
-    Args:
-        configuration: `Configuration`; geometry and seed are replaced.
-
-    Returns:
-        List of `MapMeasures`, one a training.
-    """
-    folder = pathlib.Path(configuration.run_path("deep-infomax-geometries"))
-    dataset = load(configuration)
-    trainings = []
-    for seed in COMPARED_SEEDS:
-        for geometry in GEOMETRIES:
-            own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
-            run = RunFolder(folder / f"{geometry}-{seed}")
-            method, losses = train(own, run, dataset)
-            measures = measure_maps(method, dataset.x_test)
-            report_maps(run, dataset, measures)
-            trainings.append(dataclasses.replace(measures, seed=seed, losses=losses))
-            keras.utils.clear_session()
-    print(report_comparison(RunFolder(folder), dataset, trainings))
-    return trainings
-
-
-def build_parser():
-    """The command line.
-
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    parser = training_parser(__doc__, Configuration, PRESETS)
-    parser.add_argument(
-        "--compare",
-        action="store_true",
-        help="train the four geometries of maps, three seeds each, and compare them",
-    )
-    return parser
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-
-    Returns:
-        What --compare measured, as of `compare`; None otherwise.
-    """
+    name, description = "deep-infomax", __doc__
+    configuration, presets, generator = Configuration, PRESETS, DataGenerator
     settings = {field.name for field in dataclasses.fields(Configuration)}
     settings -= {"geometry", "seed", "latent_dim", "backbone", "width"}
     further = {"compare": (*settings, "preset")}
-    arguments, configuration = parse(
-        build_parser(), Configuration, PRESETS, argv, further
-    )
-    if arguments.compare:
-        return compare(configuration)
-    name = "deep-infomax"
-    if not configuration.is_vector:
-        name += f"-{configuration.geometry}"
-    run = open_run(configuration, name, arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
-    return None
+
+    def build(self, configuration, image_shape):
+        """Make the `DeepInfoMax` that a configuration describes."""
+        keras.config.set_dtype_policy(configuration.precision)
+        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        if configuration.is_vector:
+            backbone = VGG(configuration.backbone, input_shape, configuration.width)
+            encoder = VectorEncoder(backbone, configuration.latent_dim)
+        else:
+            geometry = configuration.geometry
+            encoder = MapEncoder(geometry, input_shape, configuration.maps)
+        names = ("global_weight", "local_weight", "prior_weight", "prior", "measure")
+        names += ("views", "seed")
+        return DeepInfoMax(
+            encoder, **{name: getattr(configuration, name) for name in names}
+        )
+
+    def load(self, configuration, name=None):
+        """Load the data set, in grey where that was asked for."""
+        dataset = super().load(configuration, name)
+        return dataset.in_grey() if configuration.grey else dataset
+
+    def callbacks(self, configuration, dataset, method):
+        """Keep the loss of every step."""
+        return [StepLog()]
+
+    def report_training(self, run, configuration, dataset, method, training):
+        """Write history and metrics, each objective's information among them."""
+        encoded = {"geometry": configuration.geometry, "maps": configuration.maps}
+        if configuration.is_vector:
+            encoded = {"latent_dim": configuration.latent_dim}
+        means, seed = tuple(method.model.means), configuration.seed
+        report_training(run, dataset.name, seed, encoded, training, means)
+
+    def compare_probes(self, configuration, dataset, encoded):
+        """Probe vectors, beside those of an untrained network and of PCA.
+
+        Args:
+            configuration: `Configuration` of the run.
+            dataset: `Dataset`, labels optional.
+            encoded: vectors of its training and of its test images.
+
+        Returns:
+            As of `infomax.evaluation.probe.compare_encoders`.
+        """
+        untrained = self.untrained(configuration, dataset.image_shape)
+        return compare_encoders(
+            self.name, encoded, untrained.predict, dataset, configuration.seed
+        )
+
+    def report(self, run, configuration, dataset, method):
+        """Look at vectors by probe and neighbours, or at maps by their information."""
+        if configuration.is_vector:
+            on_train, encoded = map(method.predict, (dataset.x_train, dataset.x_test))
+            accuracies = self.compare_probes(
+                configuration, dataset, (on_train, encoded)
+            )
+            texts = [
+                report_probes(run, dataset, encoded, accuracies),
+                report_neighbors(run, dataset, on_train, encoded),
+            ]
+        else:
+            measures = measure_maps(method, dataset.x_test)
+            texts = [report_maps(run, dataset, measures)]
+            encoded = np.stack([maps for _, maps in measures.shown])
+        return "\n".join([*texts, report_prior(run, encoded, configuration.prior)])
+
+    def predict(self, run, path, out):
+        """Encode new images as vectors; a run that makes maps is refused."""
+        if not self.configuration(**run.config["configuration"]).is_vector:
+            raise ValueError(
+                f"--predict: got {run.path}, which makes maps of an image, expected a "
+                "run that makes vectors; --eval shows the maps"
+            )
+        super().predict(run, path, out)
+
+    def write(self, run, method, names, images, out):
+        """Write the vector of each image."""
+        write_latents(names, method.predict(images), out)
+
+    def run_name(self, configuration):
+        """The method's name, and the geometry's where it makes maps."""
+        if configuration.is_vector:
+            return self.name
+        return f"{self.name}-{configuration.geometry}"
+
+    def build_parser(self):
+        """The command line, with --compare."""
+        parser = super().build_parser()
+        parser.add_argument(
+            "--compare",
+            action="store_true",
+            help="train the four geometries of maps, three seeds each, and compare "
+            "them",
+        )
+        return parser
+
+    def compare(self, arguments, configuration):
+        """Train all geometries of maps at equal settings, each by several seeds.
+
+        Args:
+            arguments: of the command line.
+            configuration: `Configuration`; geometry and seed are replaced.
+
+        Returns:
+            List of `MapMeasures`, one a training.
+        """
+        folder = pathlib.Path(configuration.run_path("deep-infomax-geometries"))
+        dataset = self.load(configuration)
+        trainings = []
+        for seed in COMPARED_SEEDS:
+            for geometry in GEOMETRIES:
+                own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
+                run = RunFolder(folder / f"{geometry}-{seed}")
+                method, training = self.train(own, run, dataset)
+                measures = measure_maps(method, dataset.x_test)
+                report_maps(run, dataset, measures)
+                (steps,) = training.callbacks
+                trainings.append(
+                    dataclasses.replace(measures, seed=seed, losses=steps.losses)
+                )
+                keras.utils.clear_session()
+        print(report_comparison(RunFolder(folder), dataset, trainings))
+        return trainings
+
+
+SCRIPT = DeepInfoMaxScript()
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ import keras
 from keras import layers
 
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset, load_images
 from infomax.datasets.npz import read_npz_pair
 from infomax.distributions.normal import bivariate_normal
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
@@ -40,7 +39,6 @@ from infomax.models.training_log import TrainingLog
 from infomax.reports.estimate_report import HEADING, fit_figure, table_row
 from infomax.reports.latent_report import report_probes, report_training, write_latents
 from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.estimate_options import (
     SAMPLES,
     add_estimate_options,
@@ -48,13 +46,7 @@ from infomax.running.estimate_options import (
 )
 from infomax.running.mine_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.run_stages import (
-    build_untrained,
-    dataset_of_run,
-    open_run,
-    restore_run,
-    train_run,
-)
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
 HISTOGRAM_SAMPLES = 1_000_000
@@ -256,125 +248,6 @@ class MINE:
                 raise ValueError(f"{name}: got {value}, expected 1 or more")
 
 
-def build(configuration, image_shape):
-    """Make the `MINE` that a configuration describes.
-
-    Args:
-        configuration: `Configuration`.
-        image_shape: (height, width, channels) of the images.
-
-    Returns:
-        The untrained `MINE`.
-    """
-    keras.config.set_dtype_policy(configuration.precision)
-    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-    critic = CosineCritic(configuration.critic_scale)
-    if configuration.critic == "joint":
-        critic = JointCritic((configuration.critic_units,))
-    return MINE(
-        VGG(configuration.backbone, input_shape, configuration.width),
-        latent_dim=configuration.latent_dim,
-        critic=critic,
-        others=configuration.others or None,
-    )
-
-
-def prepare(configuration, dataset):
-    """Make the `MINE` and its `DataGenerator` for a data set, from one seed.
-
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset`; its labels are not looked at.
-
-    Returns:
-        The untrained `MINE`, and the `DataGenerator`.
-    """
-    reproducibility.make_deterministic(configuration.seed)
-    mine = build(configuration, dataset.image_shape)
-    generator = DataGenerator(
-        configuration.training_part(dataset.x_train),
-        **configuration.pairing(dataset.image_shape),
-    )
-    return mine, generator
-
-
-def train(configuration, run):
-    """Train, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-    """
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    mine, generator = prepare(configuration, dataset)
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        mine.network,
-        lambda: mine.train(generator, **configuration.course),
-    )
-    encoded = {"latent_dim": configuration.latent_dim}
-    report_training(run, dataset.name, configuration.seed, encoded, seconds, log)
-
-
-def restore(run):
-    """Read a trained `MINE` from its run folder; T is not kept.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `MINE` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def compare_probes(configuration, dataset, encoded):
-    """Probe the latents, beside those of an untrained network and of PCA.
-
-    Args:
-        configuration: `Configuration` of the run.
-        dataset: `Dataset`, labels optional.
-        encoded: latents of its training and of its test images.
-
-    Returns:
-        As of `infomax.evaluation.probe.compare_encoders`.
-    """
-    untrained = build_untrained(build, configuration, dataset.image_shape)
-    return compare_encoders(
-        "mine", encoded, untrained.predict, dataset, configuration.seed
-    )
-
-
-def evaluate(run, dataset_name=None):
-    """Probe the latents as far as there are labels; write metrics and figures.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    mine, configuration = restore(run)
-    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)
-    accuracies = compare_probes(configuration, dataset, encoded)
-    print(report_probes(run, dataset, encoded[1], accuracies))
-
-
-def predict(run, path, out):
-    """Encode new images, and write one row an image.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of the images, as for `load_images`.
-        out: path of the CSV file.
-    """
-    mine, _ = restore(run)
-    images, names = load_images(path, run.config["image_shape"])
-    write_latents(names, mine.predict(images), out)
-    print(f"{len(names)} images in {out}")
-
-
 def gaussian(correlation, samples, seed, run):
     """Estimate the information of two normal variables in three ways, side by side.
 
@@ -427,47 +300,86 @@ def estimate_file(path, names, seed, scaling):
         print(table_row(name, estimate, seconds), flush=True)
 
 
-def build_parser():
-    """The command line.
+class MINEScript(TrainingScript):
+    """MINE of images from the command line, and estimates of continuous variables."""
 
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    parser = training_parser(__doc__, Configuration, PRESETS)
-    add_estimate_options(parser)
-    return parser
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-    """
+    name, description = "mine", __doc__
+    configuration, presets, generator = Configuration, PRESETS, DataGenerator
     further = {"gaussian": ("seed", "run_dir"), "estimate": ("seed",)}
-    arguments, configuration = parse(
-        build_parser(), Configuration, PRESETS, argv, further
-    )
-    refuse_stray(arguments)
-    if arguments.gaussian:
-        correlation = 0.5 if arguments.cov_xy is None else arguments.cov_xy
-        run = RunFolder(configuration.run_dir or "runs/mine-gaussian")
-        samples = arguments.samples or SAMPLES
-        return gaussian(correlation, samples, configuration.seed, run)
-    if arguments.estimate:
+
+    def build(self, configuration, image_shape):
+        """Make the `MINE` that a configuration describes."""
+        keras.config.set_dtype_policy(configuration.precision)
+        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        critic = CosineCritic(configuration.critic_scale)
+        if configuration.critic == "joint":
+            critic = JointCritic((configuration.critic_units,))
+        return MINE(
+            VGG(configuration.backbone, input_shape, configuration.width),
+            latent_dim=configuration.latent_dim,
+            critic=critic,
+            others=configuration.others or None,
+        )
+
+    def report_training(self, run, configuration, dataset, mine, training):
+        """Write history and metrics, the information among them."""
+        encoded = {"latent_dim": configuration.latent_dim}
+        report_training(run, dataset.name, configuration.seed, encoded, training)
+
+    def compare_probes(self, configuration, dataset, encoded):
+        """Probe latents, beside those of an untrained network and of PCA.
+
+        Args:
+            configuration: `Configuration` of the run.
+            dataset: `Dataset`, labels optional.
+            encoded: latents of its training and of its test images.
+
+        Returns:
+            As of `infomax.evaluation.probe.compare_encoders`.
+        """
+        untrained = self.untrained(configuration, dataset.image_shape)
+        return compare_encoders(
+            self.name, encoded, untrained.predict, dataset, configuration.seed
+        )
+
+    def report(self, run, configuration, dataset, mine):
+        """Probe the latents as far as there are labels."""
+        encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)
+        accuracies = self.compare_probes(configuration, dataset, encoded)
+        return report_probes(run, dataset, encoded[1], accuracies)
+
+    def write(self, run, mine, names, images, out):
+        """Write the latent of each image."""
+        write_latents(names, mine.predict(images), out)
+
+    def build_parser(self):
+        """The command line, with --gaussian and --estimate."""
+        parser = super().build_parser()
+        add_estimate_options(parser)
+        return parser
+
+    def check(self, arguments):
+        """Refuse options of --gaussian or --estimate that stand without it."""
+        refuse_stray(arguments)
+
+    def gaussian(self, arguments, configuration):
+        """--gaussian."""
+        gaussian(
+            0.5 if arguments.cov_xy is None else arguments.cov_xy,
+            arguments.samples or SAMPLES,
+            configuration.seed,
+            RunFolder(configuration.run_dir or "runs/mine-gaussian"),
+        )
+
+    def estimate(self, arguments, configuration):
+        """--estimate FILE.npz, by one estimator or by all."""
         names = [arguments.estimator or "mine"]
         names = list(ESTIMATORS) if names == ["all"] else names
-        return estimate_file(
-            arguments.estimate, names, configuration.seed, arguments.scaling
-        )
-    run = open_run(configuration, "mine", arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
+        estimate_file(arguments.estimate, names, configuration.seed, arguments.scaling)
+
+
+SCRIPT = MINEScript()
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

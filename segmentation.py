@@ -32,15 +32,9 @@ from infomax.reports import figures, segmentation_figures
 from infomax.reports.cluster_report import report_training, selected_index
 from infomax.reports.segmentation_report import report_segments
 from infomax.reports.segmented_images import write_segmented
-from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors, parse, training_parser
-from infomax.running.run_stages import (
-    open_run,
-    require_shape_of_run,
-    restore_run,
-    train_run,
-)
+from infomax.running.run_stages import require_shape_of_run
 from infomax.running.segmentation_options import PRESETS, Configuration
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
 MERGING_PIXELS = 50_000
@@ -165,46 +159,6 @@ class SegmentationIIC(Overclustered):
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
 
-def build(configuration, image_shape):
-    """Make the `SegmentationIIC` that a configuration describes.
-
-    Args:
-        configuration: `Configuration`, with clusters and overclusters as numbers.
-        image_shape: (height, width, channels) of the images.
-
-    Returns:
-        The untrained `SegmentationIIC`.
-    """
-    keras.config.set_dtype_policy(configuration.precision)
-    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-    names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
-    names += ("merged_entropy_weight", "separate")
-    return SegmentationIIC(
-        VGG(configuration.backbone, input_shape, configuration.width),
-        merging=configuration.merge_epoch > 0,
-        **{name: getattr(configuration, name) for name in names},
-    )
-
-
-def prepare(configuration, dataset):
-    """Make the `SegmentationIIC` and its generator for a data set, from one seed.
-
-    Args:
-        configuration: `Configuration`, with clusters and overclusters as numbers.
-        dataset: `SegmentationDataset`; its labels are not looked at.
-
-    Returns:
-        The untrained `SegmentationIIC`, and the `AlignedDataGenerator`.
-    """
-    reproducibility.make_deterministic(configuration.seed)
-    iic = build(configuration, dataset.image_shape)
-    generator = AlignedDataGenerator(
-        configuration.training_part(dataset.x_train),
-        **configuration.pairing(dataset.image_shape),
-    )
-    return iic, generator
-
-
 class Watch(keras.callbacks.Callback):
     """Keeps what some images are segmented to after some epochs.
 
@@ -231,74 +185,6 @@ class Watch(keras.callbacks.Callback):
             self.predictions[epoch + 1] = self.iic.predict(self.images)
 
 
-def train(configuration, run):
-    """Train, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-    """
-    dataset = load(configuration)
-    configuration = configuration.with_classes(dataset.class_names)
-    iic, generator = prepare(configuration, dataset)
-    watch = Watch(
-        iic, dataset.x_test[:: len(dataset.x_test) // 5 + 1], configuration.epochs
-    )
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        iic.network,
-        lambda: iic.train(generator, **configuration.course, callbacks=[watch]),
-    )
-    figure = figures.training_curves(log.rows)
-    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
-    head = iic.network.output_names.index(log.select())
-    shown = {epoch: heads[head] for epoch, heads in watch.predictions.items()}
-    run.write_figure("epochs", segmentation_figures.over_epochs(watch.images, shown))
-
-
-def load(configuration, name=None):
-    """The data set of a configuration, or another one of its kind."""
-    return load_segmentation(
-        name or configuration.dataset, configuration.image_size, configuration.few
-    )
-
-
-def restore(run):
-    """Read a trained `SegmentationIIC` from its run folder.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `SegmentationIIC` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def evaluate(run, dataset_name=None):
-    """Compare with labels as far as there are any; write metrics and figures.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    iic, configuration = restore(run)
-    dataset = load(configuration, dataset_name)
-    require_shape_of_run(run, dataset)
-    text = report_segments(run, dataset, iic.predict)
-    print(text or "without labels of the test images there is nothing to score")
-    if dataset.name in LABELS:
-        globe, _ = read_earth()
-        classes = segment(tile_predictor(run, iic), globe, dataset.image_shape[0])
-        names = run.metrics["class_names"]
-        figure = segmentation_figures.whole_picture(
-            globe[::4, ::4], classes[::4, ::4], names
-        )
-        run.write_figure("globe", figure)
-
-
 def tile_predictor(run, iic):
     """Function from tiles to classes, or clusters where no label is known.
 
@@ -322,57 +208,96 @@ def tile_predictor(run, iic):
     return predict
 
 
-def predict(run, path, out):
-    """Segment image files of any size, and write a palette PNG for each.
+class SegmentationScript(TrainingScript):
+    """IIC of pixels from the command line."""
 
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of an image file, or of a folder of images.
-        out: folder of the PNG files, under the names of the images.
-    """
-    iic, _ = restore(run)
-    side, _, channels = run.config["image_shape"]
-    if channels not in (1, 3):
-        raise ValueError(
-            f"--predict: got {run.path}, which was trained on images of {channels} "
-            "channels, expected 1 or 3; image files have no more"
+    name, description, out = "segmentation", __doc__, "FOLDER"
+    configuration, presets, generator = Configuration, PRESETS, AlignedDataGenerator
+
+    def load(self, configuration, name=None):
+        """Load images with a label for every pixel, as far as there are any."""
+        return load_segmentation(
+            name or configuration.dataset, configuration.image_size, configuration.few
         )
-    predictor = tile_predictor(run, iic)
-    count = write_segmented(
-        pathlib.Path(path),
-        pathlib.Path(out),
-        channels,
-        lambda image: segment(predictor, image, side),
-    )
-    print(f"{count} images in {out}")
+
+    def adapted(self, configuration, dataset):
+        """The configuration with as many clusters as the data has classes."""
+        return configuration.with_classes(dataset.class_names)
+
+    def build(self, configuration, image_shape):
+        """Make the `SegmentationIIC` that a configuration describes."""
+        keras.config.set_dtype_policy(configuration.precision)
+        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
+        names += ("merged_entropy_weight", "separate")
+        return SegmentationIIC(
+            VGG(configuration.backbone, input_shape, configuration.width),
+            merging=configuration.merge_epoch > 0,
+            **{name: getattr(configuration, name) for name in names},
+        )
+
+    def callbacks(self, configuration, dataset, iic):
+        """Watch five test images over the epochs."""
+        images = dataset.x_test[:: len(dataset.x_test) // 5 + 1]
+        return [Watch(iic, images, configuration.epochs)]
+
+    def report_training(self, run, configuration, dataset, iic, training):
+        """Write history and metrics, and some images over the epochs."""
+        log, (watch,) = training.log, training.callbacks
+        figure = figures.training_curves(log.rows)
+        report_training(run, dataset.name, configuration.seed, training, figure)
+        head = iic.network.output_names.index(log.select())
+        shown = {epoch: heads[head] for epoch, heads in watch.predictions.items()}
+        figure = segmentation_figures.over_epochs(watch.images, shown)
+        run.write_figure("epochs", figure)
+
+    def dataset_of_run(self, run, configuration, name=None):
+        """Load images of the shape that a run was trained on."""
+        dataset = self.load(configuration, name)
+        require_shape_of_run(run, dataset)
+        return dataset
+
+    def report(self, run, configuration, dataset, iic):
+        """Compare with labels as far as there are any; draw the whole globe."""
+        text = report_segments(run, dataset, iic.predict)
+        if dataset.name in LABELS:
+            globe, _ = read_earth()
+            classes = segment(tile_predictor(run, iic), globe, dataset.image_shape[0])
+            names = run.metrics["class_names"]
+            figure = segmentation_figures.whole_picture(
+                globe[::4, ::4], classes[::4, ::4], names
+            )
+            run.write_figure("globe", figure)
+        return text or "without labels of the test images there is nothing to score"
+
+    def predict(self, run, path, out):
+        """Segment image files of any size, and write a palette PNG for each.
+
+        Args:
+            run: `RunFolder` of a finished training.
+            path: of an image file, or of a folder of images.
+            out: folder of the PNG files, under the names of the images.
+        """
+        iic, _ = self.restore(run)
+        side, _, channels = run.config["image_shape"]
+        if channels not in (1, 3):
+            raise ValueError(
+                f"--predict: got {run.path}, which was trained on images of {channels} "
+                "channels, expected 1 or 3; image files have no more"
+            )
+        predictor = tile_predictor(run, iic)
+        count = write_segmented(
+            pathlib.Path(path),
+            pathlib.Path(out),
+            channels,
+            lambda image: segment(predictor, image, side),
+        )
+        print(f"{count} images in {out}")
 
 
-def build_parser():
-    """The command line.
-
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    return training_parser(__doc__, Configuration, PRESETS, out="FOLDER")
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-    """
-    arguments, configuration = parse(
-        build_parser(), Configuration, PRESETS, argv, out_is_folder=True
-    )
-    run = open_run(configuration, "segmentation", arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
+SCRIPT = SegmentationScript()
+build, prepare = SCRIPT.build, SCRIPT.prepare
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ import deep_cluster
 import deep_infomax
 import mine
 from data_generator import LabelledDataGenerator
-from infomax.datasets import load_dataset, load_images
 from infomax.datasets.clips import load_clips, load_query
 from infomax.evaluation.retrieval import Index, mean_average_precision, mean_direction
 from infomax.models.assignment_log import AssignmentLog
@@ -39,18 +38,16 @@ from infomax.reports.cluster_report import (
     write_clusters,
 )
 from infomax.reports.retrieval_report import report_retrieval
-from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.run_folder import RunFolder
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
 from infomax.running.teacher_student_options import PRESETS, Configuration
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
-# Each has Configuration, train and restore; and what of it makes a vector of an image.
+# Who can teach, and what of its method makes a vector of an image.
 SCRIPTS = {
-    "mine": (mine, "network"),
-    "deep-infomax": (deep_infomax, "encode"),
-    "deep-cluster": (deep_cluster, "encode"),
+    "mine": (mine.SCRIPT, "network"),
+    "deep-infomax": (deep_infomax.SCRIPT, "encode"),
+    "deep-cluster": (deep_cluster.SCRIPT, "encode"),
 }
 QUERIES = 1000  # test images that mean average precision is measured with
 
@@ -169,47 +166,24 @@ class StudentLog(AssignmentLog):
         return {**super().reports, "teacher": {"clusters": self.count}}
 
 
-def build(configuration, image_shape):
-    """Make the `Student` that a configuration describes.
+class TeacherStudent(Student):
+    """Both steps: the teacher parts the images, the student learns the parts.
 
     Args:
-        configuration: `Configuration`.
-        image_shape: (height, width, channels) of the images.
+        backbone: as of `Student`.
+        clusters: as of `Student`.
+        latent_dim: as of `Student`.
 
-    Returns:
-        The untrained `Student`.
+    Attributes:
+        teacher: `Teacher`, set before `train`.
     """
-    keras.config.set_dtype_policy(configuration.precision)
-    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-    return Student(
-        VGG(configuration.backbone, input_shape, configuration.width),
-        clusters=configuration.clusters,
-        latent_dim=configuration.latent_dim,
-    )
 
+    teacher = None
 
-def prepare_teacher(configuration, dataset):
-    """Make the `Teacher`; train its encoder first where there is no run of it.
-
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset`; its labels are not looked at.
-
-    Returns:
-        The `Teacher`, not fitted yet.
-    """
-    name = configuration.teacher
-    if name == "pca":
-        input_shape = (
-            *configuration.crop_size(dataset.image_shape),
-            dataset.image_shape[2],
-        )
-        encoder = pixel_components(
-            dataset.x_train, input_shape, configuration.latent_dim
-        )
-    else:
-        encoder = encoder_of_run(teacher_run(configuration), dataset.image_shape)
-    return Teacher(encoder, configuration.clusters, configuration.seed)
+    def train(self, generator, **course):
+        """Fit the teacher, and have the student learn; arguments of `Student.train`."""
+        labels = self.teacher.fit(generator.images)
+        return super().train(generator, labels, **course)
 
 
 def teacher_run(configuration):
@@ -226,7 +200,7 @@ def teacher_run(configuration):
         return RunFolder(name)
     script = SCRIPTS[name][0]
     shared = ("dataset", "image_size", "train_images", "seed", "verbose", "precision")
-    own = script.Configuration(
+    own = script.configuration(
         **{option: getattr(configuration, option) for option in shared}
     )
     run = RunFolder(own.run_path(name))
@@ -252,7 +226,7 @@ def encoder_of_run(run, image_shape):
     """
     names = set(run.config.get("configuration", ()))
     for script, encoder in SCRIPTS.values():
-        if names == {field.name for field in dataclasses.fields(script.Configuration)}:
+        if names == {field.name for field in dataclasses.fields(script.configuration)}:
             network = getattr(script.restore(run)[0], encoder)
             break
     else:
@@ -268,104 +242,6 @@ def encoder_of_run(run, image_shape):
     return network
 
 
-def train(configuration, run):
-    """Train teacher, where needed, and student, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-    """
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    reproducibility.make_deterministic(configuration.seed)
-    images = configuration.training_part(dataset.x_train)
-    teacher = prepare_teacher(configuration, dataset)
-    # Again, since a teacher that was trained first has used random numbers.
-    reproducibility.make_deterministic(configuration.seed)
-    student = build(configuration, dataset.image_shape)
-    generator = LabelledDataGenerator(
-        images, **configuration.labelling(dataset.image_shape)
-    )
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        student.network,
-        lambda: student.train(generator, teacher.fit(images), **configuration.course),
-    )
-    run.save_network(teacher.network, "teacher")
-    figure = figures.assignment_curves(log.rows)
-    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
-
-
-def restore(run):
-    """Read a trained `Student` from its run folder.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `Student` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def evaluate(run, dataset_name=None):
-    """Compare student and teacher with labels, and write metrics and figures.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    student, configuration = restore(run)
-    teacher = run.load_network("teacher")
-    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    outputs, vectors = [], None
-    for images in (dataset.x_train, dataset.x_test):
-        clusters, vectors = student.predict(images)
-        outputs.append([clusters, *network_outputs(teacher, images)])
-    print(report_clusters(run, dataset, *outputs))
-    if dataset.y_test is not None:
-        precision = mean_average_precision(vectors, dataset.y_test, QUERIES)
-        run.write_metrics(run.metrics | {"mean_average_precision": precision})
-        print(f"retrieval of test images of the same class: {100 * precision:.2f} %")
-
-
-def predict(run, path, out):
-    """Assign new images to clusters, and write one row an image.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of the images, as for `load_images`.
-        out: path of the CSV file.
-    """
-    student, _ = restore(run)
-    images, names = load_images(path, run.config["image_shape"])
-    write_clusters(run, names, student.predict(images), out)
-    print(f"{len(names)} images in {out}")
-
-
-def retrieve(run, query, among, count):
-    """Find the items that are nearest to a query, as a table and a picture.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        query: path of an image, of a folder of frames, or of an animated image.
-        among: folder of items: images, animated images, sub-folders of frames.
-        count: how many are wanted.
-    """
-    student, _ = restore(run)
-    image_shape = run.config["image_shape"]
-    clips, names = load_clips(among, image_shape)
-    frames = load_query(query, image_shape)
-    index = Index(np.stack([clip_vector(student, clip) for clip in clips]))
-    nearest, cosines = index.nearest(clip_vector(student, frames), count)
-    found = [
-        (names[item], clips[item], cosine)
-        for item, cosine in zip(nearest, cosines, strict=True)
-    ]
-    print(report_retrieval(run, query, frames, found))
-
-
 def clip_vector(student, frames):
     """The vector of a clip: the mean of its frames' vectors, brought to length 1.
 
@@ -379,53 +255,111 @@ def clip_vector(student, frames):
     return mean_direction(student.predict(frames)[1])
 
 
-def build_parser():
-    """The command line.
+class TeacherStudentScript(TrainingScript):
+    """Both steps from the command line, and search by the student's vectors."""
 
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    parser = training_parser(__doc__, Configuration, PRESETS)
-    search = parser.add_argument_group("search")
-    search.add_argument(
-        "--retrieve",
-        metavar="QUERY",
-        help="an image, a folder of frames, or an animated image to search by",
-    )
-    search.add_argument(
-        "--among",
-        metavar="FOLDER",
-        help="of images, animated images, and sub-folders of frames",
-    )
-    search.add_argument("--count", type=int, default=10, help="wanted (default: 10)")
-    return parser
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-    """
+    name, description = "teacher-student", __doc__
+    configuration, presets, generator = Configuration, PRESETS, LabelledDataGenerator
     further = {"retrieve": ("run_dir", "dataset")}
-    arguments, configuration = parse(
-        build_parser(), Configuration, PRESETS, argv, further
-    )
-    if bool(arguments.retrieve) != bool(arguments.among) or arguments.count < 1:
-        raise ValueError(
-            f"got --retrieve {arguments.retrieve}, --among {arguments.among}, --count "
-            f"{arguments.count}; expected the first two together, and 1 or more"
+
+    def build(self, configuration, image_shape):
+        """Make the `TeacherStudent` that a configuration describes, without teacher."""
+        keras.config.set_dtype_policy(configuration.precision)
+        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        return TeacherStudent(
+            VGG(configuration.backbone, input_shape, configuration.width),
+            clusters=configuration.clusters,
+            latent_dim=configuration.latent_dim,
         )
-    run = open_run(configuration, "teacher-student", arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
-    if arguments.retrieve:
-        retrieve(run, arguments.retrieve, arguments.among, arguments.count)
+
+    def prepare(self, configuration, dataset):
+        """Make teacher and student; train the teacher's encoder first, if need be."""
+        if configuration.teacher == "pca":
+            size = configuration.crop_size(dataset.image_shape)
+            input_shape = (*size, dataset.image_shape[2])
+            dimension = configuration.latent_dim
+            encoder = pixel_components(dataset.x_train, input_shape, dimension)
+        else:
+            encoder = encoder_of_run(teacher_run(configuration), dataset.image_shape)
+        # The student's seed comes after, whatever the teacher has used of it.
+        student, generator = super().prepare(configuration, dataset)
+        student.teacher = Teacher(encoder, configuration.clusters, configuration.seed)
+        return student, generator
+
+    def report_training(self, run, configuration, dataset, student, training):
+        """Write history and metrics, and keep the teacher."""
+        run.save_network(student.teacher.network, "teacher")
+        figure = figures.assignment_curves(training.log.rows)
+        report_training(run, dataset.name, configuration.seed, training, figure)
+
+    def report(self, run, configuration, dataset, student):
+        """Compare the clusters of student and teacher with labels, and search."""
+        teacher = run.load_network("teacher")
+        outputs = []
+        for images in (dataset.x_train, dataset.x_test):
+            clusters, vectors = student.predict(images)
+            outputs.append([clusters, *network_outputs(teacher, images)])
+        text = report_clusters(run, dataset, *outputs)
+        if dataset.y_test is None:
+            return text
+        precision = mean_average_precision(vectors, dataset.y_test, QUERIES)
+        run.write_metrics(run.metrics | {"mean_average_precision": precision})
+        return (
+            f"{text}\nsearch for test images of the same class: mean average precision "
+            f"{100 * precision:.2f} %"
+        )
+
+    def write(self, run, student, names, images, out):
+        """Write the cluster of each image."""
+        write_clusters(run, names, student.predict(images), out)
+
+    def build_parser(self):
+        """The command line, with --retrieve."""
+        parser = super().build_parser()
+        search = parser.add_argument_group("search")
+        search.add_argument(
+            "--retrieve",
+            metavar="QUERY",
+            help="an image, a folder of frames, or an animated image to search by",
+        )
+        search.add_argument(
+            "--among",
+            metavar="FOLDER",
+            help="of images, animated images, and sub-folders of frames",
+        )
+        search.add_argument(
+            "--count", type=int, default=10, help="wanted (default: 10)"
+        )
+        return parser
+
+    def check(self, arguments):
+        """Refuse a search without one of its two paths, or for nothing."""
+        both = bool(arguments.retrieve) == bool(arguments.among)
+        if not both or arguments.count < 1:
+            raise ValueError(
+                f"got --retrieve {arguments.retrieve}, --among {arguments.among}, "
+                f"--count {arguments.count}; expected the first two together, and 1 or "
+                "more"
+            )
+
+    def retrieve(self, arguments, configuration):
+        """Find the items that are nearest to a query, as a table and a picture."""
+        run = RunFolder(configuration.run_path(self.name))
+        student, _ = self.restore(run)
+        image_shape = run.config["image_shape"]
+        clips, names = load_clips(arguments.among, image_shape)
+        frames = load_query(arguments.retrieve, image_shape)
+        index = Index(np.stack([clip_vector(student, clip) for clip in clips]))
+        nearest, cosines = index.nearest(clip_vector(student, frames), arguments.count)
+        found = [
+            (names[item], clips[item], cosine)
+            for item, cosine in zip(nearest, cosines, strict=True)
+        ]
+        print(report_retrieval(run, arguments.retrieve, frames, found))
+
+
+SCRIPT = TeacherStudentScript()
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

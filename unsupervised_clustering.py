@@ -17,7 +17,6 @@ import keras
 from keras import layers
 
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset, load_images
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
 from infomax.models.prediction import network_outputs
@@ -27,10 +26,8 @@ from infomax.reports.cluster_report import (
     report_training,
     write_clusters,
 )
-from infomax.running import reproducibility
 from infomax.running.clustering_options import PRESETS, Configuration
-from infomax.running.command_line import one_line_errors, parse, training_parser
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running.training_script import TrainingScript
 from vgg import VGG
 
 
@@ -96,131 +93,44 @@ class IIC(Overclustered):
         return network_outputs(self.network, images, batch_size)
 
 
-def build(configuration, image_shape):
-    """Make the `IIC` that a configuration describes.
+class ClusteringScript(TrainingScript):
+    """IIC from the command line."""
 
-    Args:
-        configuration: `Configuration`.
-        image_shape: (height, width, channels) of the images.
+    name, description = "iic", __doc__
+    configuration, presets, generator = Configuration, PRESETS, DataGenerator
 
-    Returns:
-        The untrained `IIC`.
-    """
-    keras.config.set_dtype_policy(configuration.precision)
-    input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-    return IIC(
-        VGG(configuration.backbone, input_shape, configuration.width),
-        heads=configuration.heads,
-        clusters=configuration.clusters,
-        overclusters=configuration.overclusters,
-        entropy_weight=configuration.entropy_weight,
-        merged_entropy_weight=configuration.merged_entropy_weight,
-        merging=configuration.merge_epoch > 0,
-    )
+    def build(self, configuration, image_shape):
+        """Make the `IIC` that a configuration describes."""
+        keras.config.set_dtype_policy(configuration.precision)
+        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        return IIC(
+            VGG(configuration.backbone, input_shape, configuration.width),
+            heads=configuration.heads,
+            clusters=configuration.clusters,
+            overclusters=configuration.overclusters,
+            entropy_weight=configuration.entropy_weight,
+            merged_entropy_weight=configuration.merged_entropy_weight,
+            merging=configuration.merge_epoch > 0,
+        )
 
+    def report_training(self, run, configuration, dataset, iic, training):
+        """Write history and metrics, every head's information among them."""
+        figure = figures.training_curves(training.log.rows)
+        report_training(run, dataset.name, configuration.seed, training, figure)
 
-def prepare(configuration, dataset):
-    """Make the `IIC` and its `DataGenerator` for a data set, from one seed.
+    def report(self, run, configuration, dataset, iic):
+        """Compare every head's clusters with labels."""
+        on_train, on_test = iic.predict(dataset.x_train), iic.predict(dataset.x_test)
+        return report_clusters(run, dataset, on_train, on_test)
 
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset`; its labels are not looked at.
-
-    Returns:
-        The untrained `IIC`, and the `DataGenerator`.
-    """
-    reproducibility.make_deterministic(configuration.seed)
-    iic = build(configuration, dataset.image_shape)
-    generator = DataGenerator(
-        configuration.training_part(dataset.x_train),
-        **configuration.pairing(dataset.image_shape),
-    )
-    return iic, generator
+    def write(self, run, iic, names, images, out):
+        """Write the cluster of each image."""
+        write_clusters(run, names, iic.predict(images), out)
 
 
-def train(configuration, run):
-    """Train, and write the run folder.
-
-    Args:
-        configuration: `Configuration`.
-        run: `RunFolder`.
-    """
-    dataset = load_dataset(configuration.dataset, configuration.image_size or None)
-    iic, generator = prepare(configuration, dataset)
-    log, seconds = train_run(
-        run,
-        configuration,
-        dataset.image_shape,
-        iic.network,
-        lambda: iic.train(generator, **configuration.course),
-    )
-    figure = figures.training_curves(log.rows)
-    report_training(run, dataset.name, configuration.seed, seconds, log, figure)
-
-
-def restore(run):
-    """Read a trained `IIC` from its run folder.
-
-    Args:
-        run: `RunFolder`.
-
-    Returns:
-        The `IIC` and its `Configuration`.
-    """
-    return restore_run(run, Configuration, build)
-
-
-def evaluate(run, dataset_name=None):
-    """Compare the clusters with labels, and write metrics and figures.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        dataset_name: name or path of the data; None for that of the training.
-    """
-    iic, configuration = restore(run)
-    dataset = dataset_of_run(run, dataset_name or configuration.dataset)
-    on_train, on_test = iic.predict(dataset.x_train), iic.predict(dataset.x_test)
-    print(report_clusters(run, dataset, on_train, on_test))
-
-
-def predict(run, path, out):
-    """Assign new images to clusters, and write one row an image.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        path: of the images, as for `load_images`.
-        out: path of the CSV file.
-    """
-    iic, _ = restore(run)
-    images, names = load_images(path, run.config["image_shape"])
-    write_clusters(run, names, iic.predict(images), out)
-    print(f"{len(names)} images in {out}")
-
-
-def build_parser():
-    """The command line.
-
-    Returns:
-        `argparse.ArgumentParser`.
-    """
-    return training_parser(__doc__, Configuration, PRESETS)
-
-
-@one_line_errors
-def main(argv=None):
-    """Do what the command line asks for.
-
-    Args:
-        argv: list of arguments; None for those of the process.
-    """
-    arguments, configuration = parse(build_parser(), Configuration, PRESETS, argv)
-    run = open_run(configuration, "iic", arguments.train)
-    if arguments.train:
-        train(configuration, run)
-    if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
-    if arguments.predict:
-        predict(run, arguments.predict, arguments.out)
+SCRIPT = ClusteringScript()
+build, prepare, restore = SCRIPT.build, SCRIPT.prepare, SCRIPT.restore
+build_parser, main = SCRIPT.build_parser, SCRIPT.main
 
 
 if __name__ == "__main__":

@@ -29,8 +29,7 @@ from benchmarks.results_file import processor, read_rows, write_results
 from infomax.datasets import load_dataset
 from infomax.running.command_line import one_line_errors
 
-# Each has PRESETS, Configuration, prepare and compare_probes.
-METHODS = {"mine": mine, "deep-infomax": deep_infomax}
+METHODS = {script.name: script for script in (mine.SCRIPT, deep_infomax.SCRIPT)}
 
 
 def run_one(method, configuration, dataset):
@@ -107,9 +106,9 @@ def main(argv=None):
             "its training and test images to score by"
         )
     script = METHODS[arguments.method]
-    settings = script.PRESETS["default"]
+    settings = script.presets["default"]
     settings = {**settings, "dataset": arguments.dataset, "verbose": 2}
-    kept = dataclasses.asdict(script.Configuration(**settings))
+    kept = dataclasses.asdict(script.configuration(**settings))
     del kept["latent_dim"], kept["seed"]  # they stand in the rows
     name = f"{arguments.method}-{dataset.name}"
     rows = read_rows(name, kept)
@@ -118,7 +117,7 @@ def main(argv=None):
             if (dimension, seed) in {(row["latent_dim"], row["seed"]) for row in rows}:
                 continue
             given = {**settings, "latent_dim": dimension, "seed": seed}
-            configuration = script.Configuration(**given)
+            configuration = script.configuration(**given)
             rows += run_one(arguments.method, configuration, dataset)
             rows.sort(key=lambda row: (row["latent_dim"], row["seed"]))
             line = command(arguments.method, arguments.dataset, rows)

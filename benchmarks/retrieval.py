@@ -50,8 +50,8 @@ def run_seed(seed, options):
         os.chdir(folder)  # the teacher's run goes to runs/
         try:
             run = RunFolder("runs/student")
-            teacher_student.train(configuration, run)
-            student, _ = teacher_student.restore(run)
+            teacher_student.SCRIPT.train(configuration, run)
+            student, _ = teacher_student.SCRIPT.restore(run)
         finally:
             os.chdir(before)
     clips, originals = moving_digits(dataset.x_test, seed=seed)

@@ -47,11 +47,11 @@ CLUSTERS = 10
 COMPONENTS = 64
 # The script of each method, and what differs from its defaults.
 METHODS = {
-    "iic": (unsupervised_clustering, {}),
-    "deep-cluster": (deep_cluster, {"clusters": CLUSTERS}),
-    "deep-cluster-100": (deep_cluster, {"clusters": 100}),
+    "iic": (unsupervised_clustering.SCRIPT, {}),
+    "deep-cluster": (deep_cluster.SCRIPT, {"clusters": CLUSTERS}),
+    "deep-cluster-100": (deep_cluster.SCRIPT, {"clusters": 100}),
     **{
-        f"student of {teacher}": (teacher_student, {"teacher": teacher})
+        f"student of {teacher}": (teacher_student.SCRIPT, {"teacher": teacher})
         for teacher in ("pca", "mine", "deep-infomax", "deep-cluster")
     },
 }
@@ -73,7 +73,7 @@ def train_and_predict(method, dataset, name, seed):
         the test images.
     """
     script, options = METHODS[method]
-    configuration = script.Configuration(dataset=name, seed=seed, verbose=2, **options)
+    configuration = script.configuration(dataset=name, seed=seed, verbose=2, **options)
     with tempfile.TemporaryDirectory() as folder:
         before = os.getcwd()
         os.chdir(folder)  # a teacher's run goes to runs/
@@ -86,7 +86,7 @@ def train_and_predict(method, dataset, name, seed):
             parts = dataset.x_train, dataset.x_test
             outputs = [learned.predict(images) for images in parts]
             found = {method: [output[selected(run)] for output in outputs]}
-            if script is teacher_student:
+            if script is teacher_student.SCRIPT:
                 teacher = run.load_network("teacher")
                 name = method.replace("student of", "k-means of")
                 name = f"{name} (teacher)"

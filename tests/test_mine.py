@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import mine as script
 from data_generator import DataGenerator
 from infomax.datasets.dataset import Dataset
 from infomax.evaluation import probe as probe_module
@@ -11,7 +10,7 @@ from infomax.information.critics import CosineCritic, JointCritic
 from infomax.running.mine_options import Configuration
 from infomax.running.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
-from mine import MINE, LinearClassifier
+from mine import MINE, SCRIPT, LinearClassifier
 from vgg import VGG
 
 SIDE = 10
@@ -123,11 +122,11 @@ def test_no_probe_sees_a_test_label(toy_images, monkeypatch):
     accuracies = []
     for labels in (y_test, np.random.default_rng(0).permutation(y_test)):
         dataset = Dataset("toy", x, y, x_test, labels)
-        mine, _ = script.prepare(
+        mine, _ = SCRIPT.prepare(
             Configuration(width=0.05, latent_dim=3, batch_size=32), dataset
         )
         encoded = mine.predict(x), mine.predict(x_test)
-        accuracies.append(script.compare_probes(configuration, dataset, encoded))
+        accuracies.append(SCRIPT.compare_probes(configuration, dataset, encoded))
     assert accuracies[0] != accuracies[1]
     assert len(probes) == 6
     for one, other in zip(probes[:3], probes[3:], strict=True):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from infomax.running.mine_options import Configuration
 from infomax.running.run_folder import RunFolder
-from mine import main, restore
+from mine import SCRIPT, main
 
 ONE_EPOCH = "--epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0".split()
 
@@ -107,7 +107,7 @@ def test_figures_are_pictures_of_a_size_to_read(finished_mine, name):
 
 
 def test_the_saved_model_opens_with_keras_and_the_package(finished_mine, toy_images):
-    mine, configuration = restore(RunFolder(finished_mine.path))
+    mine, configuration = SCRIPT.restore(RunFolder(finished_mine.path))
     assert configuration.epochs == 4
     loaded = keras.saving.load_model(finished_mine.path / "model.keras")
     images = toy_images(8)[0]
@@ -124,7 +124,9 @@ def test_permuted_labels_change_no_weight_and_no_row(mine_command, toy_npz, tmp_
     for name in ("one", "other"):
         data, run = tmp_path / f"{name}.npz", tmp_path / name
         mine_command("--train", "--dataset", data, "--run-dir", run, *ONE_EPOCH)
-    one, other = (restore(RunFolder(tmp_path / name))[0] for name in ("one", "other"))
+    one, other = (
+        SCRIPT.restore(RunFolder(tmp_path / name))[0] for name in ("one", "other")
+    )
     for weight, same in zip(
         one.network.get_weights(), other.network.get_weights(), strict=True
     ):
@@ -147,7 +149,7 @@ def test_prediction_writes_the_latents_of_each_image(
     assert list(rows[0]) == ["image", "latent_1", "latent_2", "latent_3"]
     assert [row.pop("image") for row in rows] == [str(index) for index in range(20)]
     found = np.array([[float(value) for value in row.values()] for row in rows])
-    mine, _ = restore(RunFolder(finished_mine.path))
+    mine, _ = SCRIPT.restore(RunFolder(finished_mine.path))
     np.testing.assert_allclose(found, mine.predict(images), rtol=1e-5, atol=1e-5)
 
 

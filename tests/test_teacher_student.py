@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import mine
 import teacher_student
 from data_generator import LabelledDataGenerator
 from infomax.models.teacher import Teacher, pixel_components
@@ -126,7 +127,7 @@ def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy
         calls.append((configuration.dataset, configuration.seed))
         run.path.mkdir(parents=True)
 
-    monkeypatch.setattr(teacher_student.mine, "train", train)
+    monkeypatch.setattr(mine.SCRIPT, "train", train)
     configuration = teacher_student.Configuration(
         teacher="mine", dataset=str(toy_npz), seed=3
     )

@@ -7,24 +7,25 @@ from infomax.reports import figures
 from infomax.running.run_folder import write_table
 
 
-def report_training(run, dataset_name, seed, seconds, log, figure):
+def report_training(run, dataset_name, seed, training, figure):
     """Write history, its figure, and the metrics that need no label.
 
     Args:
         run: `RunFolder`.
         dataset_name: of the images trained on.
         seed: of the run.
-        seconds: that training took.
-        log: `InformationLog` or `AssignmentLog` of the training.
+        training: `infomax.running.run_stages.Training`, with an `InformationLog` or an
+            `AssignmentLog`.
         figure: of its rows.
     """
+    log = training.log
     run.write_history(log.rows)
     run.write_figure("training", figure)
     run.write_metrics(
         {
             "dataset": dataset_name,
             "seed": seed,
-            "train_seconds": seconds,
+            "train_seconds": training.seconds,
             "selected_head": log.select(),
             "heads": [{"head": name, **log.reports[name]} for name in log.reports],
         }

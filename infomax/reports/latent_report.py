@@ -12,7 +12,7 @@ from infomax.running.run_folder import write_table
 
 
 def report_training(
-    run, dataset_name, seed, encoded, seconds, log, quantities=("information",)
+    run, dataset_name, seed, encoded, training, quantities=("information",)
 ):
     """Write history, its figure, and the metrics that need no label.
 
@@ -21,20 +21,20 @@ def report_training(
         dataset_name: of the images trained on.
         seed: of the run.
         encoded: dict of what the encoder makes, such as `latent_dim`.
-        seconds: that training took.
-        log: `TrainingLog` of the training.
+        training: `infomax.running.run_stages.Training`.
         quantities: columns of the log that are kept of its last epoch, and drawn.
     """
-    run.write_history(log.rows)
-    figure = latent_figures.information_curves(log.rows, quantities)
+    rows = training.log.rows
+    run.write_history(rows)
+    figure = latent_figures.information_curves(rows, quantities)
     run.write_figure("information", figure)
     run.write_metrics(
         {
             "dataset": dataset_name,
             "seed": seed,
             **encoded,
-            "train_seconds": seconds,
-            **{name: log.rows[-1][name] for name in quantities},
+            "train_seconds": training.seconds,
+            **{name: rows[-1][name] for name in quantities},
         }
     )
 

@@ -42,15 +42,8 @@ class LabellingOptions(TrainingOptions):
                     f"{low} or more"
                 )
 
-    def labelling(self, image_shape):
-        """How `LabelledDataGenerator` makes batches: its arguments but for the images.
-
-        Args:
-            image_shape: (height, width, channels) of the images.
-
-        Returns:
-            Dict.
-        """
-        pairing = self.pairing(image_shape)
+    def pairing(self, image_shape):
+        """The arguments of `LabelledDataGenerator` but for the images, as a dict."""
+        pairing = super().pairing(image_shape)
         del pairing["perturb_both"]
         return pairing

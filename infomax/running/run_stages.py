@@ -7,9 +7,8 @@ is kept.
 import dataclasses
 import time
 
-import keras
-
 from infomax.datasets import load_dataset
+from infomax.models.training_log import TrainingLog
 from infomax.running import reproducibility
 from infomax.running.run_folder import RunFolder
 
@@ -32,18 +31,34 @@ def open_run(configuration, name, training):
     return run
 
 
-def train_run(run, configuration, image_shape, network, train):
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """What is left of a training beside the network.
+
+    Attributes:
+        log: what the method's `train` returned.
+        seconds: that it took.
+        callbacks: further ones that it had, a list.
+    """
+
+    log: TrainingLog
+    seconds: float
+    callbacks: list
+
+
+def train_run(run, configuration, image_shape, method, generator, callbacks):
     """Start a run, train, and keep the network.
 
     Args:
         run: `RunFolder`.
         configuration: `TrainingOptions`.
         image_shape: (height, width, channels) of the images.
-        network: `keras.Model` that is trained.
-        train: function of no argument that trains it.
+        method: what is trained.
+        generator: that it is trained on.
+        callbacks: list of further ones.
 
     Returns:
-        What `train` returns, and the seconds it took.
+        `Training`.
     """
     previous = run.start(
         {
@@ -55,11 +70,11 @@ def train_run(run, configuration, image_shape, network, train):
     if previous:
         print(f"the former run in {run.path} is now {previous}")
     start = time.perf_counter()
-    log = train()
+    log = method.train(generator, **configuration.course, callbacks=callbacks)
     seconds = time.perf_counter() - start
-    run.save_network(network)
+    run.save_network(method.network)
     print(f"trained in {seconds:.0f} s; the run is in {run.path}")
-    return log, seconds
+    return Training(log, seconds, callbacks)
 
 
 def restore_run(run, options, build):
@@ -86,21 +101,6 @@ def restore_run(run, options, build):
         ) from error
     run.load_weights(method.network)
     return method, configuration
-
-
-def build_untrained(build, configuration, image_shape):
-    """Make a method as it was before its training, whatever ran since.
-
-    Args:
-        build: function of the configuration and the image shape that makes the method.
-        configuration: `TrainingOptions`.
-        image_shape: (height, width, channels) of the images.
-
-    Returns:
-        The method.
-    """
-    keras.utils.set_random_seed(configuration.seed)
-    return build(configuration, image_shape)
 
 
 def dataset_of_run(run, name):

@@ -66,8 +66,10 @@ def test_near_duplicates_are_searched_and_timed(results, monkeypatch, toy_images
         def predict(self, clip):
             return [None, clip.reshape(len(clip), -1) / 255]
 
-    monkeypatch.setattr(teacher_student, "train", lambda configuration, run: None)
-    monkeypatch.setattr(teacher_student, "restore", lambda run: (Pixels(), None))
+    monkeypatch.setattr(
+        teacher_student.SCRIPT, "train", lambda configuration, run: None
+    )
+    monkeypatch.setattr(teacher_student.SCRIPT, "restore", lambda run: (Pixels(), None))
     retrieval.main(["--seeds", "0"])
     (row,) = json.loads((results / "retrieval.json").read_text())["rows"]
     assert (row["clips"], row["dimension"]) == (200, 144)

@@ -1,0 +1,221 @@
+"""What every training script does, from the command line to the run folder and back."""
+
+import keras
+
+from infomax.datasets import load_dataset, load_images
+from infomax.running import reproducibility
+from infomax.running.command_line import one_line_errors, parse, training_parser
+from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+
+
+class TrainingScript:
+    """Trains a method, evaluates it and predicts by it, as a command line asks.
+
+    A *method* is what `build` makes: it has `network`, the `keras.Model` that is kept,
+    and `train`, from a generator, a course and callbacks to a `TrainingLog`. A subclass
+    names its parts, and says what is built and what is reported.
+
+    Attributes:
+        name: of the method; a run folder is runs/<name>-<dataset>.
+        description: the script's docstring.
+        configuration: dataclass of every setting.
+        presets: dict of a preset's name to settings.
+        generator: class of what yields batches; of (images, **configuration.pairing).
+        out: what --out names, "FILE.csv" or "FOLDER".
+        further: dict of actions of its own, each a method of this class that takes the
+            parsed arguments and the configuration, to the settings that it reads.
+    """
+
+    out = "FILE.csv"
+    further = {}
+
+    def build(self, configuration, image_shape):
+        """Make what a configuration describes.
+
+        Args:
+            configuration: of the class `configuration`.
+            image_shape: (height, width, channels) of the images.
+
+        Returns:
+            The untrained method.
+        """
+        raise NotImplementedError
+
+    def report_training(self, run, configuration, dataset, method, training):
+        """Write what there is to say of a training without labels.
+
+        Args:
+            run: `RunFolder`.
+            configuration: of the training.
+            dataset: what was trained on.
+            method: what was trained.
+            training: `Training`.
+        """
+        raise NotImplementedError
+
+    def report(self, run, configuration, dataset, method):
+        """Compare what was learned with labels, as far as there are any.
+
+        Args:
+            run: `RunFolder` that metrics and figures are written to.
+            configuration: of its training.
+            dataset: to evaluate on.
+            method: what was trained.
+
+        Returns:
+            Text to print.
+        """
+        raise NotImplementedError
+
+    def write(self, run, method, names, images, out):
+        """Write a row an image.
+
+        Args:
+            run: `RunFolder` of a finished training.
+            method: what was trained.
+            names: of n images.
+            images: array of shape (n, height, width, channels).
+            out: path of the CSV file.
+        """
+        raise NotImplementedError
+
+    def load(self, configuration, name=None):
+        """Load the data set of a configuration, or another one of its kind."""
+        return load_dataset(
+            name or configuration.dataset, configuration.image_size or None
+        )
+
+    def adapted(self, configuration, dataset):
+        """The configuration, with what only the data set tells."""
+        return configuration
+
+    def prepare(self, configuration, dataset):
+        """Make the method and its generator for a data set, from one seed.
+
+        Args:
+            configuration: of the class `configuration`.
+            dataset: `Dataset`; its labels are not looked at.
+
+        Returns:
+            The untrained method, and the generator.
+        """
+        reproducibility.make_deterministic(configuration.seed)
+        method = self.build(configuration, dataset.image_shape)
+        images = configuration.training_part(dataset.x_train)
+        generator = self.generator(images, **configuration.pairing(dataset.image_shape))
+        return method, generator
+
+    def callbacks(self, configuration, dataset, method):
+        """Further callbacks of a training, a list."""
+        return []
+
+    def train(self, configuration, run, dataset=None):
+        """Train, and write the run folder.
+
+        Args:
+            configuration: of the class `configuration`.
+            run: `RunFolder`.
+            dataset: what to train on; None for the configuration's.
+
+        Returns:
+            The trained method, and the `Training`.
+        """
+        dataset = dataset or self.load(configuration)
+        configuration = self.adapted(configuration, dataset)
+        method, generator = self.prepare(configuration, dataset)
+        callbacks = self.callbacks(configuration, dataset, method)
+        training = train_run(
+            run, configuration, dataset.image_shape, method, generator, callbacks
+        )
+        self.report_training(run, configuration, dataset, method, training)
+        return method, training
+
+    def restore(self, run):
+        """Read what was trained from its run folder.
+
+        Args:
+            run: `RunFolder`.
+
+        Returns:
+            The method and its configuration.
+        """
+        return restore_run(run, self.configuration, self.build)
+
+    def untrained(self, configuration, image_shape):
+        """Make a method as it was before its training, whatever ran since."""
+        keras.utils.set_random_seed(configuration.seed)
+        return self.build(configuration, image_shape)
+
+    def dataset_of_run(self, run, configuration, name=None):
+        """Load images of the shape that a run was trained on."""
+        return dataset_of_run(run, name or configuration.dataset)
+
+    def evaluate(self, run, dataset_name=None):
+        """Compare with labels as far as there are any, and print how that went.
+
+        Args:
+            run: `RunFolder` of a finished training.
+            dataset_name: name or path of the data; None for that of the training.
+        """
+        method, configuration = self.restore(run)
+        dataset = self.dataset_of_run(run, configuration, dataset_name)
+        print(self.report(run, configuration, dataset, method))
+
+    def predict(self, run, path, out):
+        """Apply a run to new images, and write what comes out.
+
+        Args:
+            run: `RunFolder` of a finished training.
+            path: of the images, as for `load_images`.
+            out: path of the CSV file.
+        """
+        method, _ = self.restore(run)
+        images, names = load_images(path, run.config["image_shape"])
+        self.write(run, method, names, images, out)
+        print(f"{len(names)} images in {out}")
+
+    def build_parser(self):
+        """The command line, an `argparse.ArgumentParser`."""
+        return training_parser(
+            self.description, self.configuration, self.presets, out=self.out
+        )
+
+    def run_name(self, configuration):
+        """The method's name in the name of a run folder."""
+        return self.name
+
+    def check(self, arguments):
+        """Refuse arguments of further actions that do not go together."""
+
+    def main(self, argv=None):
+        """Do what the command line asks for.
+
+        Args:
+            argv: list of arguments; None for those of the process.
+
+        Returns:
+            What a further action returns; None otherwise.
+        """
+        return one_line_errors(self._main)(argv)
+
+    def _main(self, argv):
+        arguments, configuration = parse(
+            self.build_parser(),
+            self.configuration,
+            self.presets,
+            argv,
+            self.further,
+            out_is_folder=self.out == "FOLDER",
+        )
+        self.check(arguments)
+        for action in self.further:
+            if getattr(arguments, action):
+                return getattr(self, action)(arguments, configuration)
+        name = self.run_name(configuration)
+        run = open_run(configuration, name, arguments.train)
+        if arguments.train:
+            self.train(configuration, run)
+        if arguments.eval:
+            self.evaluate(run, getattr(arguments, "dataset", None))
+        if arguments.predict:
+            self.predict(run, arguments.predict, arguments.out)
