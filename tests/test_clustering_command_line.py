@@ -72,6 +72,7 @@ def test_a_run_folder_holds_everything(finished_run):
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "training.png",
     ]
 
@@ -369,6 +370,7 @@ def test_a_new_training_keeps_the_former_run_aside(
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "training.png",
     ]
     assert len(rows_of(run_copy / "history.csv")) == 1

@@ -38,6 +38,7 @@ def test_a_run_folder_holds_everything(finished):
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "training.png",
     ]
     metrics = json.loads((finished / "metrics.json").read_text())

@@ -45,6 +45,7 @@ def test_a_run_of_vectors_holds_everything(finished_deep_infomax):
         "metrics.json",
         "model.keras",
         "neighbors.png",
+        "report.html",
     ]
     metrics = read_json(finished_deep_infomax.path / "metrics.json")
     probes = metrics["probe_accuracy_of"]

@@ -50,6 +50,7 @@ def test_a_run_folder_holds_everything(finished_mine):
         "latents.png",
         "metrics.json",
         "model.keras",
+        "report.html",
     ]
 
 

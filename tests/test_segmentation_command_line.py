@@ -52,6 +52,7 @@ def test_a_run_folder_holds_everything(finished):
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "segments.png",
         "training.png",
     }

@@ -97,6 +97,7 @@ def test_a_run_folder_holds_student_and_teacher(finished):
         "history.csv",
         "metrics.json",
         "model.keras",
+        "report.html",
         "teacher.keras",
         "training.png",
     ]

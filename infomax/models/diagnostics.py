@@ -143,4 +143,5 @@ class InformationLog(TrainingLog):
     def _say(self, kind, message):
         if kind not in self._said:
             self._said.add(kind)
-            warnings.warn(f"training looks {kind}: {message}", stacklevel=2)
+            self.warnings.append(f"training looks {kind}: {message}")
+            warnings.warn(self.warnings[-1], stacklevel=2)

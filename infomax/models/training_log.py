@@ -11,11 +11,12 @@ class TrainingLog(keras.callbacks.Callback):
     Attributes:
         rows: list of dicts, one an epoch, with `epoch`, `loss` and what else is in
             the epoch's logs.
+        warnings: list of texts, what the training was warned of.
     """
 
     def __init__(self):
         super().__init__()
-        self.rows = []
+        self.rows, self.warnings = [], []
 
     def on_epoch_end(self, epoch, logs=None):
         """Add `quantities` to the logs, and keep them.

@@ -26,6 +26,7 @@ def report_training(run, dataset_name, seed, training, figure):
             "dataset": dataset_name,
             "seed": seed,
             "train_seconds": training.seconds,
+            "warnings": log.warnings,
             "selected_head": log.select(),
             "heads": [{"head": name, **log.reports[name]} for name in log.reports],
         }

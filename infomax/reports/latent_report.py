@@ -34,6 +34,7 @@ def report_training(
             "seed": seed,
             **encoded,
             "train_seconds": training.seconds,
+            "warnings": training.log.warnings,
             **{name: rows[-1][name] for name in quantities},
         }
     )

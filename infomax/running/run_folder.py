@@ -48,7 +48,8 @@ class RunFolder:
     """Everything that belongs to one run.
 
     `config.json` (configuration, image shape and versions), `model.keras` (network and
-    weights), `history.csv` (a row an epoch), `metrics.json`, and figures as PNG.
+    weights), `history.csv` (a row an epoch), `metrics.json`, figures as PNG, and
+    `report.html`, which shows all of it.
 
     Args:
         path: of the folder; it need not exist yet.
@@ -136,6 +137,17 @@ class RunFolder:
             figure.savefig(temporary, dpi=120, bbox_inches="tight")
         return path
 
+    def figures(self):
+        """Paths of the figures, those of the training first, then by name."""
+        first = ("training.png", "information.png")
+        found = sorted(self.path.glob("*.png"))
+        return sorted(found, key=lambda path: path.name not in first)
+
+    def write_text(self, name, text):
+        """Write a text file."""
+        with replacing(self._file(name)) as temporary:
+            temporary.write_text(text)
+
     def remove_figure(self, name):
         """Remove a figure that no longer holds, if it is there."""
         self._file(f"{name}.png").unlink(missing_ok=True)
@@ -192,8 +204,7 @@ class RunFolder:
         return self.path / name
 
     def _write_json(self, name, content):
-        with replacing(self._file(name)) as temporary:
-            temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        self.write_text(name, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
     def _read_json(self, name):
         path = self._file(name)

@@ -3,6 +3,7 @@
 import keras
 
 from infomax.datasets import load_dataset, load_images
+from infomax.reports.html_report import write_report
 from infomax.running import reproducibility
 from infomax.running.command_line import one_line_errors, parse, training_parser
 from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
@@ -128,6 +129,7 @@ class TrainingScript:
             run, configuration, dataset.image_shape, method, generator, callbacks
         )
         self.report_training(run, configuration, dataset, method, training)
+        write_report(run, self.title(run))
         return method, training
 
     def restore(self, run):
@@ -160,6 +162,7 @@ class TrainingScript:
         method, configuration = self.restore(run)
         dataset = self.dataset_of_run(run, configuration, dataset_name)
         print(self.report(run, configuration, dataset, method))
+        write_report(run, self.title(run))
 
     def predict(self, run, path, out):
         """Apply a run to new images, and write what comes out.
@@ -179,6 +182,10 @@ class TrainingScript:
         return training_parser(
             self.description, self.configuration, self.presets, out=self.out
         )
+
+    def title(self, run):
+        """Of a run's report."""
+        return f"{self.name} on {run.metrics['dataset']}"
 
     def run_name(self, configuration):
         """The method's name in the name of a run folder."""
