@@ -8,12 +8,15 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto;
   padding: 1rem; }
 h1, h2 { line-height: 1.2; }
-figure { margin: 1.5rem 0; }
-img { max-width: 100%; height: auto; background: white; border-radius: 4px; }
+figure { margin: 1.5rem 0; overflow-x: auto; }
+img { max-width: 100%; min-width: 34rem; height: auto; background: white;
+  border-radius: 4px; }
 figcaption { font-size: 0.9rem; }
 div.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.2rem 0.6rem; text-align: right;
+table { border-collapse: collapse; font-variant-numeric: tabular-nums;
+  font-size: 0.85rem; }
+td { white-space: nowrap; }
+th, td { padding: 0.2rem 0.5rem; text-align: right;
   border-bottom: 1px solid rgb(128 128 128 / 40%); }
 th:first-child, td:first-child { text-align: left; }
 .selected { font-weight: bold; }
@@ -36,10 +39,10 @@ PAGE = """<!DOCTYPE html>
 """
 # What a number of metrics.json means, in a sentence; shares become per cent.
 MEANINGS = {
-    "accuracy": "{} of the test images or pixels are in a cluster of their class, with "
-    "clusters assigned to classes one to one on the training part.",
-    "accuracy_test_assignment": "Assigned on the test part itself, as papers do, it "
-    "would be {}.",
+    "accuracy": "{} of the test {things} are in a cluster of their class, with "
+    "clusters assigned to classes one to one on the training {things}.",
+    "accuracy_test_assignment": "Assigned on the test {things} themselves, as papers "
+    "do, it would be {}.",
     "many_to_one": "With each cluster given its most frequent class it is {}.",
     "mean_iou": "The mean intersection over union of the classes is {}.",
     "probe_accuracy": "A linear classifier, fitted on what was learned of the training "
@@ -104,8 +107,9 @@ def paragraphs(metrics):
     """What was found, in sentences."""
     data, seconds = metrics.get("dataset"), metrics.get("train_seconds", 0)
     lines = [f"Trained on {data} in {seconds:.0f} seconds, without a label."]
+    things = "pixels" if "mean_iou" in metrics else "images"
     found = [
-        sentence.format(percent(metrics[name]))
+        sentence.format(percent(metrics[name]), things=things)
         for name, sentence in MEANINGS.items()
         if metrics.get(name) is not None
     ]

@@ -3,6 +3,8 @@
 import base64
 import html.parser
 import io
+import shutil
+import subprocess
 
 import pytest
 from matplotlib.figure import Figure
@@ -11,6 +13,7 @@ from PIL import Image
 from infomax.reports.html_report import write_report
 from infomax.running.run_folder import RunFolder
 
+BROWSERS = "chromium", "chromium-browser", "google-chrome", "chrome"
 VOID = {"meta", "link", "img"}
 
 
@@ -20,6 +23,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.open, self.text, self.pictures, self.links = [], [], [], []
+        self.titles = []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -35,6 +39,8 @@ class Page(html.parser.HTMLParser):
 
     def handle_data(self, data):
         self.text.append(data)
+        if self.open[-1:] == ["title"]:
+            self.titles.append(data)
 
 
 @pytest.fixture
@@ -93,3 +99,27 @@ def test_without_labels_it_says_so(run):
     del metrics["accuracy"], metrics["heads"], metrics["selected_head"]
     run.write_metrics(metrics)
     assert "not compared with labels" in " ".join(page(run).text)
+
+
+@pytest.mark.slow
+def test_a_browser_finds_no_error_and_no_missing_picture(run, tmp_path):
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no Chromium here; apt-get install chromium")
+    write_report(run, "iic on toy images")
+    script = (
+        "<script>document.title = [...document.images].map(i => i.naturalWidth).join()"
+        "</script></body>"
+    )
+    path = run.path / "report.html"
+    path.write_text(path.read_text().replace("</body>", script))
+    shown = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+        + ["--enable-logging=stderr", f"--user-data-dir={tmp_path}", path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "CONSOLE" not in shown.stderr
+    (title,) = Page(shown.stdout).titles
+    assert [int(width) > 100 for width in title.split(",")] == [True]
