@@ -23,6 +23,7 @@ from infomax.models.assignment_log import AssignmentLog
 from infomax.models.centroids import NearestCentroid, WhitenedDirection
 from infomax.models.edges import SobelEdges
 from infomax.models.fitting import fit
+from infomax.models.label_learning import LabelLearning
 from infomax.models.kmeans import k_means
 from infomax.models.prediction import network_outputs
 from infomax.reports import figures
@@ -34,6 +35,9 @@ from infomax.reports.cluster_report import (
 from infomax.running.deep_cluster_options import PRESETS, Configuration
 from infomax.running.training_script import TrainingScript
 from vgg import VGG
+
+
+ITERATIONS = 20  # of k-means; features change before the next epoch's
 
 
 class DeepCluster:
@@ -50,7 +54,7 @@ class DeepCluster:
     Attributes:
         network: `keras.Model`, an image to the probabilities of its clusters; what is
             kept, and what predicts.
-        model: `keras.Model`, the same weights up to the features, and the classifier;
+        model: `LabelLearning`, the same weights up to the features, and the classifier;
             what is trained.
 
     Raises:
@@ -97,13 +101,17 @@ class DeepCluster:
         self.nearest = NearestCentroid(self.clusters, name="clusters", dtype="float32")
         # At zero after each epoch, it has no preference among clusters that are new.
         self.classifier = layers.Dense(
-            self.clusters, kernel_initializer="zeros", dtype="float32"
+            self.clusters,
+            kernel_initializer="zeros",
+            name="classifier",
+            dtype="float32",
         )
         self.extract = keras.Model(image, features)
         vectors = self.direction(features)
         self.encode = keras.Model(image, vectors)
         self.network = keras.Model(image, self.nearest(vectors), name="deep_cluster")
-        self.model = keras.Model(image, self.classifier(layers.ReLU()(features)))
+        positive = layers.ReLU(dtype="float32")(features)
+        self.model = LabelLearning(keras.Model(image, self.classifier(positive)))
 
     def assign_clusters(self, images, epoch):
         """Part images into clusters by k-means of their features, and begin anew.
@@ -121,11 +129,23 @@ class DeepCluster:
         components = PrincipalComponents(features, self.dimension, whiten=True)
         self.direction.assign(components.mean, components.directions.T)
         (vectors,) = network_outputs(self.encode, images)
-        centroids, clusters = k_means(vectors, self.clusters, (self.seed, epoch))
+        centroids, clusters = k_means(
+            vectors, self.clusters, (self.seed, epoch), iterations=ITERATIONS
+        )
         self.nearest.assign(centroids)
-        for variable in self.classifier.variables:
-            variable.assign(keras.ops.zeros_like(variable))
+        self._forget_clusters()
         return clusters
+
+    def _forget_clusters(self):
+        """Begin with a classifier that has no preference, and no momentum either."""
+        optimizer = getattr(self.model, "optimizer", None)  # there is one in training
+        moments = [
+            variable
+            for variable in (optimizer.variables if optimizer else ())
+            if "classifier" in variable.path
+        ]
+        for variable in (*self.classifier.variables, *moments):
+            variable.assign(keras.ops.zeros_like(variable))
 
     def train(
         self,
@@ -157,17 +177,7 @@ class DeepCluster:
 
         log = AssignmentLog(assign, self.clusters)
         callbacks = [log, *callbacks]
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        fit(
-            self.model,
-            generator,
-            epochs,
-            learning_rate,
-            decay,
-            callbacks,
-            verbose,
-            loss,
-        )
+        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
     def predict(self, images, batch_size=1000):
@@ -211,6 +221,12 @@ class DeepClusterScript(TrainingScript):
             VGG(configuration.backbone, input_shape, configuration.width),
             **{name: getattr(configuration, name) for name in names},
         )
+
+    def prepare(self, configuration, dataset):
+        """Make method and generator; refuse more clusters than images."""
+        method, generator = super().prepare(configuration, dataset)
+        configuration.check_images(len(generator.images))
+        return method, generator
 
     def report_training(self, run, configuration, dataset, method, training):
         """Write history and metrics, the clusters' stability among them."""

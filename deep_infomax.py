@@ -24,7 +24,6 @@ import keras
 import numpy as np
 
 from data_generator import DataGenerator
-from infomax.evaluation.probe import compare_encoders
 from infomax.information.image_critics import GlobalCritic, LocalCritic
 from infomax.information.objectives import OBJECTIVES
 from infomax.models.deep_information import DeepInformation
@@ -38,12 +37,11 @@ from infomax.reports.latent_report import (
     report_prior,
     report_probes,
     report_training,
-    write_latents,
 )
 from infomax.reports.map_report import measure_maps, report_comparison, report_maps
 from infomax.running.deep_infomax_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.training_script import TrainingScript
+from infomax.running.encoder_script import EncoderScript
 from vgg import VGG
 
 COMPARED_SEEDS = (0, 1, 2)
@@ -188,7 +186,7 @@ class DeepInfoMax:
             raise ValueError(f"views: got {self.views}, expected 1 or 2")
 
 
-class DeepInfoMaxScript(TrainingScript):
+class DeepInfoMaxScript(EncoderScript):
     """Deep InfoMax from the command line, and the comparison of geometries."""
 
     name, description = "deep-infomax", __doc__
@@ -230,22 +228,6 @@ class DeepInfoMaxScript(TrainingScript):
         means, seed = tuple(method.model.means), configuration.seed
         report_training(run, dataset.name, seed, encoded, training, means)
 
-    def compare_probes(self, configuration, dataset, encoded):
-        """Probe vectors, beside those of an untrained network and of PCA.
-
-        Args:
-            configuration: `Configuration` of the run.
-            dataset: `Dataset`, labels optional.
-            encoded: vectors of its training and of its test images.
-
-        Returns:
-            As of `infomax.evaluation.probe.compare_encoders`.
-        """
-        untrained = self.untrained(configuration, dataset.image_shape)
-        return compare_encoders(
-            self.name, encoded, untrained.predict, dataset, configuration.seed
-        )
-
     def report(self, run, configuration, dataset, method):
         """Look at vectors by probe and neighbours, or at maps by their information."""
         if configuration.is_vector:
@@ -265,16 +247,13 @@ class DeepInfoMaxScript(TrainingScript):
 
     def predict(self, run, path, out):
         """Encode new images as vectors; a run that makes maps is refused."""
-        if not self.configuration(**run.config["configuration"]).is_vector:
+        _, configuration = self.restore(run)
+        if not configuration.is_vector:
             raise ValueError(
                 f"--predict: got {run.path}, which makes maps of an image, expected a "
                 "run that makes vectors; --eval shows the maps"
             )
         super().predict(run, path, out)
-
-    def write(self, run, method, names, images, out):
-        """Write the vector of each image."""
-        write_latents(names, method.predict(images), out)
 
     def run_name(self, configuration):
         """The method's name, and the geometry's where it makes maps."""

@@ -29,7 +29,6 @@ from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.named import estimate_by
 from infomax.evaluation.probe import LinearClassifier as LinearClassifier
-from infomax.evaluation.probe import compare_encoders
 from infomax.information.critics import CosineCritic, JointCritic
 from infomax.information.objectives import OBJECTIVES
 from infomax.models.fitting import fit
@@ -37,7 +36,7 @@ from infomax.models.paired_information import PairedInformation
 from infomax.models.prediction import network_outputs
 from infomax.models.training_log import TrainingLog
 from infomax.reports.estimate_report import HEADING, fit_figure, table_row
-from infomax.reports.latent_report import report_probes, report_training, write_latents
+from infomax.reports.latent_report import report_probes, report_training
 from infomax.running import reproducibility
 from infomax.running.estimate_options import (
     SAMPLES,
@@ -46,7 +45,7 @@ from infomax.running.estimate_options import (
 )
 from infomax.running.mine_options import PRESETS, Configuration
 from infomax.running.run_folder import RunFolder
-from infomax.running.training_script import TrainingScript
+from infomax.running.encoder_script import EncoderScript
 from vgg import VGG
 
 HISTOGRAM_SAMPLES = 1_000_000
@@ -300,7 +299,7 @@ def estimate_file(path, names, seed, scaling):
         print(table_row(name, estimate, seconds), flush=True)
 
 
-class MINEScript(TrainingScript):
+class MINEScript(EncoderScript):
     """MINE of images from the command line, and estimates of continuous variables."""
 
     name, description = "mine", __doc__
@@ -326,31 +325,11 @@ class MINEScript(TrainingScript):
         encoded = {"latent_dim": configuration.latent_dim}
         report_training(run, dataset.name, configuration.seed, encoded, training)
 
-    def compare_probes(self, configuration, dataset, encoded):
-        """Probe latents, beside those of an untrained network and of PCA.
-
-        Args:
-            configuration: `Configuration` of the run.
-            dataset: `Dataset`, labels optional.
-            encoded: latents of its training and of its test images.
-
-        Returns:
-            As of `infomax.evaluation.probe.compare_encoders`.
-        """
-        untrained = self.untrained(configuration, dataset.image_shape)
-        return compare_encoders(
-            self.name, encoded, untrained.predict, dataset, configuration.seed
-        )
-
     def report(self, run, configuration, dataset, mine):
         """Probe the latents as far as there are labels."""
         encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)
         accuracies = self.compare_probes(configuration, dataset, encoded)
         return report_probes(run, dataset, encoded[1], accuracies)
-
-    def write(self, run, mine, names, images, out):
-        """Write the latent of each image."""
-        write_latents(names, mine.predict(images), out)
 
     def build_parser(self):
         """The command line, with --gaussian and --estimate."""

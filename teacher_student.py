@@ -15,20 +15,20 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
-import dataclasses
+import pathlib
 
 import keras
-import numpy as np
 from keras import layers
 
 import deep_cluster
 import deep_infomax
 import mine
 from data_generator import LabelledDataGenerator
-from infomax.datasets.clips import load_clips, load_query
+from infomax.datasets.clips import find_clips, load_clip
 from infomax.evaluation.retrieval import Index, mean_average_precision, mean_direction
 from infomax.models.assignment_log import AssignmentLog
 from infomax.models.fitting import fit
+from infomax.models.label_learning import LabelLearning
 from infomax.models.prediction import network_outputs
 from infomax.models.teacher import Teacher, pixel_components
 from infomax.reports import figures
@@ -49,6 +49,7 @@ SCRIPTS = {
     "deep-infomax": (deep_infomax.SCRIPT, "encode"),
     "deep-cluster": (deep_cluster.SCRIPT, "encode"),
 }
+COUNT = 10  # items that a search finds, unless told
 QUERIES = 1000  # test images that mean average precision is measured with
 
 
@@ -63,7 +64,7 @@ class Student:
     Attributes:
         network: `keras.Model`, an image to the probabilities of its clusters, and to
             its vector, of length 1; what is kept, and what predicts.
-        model: `keras.Model`, the same weights, to logits; what is trained.
+        model: `LabelLearning`, the same weights; what is trained.
 
     Raises:
         ValueError: for a number below those given above.
@@ -94,10 +95,11 @@ class Student:
         latent = layers.BatchNormalization(
             momentum=0.9, center=False, scale=False, dtype="float32"
         )(latent)
-        logits = layers.Dense(self.clusters, dtype="float32")(layers.ReLU()(latent))
+        positive = layers.ReLU(dtype="float32")(latent)
+        logits = layers.Dense(self.clusters, dtype="float32")(positive)
         probabilities = layers.Softmax(name="student", dtype="float32")(logits)
         vector = layers.UnitNormalization(name="vector", dtype="float32")(latent)
-        self.model = keras.Model(image, logits)
+        self.model = LabelLearning(keras.Model(image, logits))
         self.network = keras.Model(image, [probabilities, vector])
 
     def train(
@@ -131,17 +133,7 @@ class Student:
 
         log = StudentLog(own, self.clusters, "student")
         callbacks = [log, *callbacks]
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        fit(
-            self.model,
-            generator,
-            epochs,
-            learning_rate,
-            decay,
-            callbacks,
-            verbose,
-            loss,
-        )
+        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
     def predict(self, images, batch_size=1000):
@@ -173,12 +165,12 @@ class TeacherStudent(Student):
         backbone: as of `Student`.
         clusters: as of `Student`.
         latent_dim: as of `Student`.
-
-    Attributes:
-        teacher: `Teacher`, set before `train`.
+        teacher: `Teacher`; None where there is nothing left to train.
     """
 
-    teacher = None
+    def __init__(self, backbone, clusters=10, latent_dim=64, teacher=None):
+        super().__init__(backbone, clusters, latent_dim)
+        self.teacher = teacher
 
     def train(self, generator, **course):
         """Fit the teacher, and have the student learn; arguments of `Student.train`."""
@@ -186,27 +178,42 @@ class TeacherStudent(Student):
         return super().train(generator, labels, **course)
 
 
-def teacher_run(configuration):
+def teacher_run(configuration, dataset):
     """The run folder of the teacher; by its name, it is trained where it is not there.
 
     Args:
         configuration: `Configuration`.
+        dataset: `Dataset` of it.
 
     Returns:
         `RunFolder`.
+
+    Raises:
+        ValueError: for an unknown name, or a run in runs/ of other data, seed, ….
     """
     name = configuration.teacher
     if name not in SCRIPTS:
+        if not pathlib.Path(name).is_dir():
+            raise ValueError(
+                f"--teacher: got {name}, expected pca, {', '.join(SCRIPTS)}, or the "
+                "path of such a run"
+            )
         return RunFolder(name)
     script = SCRIPTS[name][0]
-    shared = ("dataset", "image_size", "train_images", "seed", "verbose", "precision")
-    own = script.configuration(
-        **{option: getattr(configuration, option) for option in shared}
-    )
+    own = script.configuration(**configuration.for_teacher())
     run = RunFolder(own.run_path(name))
-    if not run.path.exists():
+    if not run.is_finished:
         print(f"the teacher comes first: {name}, into {run.path}")
-        script.train(own, run)
+        script.train(own, run, dataset)
+        return run
+    kept = run.config.get("configuration", {})
+    for option, value in configuration.for_teacher().items():
+        if option != "verbose" and kept.get(option) != value:
+            raise ValueError(
+                f"--teacher: got {name}, whose run {run.path} has {option} "
+                f"{kept.get(option)}, expected {value}; train it anew, or give its "
+                "path to have it as it is"
+            )
     return run
 
 
@@ -224,15 +231,14 @@ def encoder_of_run(run, image_shape):
         ValueError: if the run is of no such script, makes no vectors, or was trained on
             images of another shape.
     """
-    names = set(run.config.get("configuration", ()))
-    for script, encoder in SCRIPTS.values():
-        if names == {field.name for field in dataclasses.fields(script.configuration)}:
-            network = getattr(script.restore(run)[0], encoder)
-            break
-    else:
+    method = run.config.get("method")
+    if method not in SCRIPTS:
         raise ValueError(
-            f"--teacher: got {run.path}, expected a run of {', '.join(SCRIPTS)}"
+            f"--teacher: got {run.path}, a run of {method}, expected one of "
+            f"{', '.join(SCRIPTS)}"
         )
+    script, encoder = SCRIPTS[method]
+    network = getattr(script.restore(run)[0], encoder)
     shape = tuple(run.config["image_shape"])
     if len(network.output_shape) != 2 or shape != tuple(image_shape):
         raise ValueError(
@@ -274,14 +280,16 @@ class TeacherStudentScript(TrainingScript):
 
     def prepare(self, configuration, dataset):
         """Make teacher and student; train the teacher's encoder first, if need be."""
+        # Before a teacher is trained, so that it is not in vain.
+        student, generator = super().prepare(configuration, dataset)
+        configuration.check_images(len(generator.images))
         if configuration.teacher == "pca":
-            size = configuration.crop_size(dataset.image_shape)
-            input_shape = (*size, dataset.image_shape[2])
-            dimension = configuration.latent_dim
-            encoder = pixel_components(dataset.x_train, input_shape, dimension)
+            input_shape, dimension = student.backbone.input_shape, student.latent_dim
+            encoder = pixel_components(generator.images, input_shape, dimension)
         else:
-            encoder = encoder_of_run(teacher_run(configuration), dataset.image_shape)
-        # The student's seed comes after, whatever the teacher has used of it.
+            run = teacher_run(configuration, dataset)
+            encoder = encoder_of_run(run, dataset.image_shape)
+        # Again, since the teacher has used random numbers.
         student, generator = super().prepare(configuration, dataset)
         student.teacher = Teacher(encoder, configuration.clusters, configuration.seed)
         return student, generator
@@ -300,10 +308,12 @@ class TeacherStudentScript(TrainingScript):
             clusters, vectors = student.predict(images)
             outputs.append([clusters, *network_outputs(teacher, images)])
         text = report_clusters(run, dataset, *outputs)
-        if dataset.y_test is None:
-            return text
-        precision = mean_average_precision(vectors, dataset.y_test, QUERIES)
+        precision = None
+        if dataset.y_test is not None:
+            precision = mean_average_precision(vectors, dataset.y_test, QUERIES)
         run.write_metrics(run.metrics | {"mean_average_precision": precision})
+        if precision is None:
+            return text
         return (
             f"{text}\nsearch for test images of the same class: mean average precision "
             f"{100 * precision:.2f} %"
@@ -327,35 +337,37 @@ class TeacherStudentScript(TrainingScript):
             metavar="FOLDER",
             help="of images, animated images, and sub-folders of frames",
         )
-        search.add_argument(
-            "--count", type=int, default=10, help="wanted (default: 10)"
-        )
+        search.add_argument("--count", type=int, help=f"wanted (default: {COUNT})")
         return parser
 
     def check(self, arguments):
         """Refuse a search without one of its two paths, or for nothing."""
-        both = bool(arguments.retrieve) == bool(arguments.among)
-        if not both or arguments.count < 1:
-            raise ValueError(
-                f"got --retrieve {arguments.retrieve}, --among {arguments.among}, "
-                f"--count {arguments.count}; expected the first two together, and 1 or "
-                "more"
-            )
+        for option in ("among", "count"):
+            if getattr(arguments, option) is not None and not arguments.retrieve:
+                raise ValueError(f"--{option} belongs to --retrieve; give that as well")
+        if arguments.retrieve and not arguments.among:
+            raise ValueError("--retrieve and --among go together; give both")
+        if arguments.count is not None and arguments.count < 1:
+            raise ValueError(f"--count: got {arguments.count}, expected 1 or more")
 
     def retrieve(self, arguments, configuration):
         """Find the items that are nearest to a query, as a table and a picture."""
         run = RunFolder(configuration.run_path(self.name))
         student, _ = self.restore(run)
         image_shape = run.config["image_shape"]
-        clips, names = load_clips(arguments.among, image_shape)
-        frames = load_query(arguments.retrieve, image_shape)
-        index = Index(np.stack([clip_vector(student, clip) for clip in clips]))
-        nearest, cosines = index.nearest(clip_vector(student, frames), arguments.count)
+        query = load_clip(arguments.retrieve, image_shape)
+        paths = find_clips(arguments.among)
+        vectors = run.indexed(
+            paths, lambda path: clip_vector(student, load_clip(path, image_shape))
+        )
+        nearest, cosines = Index(vectors).nearest(
+            clip_vector(student, query), arguments.count or COUNT
+        )
         found = [
-            (names[item], clips[item], cosine)
+            (paths[item].name, load_clip(paths[item], image_shape), cosine)
             for item, cosine in zip(nearest, cosines, strict=True)
         ]
-        print(report_retrieval(run, arguments.retrieve, frames, found))
+        print(report_retrieval(run, arguments.retrieve, query, found))
 
 
 SCRIPT = TeacherStudentScript()

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import os
+import contextlib
 import tempfile
 import time
 
@@ -27,7 +27,6 @@ from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits
 from infomax.evaluation.retrieval import Index, mean_average_precision
 from infomax.running.command_line import one_line_errors
-from infomax.running.run_folder import RunFolder
 
 INDEXED = 10_000
 QUERIES = 200
@@ -45,15 +44,10 @@ def run_seed(seed, options):
     """
     configuration = teacher_student.Configuration(seed=seed, verbose=2, **options)
     dataset = load_dataset(configuration.dataset)
-    with tempfile.TemporaryDirectory() as folder:
-        before = os.getcwd()
-        os.chdir(folder)  # the teacher's run goes to runs/
-        try:
-            run = RunFolder("runs/student")
-            teacher_student.SCRIPT.train(configuration, run)
-            student, _ = teacher_student.SCRIPT.restore(run)
-        finally:
-            os.chdir(before)
+    # The teacher's run goes to runs/.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        student, generator = teacher_student.SCRIPT.prepare(configuration, dataset)
+        student.train(generator, **configuration.course)
     clips, originals = moving_digits(dataset.x_test, seed=seed)
     vectors = np.stack([teacher_student.clip_vector(student, clip) for clip in clips])
     return {
@@ -65,19 +59,20 @@ def run_seed(seed, options):
         "pixels_mean_average_precision": mean_average_precision(
             np.stack([clip.mean(axis=0).ravel() for clip in clips]), originals
         ),
-        "query_milliseconds": query_milliseconds(vectors.shape[1], seed),
+        "query_milliseconds": query_milliseconds(student, clips[0], seed),
         "processor": processor(),
     }
 
 
-def query_milliseconds(dimension, seed):
-    """Median time of a query among `INDEXED` vectors."""
+def query_milliseconds(student, clip, seed):
+    """Median time to encode a clip and to search for it among `INDEXED` vectors."""
     generator = np.random.default_rng(seed)
+    dimension = len(teacher_student.clip_vector(student, clip))
     index = Index(generator.normal(size=(INDEXED, dimension)))
     times = []
-    for query in generator.normal(size=(QUERIES, dimension)):
+    for _ in range(QUERIES):
         start = time.perf_counter()
-        index.nearest(query, 10)
+        index.nearest(teacher_student.clip_vector(student, clip), 10)
         times.append(time.perf_counter() - start)
     return 1000 * float(np.median(times))
 

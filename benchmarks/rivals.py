@@ -1,4 +1,4 @@
-"""Clustering methods side by side: same backbone, data, machine, and about equal time.
+"""Clustering methods side by side: the same backbone, data, transforms and machine.
 
     python benchmarks/rivals.py --dataset mnist --seeds 0 1 2
     python benchmarks/rivals.py --dataset fashion_mnist --seeds 0 1 2
@@ -8,7 +8,8 @@ Each method and seed is trained in a process of its own, one after the other, an
 row of `benchmarks/results/rivals.json` (a teacher and its student are two), written as
 soon as it is there: stop it, and the same command goes on. Scores are those of the test
 images, with what `accuracy` needs fitted on the training images; `seconds` are all that
-a method takes, its teacher with it; memory is the most that its process had.
+a method takes, its teacher with it; memory is the most that its process had, for
+teacher and student together.
 """
 
 import pathlib
@@ -20,8 +21,8 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import concurrent.futures
+import contextlib
 import multiprocessing
-import os
 import resource
 import tempfile
 import time
@@ -41,10 +42,10 @@ from infomax.models.kmeans import k_means
 from infomax.models.prediction import network_outputs
 from infomax.reports.figures import COLORS
 from infomax.running.command_line import one_line_errors
-from infomax.running.run_folder import RunFolder
 
 CLUSTERS = 10
 COMPONENTS = 64
+STARTS = 5  # of k-means without a network, as a teacher's
 # The script of each method, and what differs from its defaults.
 METHODS = {
     "iic": (unsupervised_clustering.SCRIPT, {}),
@@ -60,7 +61,7 @@ SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 
 
 def train_and_predict(method, dataset, name, seed):
-    """Train a method by its script, in a folder that is thrown away.
+    """Train a method, in a folder that is thrown away.
 
     Args:
         method: name in `METHODS`.
@@ -69,38 +70,27 @@ def train_and_predict(method, dataset, name, seed):
         seed: of the run.
 
     Returns:
-        Seconds, and dict of a row's method to the probabilities of the training and of
-        the test images.
+        Dict of a row's method to its seconds, and to the probabilities of the training
+        and of the test images; a teacher is a row of its own, with its own seconds.
     """
     script, options = METHODS[method]
+    path = pathlib.Path(name)
+    name = str(path.resolve()) if path.exists() else name
     configuration = script.configuration(dataset=name, seed=seed, verbose=2, **options)
-    with tempfile.TemporaryDirectory() as folder:
-        before = os.getcwd()
-        os.chdir(folder)  # a teacher's run goes to runs/
-        try:
-            run = RunFolder("runs/rival")
-            start = time.perf_counter()
-            script.train(configuration, run)
-            seconds = time.perf_counter() - start
-            learned, _ = script.restore(run)
-            parts = dataset.x_train, dataset.x_test
-            outputs = [learned.predict(images) for images in parts]
-            found = {method: [output[selected(run)] for output in outputs]}
-            if script is teacher_student.SCRIPT:
-                teacher = run.load_network("teacher")
-                name = method.replace("student of", "k-means of")
-                name = f"{name} (teacher)"
-                found[name] = [network_outputs(teacher, images)[0] for images in parts]
-        finally:
-            os.chdir(before)
-    return seconds, found
-
-
-def selected(run):
-    """Index of the selected head of a run."""
-    metrics = run.metrics
-    heads = [head["head"] for head in metrics["heads"]]
-    return heads.index(metrics["selected_head"])
+    parts = dataset.x_train, dataset.x_test
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        start = time.perf_counter()
+        learner, generator = script.prepare(configuration, dataset)  # trains a teacher
+        of_teacher = time.perf_counter() - start
+        log = learner.train(generator, **configuration.course)
+        seconds = time.perf_counter() - start
+    head = learner.network.output_names.index(log.select())
+    found = {method: (seconds, [learner.predict(images)[head] for images in parts])}
+    if script is teacher_student.SCRIPT:
+        network = learner.teacher.network
+        outputs = [network_outputs(network, images)[0] for images in parts]
+        found[f"k-means of {options['teacher']} (teacher)"] = of_teacher, outputs
+    return found
 
 
 def plain_k_means(method, dataset, seed):
@@ -114,9 +104,9 @@ def plain_k_means(method, dataset, seed):
             images.reshape(len(images), -1).astype("float32")
             for images in (dataset.x_train, dataset.x_test)
         )
-    centroids, clusters = k_means(train, CLUSTERS, seed, iterations=100)
+    centroids, clusters = k_means(train, CLUSTERS, seed, starts=STARTS)
     found = [np.eye(CLUSTERS)[part] for part in (clusters, vq(test, centroids)[0])]
-    return time.perf_counter() - start, {method: found}
+    return {method: (time.perf_counter() - start, found)}
 
 
 def run_one(method, name, seed):
@@ -132,13 +122,13 @@ def run_one(method, name, seed):
     """
     dataset = load_dataset(name)
     if method in PLAIN:
-        seconds, found = plain_k_means(method, dataset, seed)
+        found = plain_k_means(method, dataset, seed)
     else:
-        seconds, found = train_and_predict(method, dataset, name, seed)
+        found = train_and_predict(method, dataset, name, seed)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
     rows = []
-    for row_of, (on_train, on_test) in found.items():
+    for row_of, (seconds, (on_train, on_test)) in found.items():
         scores = labels.score(on_train, on_test)
         rows.append(
             {
@@ -146,6 +136,7 @@ def run_one(method, name, seed):
                 "dataset": dataset.name,
                 "seed": seed,
                 "clusters": on_test.shape[1],
+                "empty_clusters": empty_clusters(on_train),
                 **{score: scores[score] for score in SCORES},
                 "seconds": seconds,
                 "peak_memory_bytes": memory,
@@ -153,6 +144,11 @@ def run_one(method, name, seed):
             }
         )
     return rows
+
+
+def empty_clusters(probabilities):
+    """Number of clusters that no image is in, of an array of shape (n, k)."""
+    return probabilities.shape[1] - len(np.unique(probabilities.argmax(axis=1)))
 
 
 def in_a_process(function, *arguments):
@@ -175,25 +171,24 @@ def table(rows):
         of_dataset = [row for row in rows if row["dataset"] == dataset]
         for method in dict.fromkeys(row["method"] for row in of_dataset):
             own = [row for row in of_dataset if row["method"] == method]
-            cells = [mean_and_spread(own, name) for name in SCORES]
-            minutes = np.mean([row["seconds"] for row in own]) / 60
-            memory = max(row["peak_memory_bytes"] for row in own) / 1e9
-            lines.append(
-                f"| {method} | {own[0]['clusters']} | {' | '.join(cells)} | "
-                f"{minutes:.1f} | {memory:.1f} |"
-            )
+            cells = [mean_and_spread(own, name, 100) for name in SCORES]
+            cells.append(mean_and_spread(own, "seconds", 1 / 60))
+            cells.append(mean_and_spread(own, "peak_memory_bytes", 1e-9))
+            lines.append(f"| {method} | {own[0]['clusters']} | {' | '.join(cells)} |")
     return "\n".join(lines[1:])
 
 
-def mean_and_spread(rows, name):
-    """Mean ± standard deviation of a share, in per cent."""
-    shares = [100 * row[name] for row in rows]
-    spread = f" ± {np.std(shares, ddof=1):.1f}" if len(shares) > 1 else ""
-    return f"{np.mean(shares):.1f}{spread}"
+def mean_and_spread(rows, name, factor):
+    """Mean ± standard deviation over the seeds, as text; a dash where there is none."""
+    values = [factor * row[name] for row in rows if row[name] is not None]
+    if not values:
+        return "-"
+    spread = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.1f}{spread}"
 
 
 def draw(rows):
-    """Accuracy and NMI of each method, a dot a seed.
+    """Scores, time and memory of each method, a dot a seed.
 
     Args:
         rows: of the results file.
@@ -203,27 +198,34 @@ def draw(rows):
     """
     datasets = list(dict.fromkeys(row["dataset"] for row in rows))
     methods = list(dict.fromkeys(row["method"] for row in rows))[::-1]
-    shown = (("accuracy", "accuracy"), ("nmi", "NMI"), ("many_to_one", "many to one"))
-    figure = Figure(
-        figsize=(11, 0.8 + 0.35 * len(methods) * len(datasets)), layout="constrained"
+    shown = (
+        ("accuracy", "accuracy, %", 100),
+        ("accuracy_test_assignment", "test-fitted accuracy, %", 100),
+        ("many_to_one", "many to one, %", 100),
+        ("nmi", "NMI, %", 100),
+        ("ari", "ARI, %", 100),
+        ("seconds", "minutes", 1 / 60),
+        ("peak_memory_bytes", "memory, GB", 1e-9),
     )
-    grid = figure.subplots(len(datasets), 3, squeeze=False, sharey=True)
+    size = 2.2 + 1.8 * len(shown), 1.2 + 0.3 * len(methods) * len(datasets)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(datasets), len(shown), squeeze=False, sharey=True)
     for dataset, axes_of_row in zip(datasets, grid, strict=True):
-        for axes, (name, title), color in zip(axes_of_row, shown, COLORS, strict=False):
-            own = [row for row in rows if row["dataset"] == dataset]
+        own = [row for row in rows if row["dataset"] == dataset]
+        for axes, (name, label, factor) in zip(axes_of_row, shown, strict=True):
+            dots = [row for row in own if row[name] is not None]
             axes.scatter(
-                [100 * row[name] for row in own],
-                [methods.index(row["method"]) for row in own],
-                color=color,
+                [factor * row[name] for row in dots],
+                [methods.index(row["method"]) for row in dots],
+                color=COLORS[0 if factor == 100 else 1],
                 alpha=0.7,
             )
             axes.set_yticks(range(len(methods)), methods, fontsize=8)
-            axes.set(
-                title=f"{dataset}: {title}, each dot a seed",
-                xlabel="%, test images",
-                xlim=(0, 101),
-            )
+            axes.set_xlim(0, 102 if factor == 100 else None)
+            axes.set_xlabel(label, fontsize=8)
             axes.grid(alpha=0.3)
+        axes_of_row[0].set_ylabel(dataset)
+    figure.suptitle("Clusters of the test images, each dot a seed")
     return figure
 
 

@@ -8,6 +8,7 @@ from deep_cluster import DeepCluster
 from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 
+pytestmark = pytest.mark.backend
 MILD = Perturbation().scaled(0.2)
 
 
@@ -35,6 +36,51 @@ def test_training_makes_clusters_of_one_class_and_logs_how_they_change(toy_image
         assert np.isfinite(row["loss"]) and 0 < row["stability"] <= 1
         assert 0 < row["entropy"] <= row["ceiling"] == pytest.approx(np.log(8))
     assert log.reports[log.select()]["clusters"] == 8
+    # Clusters were made anew when the last epoch ended: there is nothing learned of
+    # them yet, and no momentum of the former ones.
+    moments = [v for v in method.model.optimizer.variables if "classifier" in v.path]
+    assert len(moments) == 4
+    for variable in (*method.classifier.variables, *moments):
+        assert not np.asarray(variable).any()
+
+
+class Numbered(LabelledDataGenerator):
+    """A generator whose clusters are all the number of times that they were given."""
+
+    times, seen = -1, ()
+
+    def relabel(self, clusters):
+        self.times += 1
+        super().relabel(np.full(len(clusters), self.times))
+
+    def __getitem__(self, index):
+        """A batch, noted with its epoch."""
+        images, clusters = super().__getitem__(index)
+        self.seen += ((self.epoch, *set(clusters.tolist())),)
+        return images, clusters % 8
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_epoch_has_the_clusters_of_its_beginning(toy_images, workers):
+    images, _ = toy_images(192)
+    generator = Numbered(images, MILD, batch_size=32, workers=workers)
+    small().train(generator, epochs=3, verbose=0)
+    assert generator.times == 4  # by the constructor, at the start, after each epoch
+    assert set(generator.seen) == {(0, 1), (1, 2), (2, 3)}
+    assert len(generator.seen) >= 18  # Keras may look at one before
+
+
+def test_strengths_are_those_of_the_epochs_and_no_other(toy_images):
+    images, _ = toy_images(64)
+    asked = set()
+
+    def strength(epoch):
+        asked.add(epoch)
+        return 1.0
+
+    generator = LabelledDataGenerator(images, MILD, batch_size=32, strength=strength)
+    small().train(generator, epochs=2, verbose=0)
+    assert asked == {0, 1}
 
 
 def test_the_classifier_begins_anew_and_k_means_has_its_seed(toy_images):
@@ -88,5 +134,5 @@ def test_bad_numbers_are_refused(options, message):
 
 def test_too_many_clusters_for_the_images_are_refused():
     images = np.zeros((64, 12, 12, 1), "uint8")
-    with pytest.raises(ValueError, match="too few differ"):
+    with pytest.raises(ValueError, match="too few"):
         small().assign_clusters(images, 0)

@@ -3,6 +3,7 @@
 import csv
 import functools
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -73,6 +74,28 @@ def test_two_runs_of_one_seed_are_one_run(finished, tmp_path, toy_npz):
     data = ["--dataset", str(toy_npz), "--run-dir", str(again)]
     deep_cluster.main(["--train", *data, *OPTIONS])
     assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
+
+
+def test_edges_go_from_training_to_prediction(tmp_path, toy_npz):
+    run, out = str(tmp_path / "run"), str(tmp_path / "clusters.csv")
+    data = ["--dataset", str(toy_npz), "--run-dir", run, "--sobel", "--smoke"]
+    deep_cluster.main(["--train", *data, *OPTIONS])
+    deep_cluster.main(["--eval", "--run-dir", run])
+    deep_cluster.main(["--predict", str(toy_npz), "--out", out, "--run-dir", run])
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["many_to_one"] > 0.8
+
+
+@pytest.mark.parametrize("option", ["--clusters", "--dimension"])
+def test_too_few_images_leave_a_former_run_where_it_is(
+    option, refused, finished, tmp_path, toy_npz
+):
+    run = shutil.copytree(finished, tmp_path / "run")
+    data = "--train", "--dataset", toy_npz, "--run-dir", run, *OPTIONS
+    features = "--features", 999
+    assert f"{option}: got 500 for 192" in refused(*data, *features, option, 500)
+    assert (run / "model.keras").exists()
+    assert not (tmp_path / "run.previous").exists()
 
 
 @pytest.mark.parametrize(

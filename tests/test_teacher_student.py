@@ -1,6 +1,7 @@
 """Teacher and student, and teacher_student.py from the command line."""
 
 import csv
+import dataclasses
 import functools
 import json
 
@@ -103,6 +104,9 @@ def test_a_run_folder_holds_student_and_teacher(finished):
     ]
     metrics = json.loads((finished / "metrics.json").read_text())
     assert metrics["selected_head"] == "student"
+    assert json.loads((finished / "config.json").read_text())["method"] == (
+        "teacher-student"
+    )
     student, teacher = metrics["heads"]
     assert min(student["accuracy"], teacher["accuracy"]) > 0.9
     assert metrics["accuracy"] == student["accuracy"]
@@ -120,32 +124,63 @@ def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, 
     assert capsys.readouterr().out.count("student *") == 1
 
 
+def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
+    data = ["--dataset", str(toy_npz)]
+    more = ["--features", "16", "--dimension", "6"]
+    teacher_student.deep_cluster.main(["--train", *data, *small, *more])
+    options = [*OPTIONS, "deep-cluster"]
+    teacher_student.main(["--train", "--eval", *data, *options])
+    run = tmp_path / "runs" / "teacher-student-toy"
+    assert json.loads((run / "metrics.json").read_text())["accuracy"] > 0.5
+
+
 def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy_npz):
     monkeypatch.chdir(tmp_path)
     calls = []
 
-    def train(configuration, run):
-        calls.append((configuration.dataset, configuration.seed))
-        run.path.mkdir(parents=True)
+    def train(configuration, run, dataset):
+        calls.append((configuration, dataset))
+        run.start(
+            {"method": "mine", "configuration": dataclasses.asdict(configuration)}
+        )
+        (run.path / "model.keras").write_text("")
 
     monkeypatch.setattr(mine.SCRIPT, "train", train)
     configuration = teacher_student.Configuration(
-        teacher="mine", dataset=str(toy_npz), seed=3
+        teacher="mine", dataset=str(toy_npz), seed=3, crop=10, epochs=9
     )
     for _ in range(2):
-        run = teacher_student.teacher_run(configuration)
-    assert str(run.path) == "runs/mine-toy"
-    assert calls == [(str(toy_npz), 3)]
+        run = teacher_student.teacher_run(configuration, "data")
+    assert run.path.name == "mine-toy"
+    ((given, data),) = calls
+    assert (given.seed, given.crop, given.epochs, data) == (3, 10, 12, "data")
+    other = dataclasses.replace(configuration, seed=4)
+    with pytest.raises(ValueError, match="has seed 3, expected 4; train it anew, or"):
+        teacher_student.teacher_run(other, "data")
+
+
+def test_a_student_that_cannot_be_is_refused_before_its_teacher_is_trained(
+    refused, tmp_path, toy_npz, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    data = "--train", "--dataset", toy_npz, "--teacher", "mine"
+    assert "crop_size: got 99x99" in refused(*data, "--crop", 99, "--batch-size", 32)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_runs_that_cannot_teach_are_refused(finished_run, finished_mine):
-    with pytest.raises(ValueError, match="expected a run of mine, deep-infomax, deep"):
+    with pytest.raises(ValueError, match="a run of iic, expected one of mine, deep"):
         encoder_of_run(RunFolder(finished_run.path), (12, 12, 1))
     with pytest.raises(ValueError, match="expected vectors of images of"):
         encoder_of_run(RunFolder(finished_mine.path), (13, 12, 1))
 
 
-def test_a_search_is_a_table_and_a_picture(finished, tmp_path, toy_images, capsys):
+def test_a_search_is_a_table_and_a_picture(
+    finished, tmp_path, toy_images, capsys, monkeypatch
+):
+    load = teacher_student.load_clip
     images, classes = toy_images(24, seed=7)
     for index, (image, label) in enumerate(zip(images, classes, strict=True)):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
@@ -155,23 +190,36 @@ def test_a_search_is_a_table_and_a_picture(finished, tmp_path, toy_images, capsy
     teacher_student.main([str(argument) for argument in arguments])
     with open(finished / "retrieved.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    (finished / "retrieved.csv").unlink()
     assert [row["rank"] for row in rows] == list("123456")
     assert (rows[0]["item"], rows[0]["cosine"]) == ("2-2.png", "1.0000")
     assert np.mean([row["item"].startswith("2-") for row in rows]) > 0.8
     with Image.open(finished / "retrieved.png") as picture:
         assert min(picture.size) > 100
-    (finished / "retrieved.png").unlink()
     assert "2-2.png" in capsys.readouterr().out
+    encoded = []
+    monkeypatch.setattr(
+        teacher_student,
+        "load_clip",
+        lambda *given: encoded.append(given) or load(*given),
+    )
+    teacher_student.main([str(argument) for argument in arguments])
+    assert len(encoded) == 1 + 6  # the query, and what is shown: the others are known
+    for name in ("retrieved.csv", "retrieved.png", "index.npz"):
+        (finished / name).unlink()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--train", "--latent-dim", 0], "--latent-dim: got 0, expected 1 or more"),
-        (["--retrieve", "x.png"], "expected the first two together"),
+        (["--retrieve", "x.png"], "--retrieve and --among go together"),
+        (["--eval", "--count", 3], "--count belongs to --retrieve"),
+        (
+            ["--retrieve", "x", "--among", ".", "--count", 0],
+            "--count: got 0, expected 1",
+        ),
         (["--retrieve", "x.png", "--train"], "--retrieve stands alone"),
-        (["--train", "--teacher", "nowhere"], "nowhere"),
+        (["--train", "--teacher", "nowhere"], "got nowhere, expected pca, mine, deep"),
     ],
 )
 def test_bad_calls_are_refused_in_one_line(refused, arguments, message):

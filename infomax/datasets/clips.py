@@ -10,22 +10,19 @@ from infomax.datasets.image_files import (
 )
 
 
-def load_clips(folder, image_shape):
-    """Loads the items of a folder, to search among.
+def find_clips(folder):
+    """Finds the items of a folder, to search among.
 
     Args:
         folder: The folder. A sub-folder is a clip, its images are the frames in the
             order of their names; so is an image file of several frames, such as an
             animated GIF; an image file of one frame is a clip of one frame.
-        image_shape: (height, width, channels) that all frames are brought to.
 
     Returns:
-        List of arrays of shape (frames, height, width, channels), uint8, and tuple of
-        their names.
+        List of their paths, sorted.
 
     Raises:
         FileNotFoundError: There is no such folder, or nothing in it.
-        ValueError: A file is damaged.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -43,12 +40,11 @@ def load_clips(folder, image_shape):
             f"{folder} contains no image and no sub-folder, expected items to search "
             "among: choose another folder."
         )
-    clips = [load_query(path, image_shape) for path in items]
-    return clips, tuple(path.name for path in items)
+    return items
 
 
-def load_query(path, image_shape):
-    """Loads one item, as of `load_clips`.
+def load_clip(path, image_shape):
+    """Loads the frames of an item.
 
     Args:
         path: Of an image file or of a folder of frames.
@@ -56,6 +52,10 @@ def load_query(path, image_shape):
 
     Returns:
         Array of shape (frames, height, width, channels), uint8.
+
+    Raises:
+        FileNotFoundError: There is no such path, or no image in it.
+        ValueError: A file is damaged.
     """
     path = Path(path).expanduser()
     if path.is_dir():

@@ -39,25 +39,28 @@ def moving_digits(digits, originals=40, copies=4, parts=5, seed=0):
                 generator.uniform(*range_)
                 for range_ in (SPEED, ZOOM, BRIGHTNESS, NOISE)
             )
-            clip = _clip(of_clip[order], paths[order], speed, zoom) * brightness
+            corner = generator.uniform(-1, 1, 2)
+            clip = _clip(of_clip[order], paths[order], speed, zoom, corner) * brightness
             clip = clip + 255 * noise * generator.standard_normal(clip.shape)
             clips.append(np.clip(np.rint(clip), 0, 255).astype("uint8"))
     return clips, np.repeat(np.arange(originals), 1 + copies)
 
 
-def _clip(digits, paths, speed=1.0, zoom=1.0):
+def _clip(digits, paths, speed=1.0, zoom=1.0, corner=(0.0, 0.0)):
     count = max(2, round(FRAMES / speed))
     return np.stack(
         [
-            _frame(digit[..., 0], start + (end - start) * share, zoom)[..., None]
+            _frame(digit[..., 0], start + (end - start) * share, zoom, corner)
             for digit, (start, end) in zip(digits, paths, strict=True)
             for share in np.linspace(0, 1, count)
         ]
     )
 
 
-def _frame(digit, shift, zoom):
+def _frame(digit, shift, zoom, corner):
+    """The digit, moved, in a window of 1 / zoom of the frame: (height, width, 1)."""
     centre = (np.array(digit.shape) - 1) / 2
+    window = np.asarray(corner) * centre * (1 - 1 / zoom)  # how far it is off centre
     # Sampling asks the reverse question: from where does this pixel come?
-    offset = centre - (centre + shift) / zoom
-    return affine_transform(digit, [1 / zoom, 1 / zoom], offset, order=1)
+    offset = centre - centre / zoom + window - shift
+    return affine_transform(digit, [1 / zoom, 1 / zoom], offset, order=1)[..., None]

@@ -131,7 +131,8 @@ class Labels:
             on_train: float array of shape (n, k), probabilities of training images.
             on_test: float array of shape (m, k), probabilities of test images.
             one_to_one_too: whether a cluster is to be a class; for an overclustering
-                head it is not, and an assignment one to one says nothing.
+                head it is not, and an assignment one to one says nothing. Nor does it
+                where there are more clusters than classes.
 
         Returns:
             Dict of fractions: `accuracy` (assignment fitted on training predictions),
@@ -143,6 +144,7 @@ class Labels:
         )
         if self.test is None:
             return scores
+        one_to_one_too &= on_test.shape[1] <= len(self.class_names)
         test = self._count(on_test, self.test)
         scores["nmi"] = normalized_mutual_information(test)
         scores["ari"] = adjusted_rand_index(test)

@@ -49,7 +49,9 @@ class AssignmentLog(TrainingLog):
     def reports(self):
         """Dict of the only head's name to what the last epoch tells about it."""
         last = self.rows[-1]
-        own = {key: last[key] for key in ("stability", "entropy", "ceiling")}
+        own = {
+            key: last[key] for key in ("stability", "entropy", "ceiling", "smallest")
+        }
         return {
             self.name: {"clusters": self.count, "training_loss": last["loss"], **own}
         }

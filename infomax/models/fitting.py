@@ -3,8 +3,8 @@
 import keras
 
 
-def fit(model, generator, epochs, learning_rate, decay, callbacks, verbose, loss=None):
-    """Compile a model, and train it on a generator's batches.
+def fit(model, generator, epochs, learning_rate, decay, callbacks, verbose):
+    """Compile a model that has its own loss, and train it on a generator's batches.
 
     Args:
         model: `keras.Model` of pairs.
@@ -14,13 +14,12 @@ def fit(model, generator, epochs, learning_rate, decay, callbacks, verbose, loss
         decay: whether the learning rate falls to zero on a cosine.
         callbacks: list of `keras.callbacks.Callback`s.
         verbose: as of `keras.Model.fit`.
-        loss: as of `keras.Model.compile`; None for a model that has its own.
     """
     if decay:
         learning_rate = keras.optimizers.schedules.CosineDecay(
             learning_rate, decay_steps=epochs * len(generator)
         )
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss=loss)
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate))
     # The generator shuffles by its own seed; Keras would by a global one.
     model.fit(
         generator, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False

@@ -7,11 +7,11 @@ from scipy.cluster.vq import kmeans2, vq
 
 STARTING_POINTS = 5_000  # to choose the first centroids from
 NOISE = 1e-3  # of the vectors' deviation, on a centroid that is taken over
-ATTEMPTS = 100  # to fill what is empty
+ATTEMPTS = 20  # to fill what is empty, before the farthest points are taken
 
 
-def k_means(points, clusters, seed=0, iterations=20, centroids=None):
-    """Part vectors into clusters, each about its mean.
+def k_means(points, clusters, seed=0, iterations=100, starts=1):
+    """Part vectors into clusters, each point to the nearest of k centroids.
 
     Lloyd's algorithm from centroids that k-means++ chooses. A cluster that becomes
     empty takes over the centroid of another one, with a little noise, and the points of
@@ -20,9 +20,9 @@ def k_means(points, clusters, seed=0, iterations=20, centroids=None):
     Args:
         points: float array of shape (n, d).
         clusters: k, 1 to the number of different points.
-        seed: anything that `numpy.random.default_rng` takes.
+        seed: int, or sequence of ints.
         iterations: of Lloyd's algorithm at most.
-        centroids: array of shape (k, d) to start from; None for k-means++.
+        starts: how often it is done anew; the least sum of squared distances counts.
 
     Returns:
         The centroids, of shape (k, d), and the cluster of each point, an int array of
@@ -36,38 +36,65 @@ def k_means(points, clusters, seed=0, iterations=20, centroids=None):
         2007; the empty clusters, Caron et al., "Deep Clustering for Unsupervised
         Learning of Visual Features", ECCV 2018, section 3.3.
     """
-    generator = np.random.default_rng(seed)
-    if centroids is None:
+    best = None
+    for generator in np.random.default_rng(seed).spawn(starts):
         some = generator.permutation(len(points))[:STARTING_POINTS]
-        centroids, _ = _one_iteration(points[some], clusters, "++", generator)
-    before = None
+        start, _ = _one_iteration(points[some], clusters, "++", generator)
+        centroids, nearest, distances = lloyd(points, start, generator, iterations)
+        inertia = float(np.square(distances, dtype="float64").sum())
+        if best is None or inertia < best[0]:
+            best = inertia, centroids, nearest
+    return best[1:]
+
+
+def lloyd(points, centroids, generator, iterations):
+    """Improve centroids, and leave none without points.
+
+    Args:
+        points: float array of shape (n, d).
+        centroids: array of shape (k, d) to start from.
+        generator: `numpy.random.Generator`.
+        iterations: at most.
+
+    Returns:
+        Centroids, the nearest one of each point, and the distance to it.
+
+    Raises:
+        ValueError: as of `k_means`.
+    """
+    noise, before = NOISE * points.std(axis=0), None
     for _ in range(iterations):
         centroids, nearest = _one_iteration(points, centroids, "matrix", generator)
-        filled = fill_empty(points, centroids, nearest, generator)
-        if not filled and before is not None and np.array_equal(nearest, before):
+        empty = fill_empty(centroids, nearest, noise, generator)
+        if not empty and before is not None and np.array_equal(nearest, before):
             break
         before = nearest
-    nearest = vq(points, centroids)[0]
-    for _ in range(ATTEMPTS):
-        if not fill_empty(points, centroids, nearest, generator):
-            return centroids, nearest
-        nearest = vq(points, centroids)[0]
+    for attempt in range(ATTEMPTS + len(centroids)):
+        nearest, distances = vq(points, centroids)
+        if attempt < ATTEMPTS:
+            empty = fill_empty(centroids, nearest, noise, generator)
+        else:  # what was drawn could not be divided: all its points are equal
+            missing = np.setdiff1d(np.arange(len(centroids)), nearest)
+            empty = len(missing)
+            centroids[missing[:1]] = points[distances.argmax()]
+        if not empty:
+            return centroids, nearest, distances
     raise ValueError(
-        f"clusters: got {clusters} for {len(points)} vectors, of which too few differ; "
-        "expected no more clusters than different vectors: ask for fewer"
+        f"clusters: got {len(centroids)} for {len(points)} vectors, of which too few "
+        "differ; expected no more clusters than different vectors: ask for fewer"
     )
 
 
-def fill_empty(points, centroids, nearest, generator):
+def fill_empty(centroids, nearest, noise, generator):
     """Let each empty cluster take over the centroid of another one, with noise.
 
     The other one is drawn by its number of points, so that large ones are divided. Who
     calls this shares out the points again.
 
     Args:
-        points: float array of shape (n, d).
         centroids: array of shape (k, d), changed in place.
         nearest: int array of shape (n,), the cluster of each point.
+        noise: array of shape (d,), the noise's deviations.
         generator: `numpy.random.Generator`.
 
     Returns:
@@ -77,8 +104,8 @@ def fill_empty(points, centroids, nearest, generator):
     empty = np.flatnonzero(counts == 0)
     for cluster in empty:
         other = generator.choice(len(counts), p=counts / counts.sum())
-        noise = NOISE * points.std(axis=0) * generator.standard_normal(points.shape[1])
-        centroids[cluster] = centroids[other] + noise
+        step = noise * generator.standard_normal(len(noise))
+        centroids[cluster] = centroids[other] + step
     return len(empty)
 
 

@@ -4,10 +4,15 @@ import keras
 import numpy as np
 from keras import layers
 
-from infomax.evaluation.principal_components import PrincipalComponents
+from infomax.evaluation.principal_components import (
+    FITTING_IMAGES,
+    PrincipalComponents,
+)
 from infomax.models.centroids import NearestCentroid, WhitenedDirection
 from infomax.models.kmeans import k_means
 from infomax.models.prediction import network_outputs
+
+STARTS = 5  # of k-means: a few clusters are easily parted badly
 
 
 class Teacher:
@@ -55,7 +60,7 @@ class Teacher:
         (vectors,) = network_outputs(self.encoder, images)
         self.direction.assign(vectors.mean(axis=0), np.eye(vectors.shape[1]))
         (directions,) = network_outputs(self.encode, images)
-        centroids, labels = k_means(directions, self.clusters, self.seed)
+        centroids, labels = k_means(directions, self.clusters, self.seed, starts=STARTS)
         self.nearest.assign(centroids)
         return labels
 
@@ -73,7 +78,9 @@ def pixel_components(images, input_shape, dimension):
     """
     image = keras.Input(input_shape)
     flat = layers.Flatten()(image)
-    (pixels,) = network_outputs(keras.Model(image, flat), images)
+    # As many as they are fitted on, drawn before pixels become floats.
+    order = np.random.default_rng(0).permutation(len(images))[:FITTING_IMAGES]
+    (pixels,) = network_outputs(keras.Model(image, flat), images[np.sort(order)])
     components = PrincipalComponents(pixels, dimension)
     projection = layers.Dense(len(components.directions), dtype="float32")
     encoder = keras.Model(image, projection(flat))

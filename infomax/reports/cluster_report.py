@@ -109,6 +109,12 @@ def selected_index(metrics):
         ) from error
 
 
+def clustering_heads(metrics):
+    """The heads of `metrics.json` among which the training loss selected, a list."""
+    heads = metrics.get("heads", ())
+    return [head for head in heads if head["head"].startswith("head_")]
+
+
 def table(metrics):
     """The scores of every head as text, the selected one marked.
 
@@ -134,15 +140,22 @@ def table(metrics):
             f"{head['head'] + mark:<20}{information:>13}{loss:>8}"
             + "".join(f"{_percent(head[column]):>14}" for column in columns)
         )
+    if clustering_heads(metrics):
+        lines.append("* selected by its training loss; I in nats")
     lines.append(
-        "* selected by its training loss; I in nats. accuracy: clusters assigned to "
-        "classes on the training images, one\nto one, scored on the test images; "
-        "(test-fitted): assigned on the test images themselves, as the papers do"
+        "accuracy: clusters assigned to classes on the training images, one to one, "
+        "scored on the test images;\n(test-fitted): assigned on the test images "
+        "themselves, as the papers do"
     )
-    if metrics["accuracy"] is None:
+    if metrics["many_to_one"] is None:
         lines.append(
             "without labels of the training and the test images there is no accuracy "
             "to report; a dash stands where it would be"
+        )
+    elif metrics["accuracy"] is None:
+        lines.append(
+            "there are more clusters than classes: see many-to-one, where each cluster "
+            "has its most frequent class"
         )
     return "\n".join(lines)
 

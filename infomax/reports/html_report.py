@@ -3,6 +3,8 @@
 import base64
 import html
 
+from infomax.reports.cluster_report import clustering_heads
+
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto;
@@ -72,6 +74,7 @@ DIAGNOSTICS = {
     "entropy": "H(z), nats",
     "conditional_entropy": "H(z|z'), nats",
     "stability": "stability, NMI",
+    "smallest": "smallest, images",
     "accuracy": "accuracy",
     "many_to_one": "many to one",
     "nmi": "NMI",
@@ -113,7 +116,7 @@ def paragraphs(metrics):
         for name, sentence in MEANINGS.items()
         if metrics.get(name) is not None
     ]
-    if "selected_head" in metrics and len(metrics["heads"]) > 1:
+    if len(clustering_heads(metrics)) > 1:
         found.append(
             f"These are figures of {metrics['selected_head']}, which was selected by "
             "its training loss alone."

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from infomax.reports.figures import show_image
 
 SHOWN = 6  # frames of a clip
+SHOWN_ITEMS = 20  # in the picture; the table has all
 
 
 def report_retrieval(run, query, frames, found):
@@ -26,9 +27,10 @@ def report_retrieval(run, query, frames, found):
         {"rank": rank, "item": name, "cosine": f"{cosine:.4f}"}
         for rank, (name, _, cosine) in enumerate(found, 1)
     ]
-    run.write_rows("retrieved", rows)
     name = pathlib.Path(query).name
-    path = run.write_figure("retrieved", retrieved_items(name, frames, found))
+    figure = retrieved_items(name, frames, found[:SHOWN_ITEMS])
+    path = run.write_figure("retrieved", figure)
+    run.write_rows("retrieved", rows)
     lines = [f"{'rank':>4}{'cosine':>9}  item"]
     lines += [f"{row['rank']:>4}{row['cosine']:>9}  {row['item']}" for row in rows]
     return "\n".join([*lines, str(path)])

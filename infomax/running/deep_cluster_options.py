@@ -14,6 +14,8 @@ class Configuration(LabellingOptions):
     clusters: int = option(100, "k of k-means, more than the classes as a rule, >= 2")
     features: int = option(256, "numbers that the network makes of an image, >= 1")
     dimension: int = option(64, "of the features, whitened, for k-means, >= 1")
+    # Constant, as in the paper: the classifier begins anew in every epoch.
+    decay: bool = option(False, "let the learning rate fall to zero on a cosine")
     sobel: bool = option(False, "take edges in place of brightness and colour")
 
     def __post_init__(self):
@@ -24,6 +26,15 @@ class Configuration(LabellingOptions):
             raise ValueError(
                 f"--dimension: got {self.dimension}, expected at most the "
                 f"{self.features} features that it is of"
+            )
+
+    def check_images(self, count):
+        """Refuse more clusters, or more components, than training images."""
+        super().check_images(count)
+        if self.dimension > count:
+            raise ValueError(
+                f"--dimension: got {self.dimension} for {count} training images, "
+                "expected no more than images"
             )
 
 

@@ -42,6 +42,21 @@ class LabellingOptions(TrainingOptions):
                     f"{low} or more"
                 )
 
+    def check_images(self, count):
+        """Refuse more clusters than training images.
+
+        Args:
+            count: number of images.
+
+        Raises:
+            ValueError: if there are too few.
+        """
+        if self.clusters > count:
+            raise ValueError(
+                f"--clusters: got {self.clusters} for {count} training images, "
+                "expected no more clusters than images"
+            )
+
     def pairing(self, image_shape):
         """The arguments of `LabelledDataGenerator` but for the images, as a dict."""
         pairing = super().pairing(image_shape)

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 
 import keras
+import numpy as np
 
 # Finished runs that come with the project, in folders named as those in runs/.
 WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
@@ -75,13 +76,46 @@ class RunFolder:
         previous = None
         # The working folder itself may be renamed, and "." would follow it.
         self.path = self.path.resolve()
-        if self._file("model.keras").exists():
+        if self.is_finished:
             previous = self.path.with_name(self.path.name + ".previous")
             if previous.exists():
                 shutil.rmtree(previous)
             self.path.rename(previous)
         self._write_json("config.json", config)
         return previous
+
+    @property
+    def is_finished(self):
+        """Whether a training has ended here."""
+        return self._file("model.keras").exists()
+
+    def indexed(self, paths, encode):
+        """Vectors of files, of which those that stand in `index.npz` are not made anew.
+
+        An entry holds as long as its file, or folder, was not written again.
+
+        Args:
+            paths: list of `pathlib.Path`.
+            encode: function from a path to an array of shape (d,).
+
+        Returns:
+            float array of shape (n, d).
+        """
+        stamps = [f"{path.resolve()} {path.stat().st_mtime_ns}" for path in paths]
+        stamps = [f"{stamp} {self._stamp('model.keras')}" for stamp in stamps]
+        known = {}
+        if self._file("index.npz").exists():
+            with np.load(self._file("index.npz"), allow_pickle=False) as kept:
+                known = dict(zip(kept["stamps"].tolist(), kept["vectors"], strict=True))
+        vectors = np.stack(
+            [
+                known[stamp] if stamp in known else encode(path)
+                for stamp, path in zip(stamps, paths, strict=True)
+            ]
+        )
+        with replacing(self._file("index.npz")) as temporary:
+            np.savez(temporary, stamps=np.array(stamps), vectors=vectors)
+        return vectors
 
     def adopt_weights(self):
         """Copy the run that comes with the project, where there is none here yet.
@@ -199,6 +233,9 @@ class RunFolder:
                 f"{path}: damaged, or no Keras model ({error}); restore it, or train "
                 "again"
             ) from error
+
+    def _stamp(self, name):
+        return self._file(name).stat().st_mtime_ns
 
     def _file(self, name):
         return self.path / name

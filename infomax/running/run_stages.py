@@ -46,11 +46,12 @@ class Training:
     callbacks: list
 
 
-def train_run(run, configuration, image_shape, method, generator, callbacks):
+def train_run(run, name, configuration, image_shape, method, generator, callbacks):
     """Start a run, train, and keep the network.
 
     Args:
         run: `RunFolder`.
+        name: of the method.
         configuration: `TrainingOptions`.
         image_shape: (height, width, channels) of the images.
         method: what is trained.
@@ -62,6 +63,7 @@ def train_run(run, configuration, image_shape, method, generator, callbacks):
     """
     previous = run.start(
         {
+            "method": name,
             "configuration": dataclasses.asdict(configuration),
             "image_shape": image_shape,
             "versions": reproducibility.versions(),

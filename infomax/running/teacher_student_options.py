@@ -4,6 +4,7 @@ import dataclasses
 
 from infomax.running.command_line import option
 from infomax.running.labelling_options import LabellingOptions
+from infomax.running.options import TrainingOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,25 @@ class Configuration(LabellingOptions):
         """Check what concerns the vector."""
         super().__post_init__()
         self.at_least(latent_dim=1)
+
+    def for_teacher(self):
+        """Settings that a teacher is trained with, too, as a dict.
+
+        The data, the seed, and of the others those that were asked for: how a
+        teacher's network and course are made by default is its own affair.
+        """
+        always = {"dataset", "image_size", "train_images", "seed", "verbose"}
+        own = {"run_dir", "epochs", "learning_rate", "decay", "ease_to", "perturb_both"}
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(TrainingOptions)
+            if field.name not in own
+            if field.name in always or getattr(self, field.name) != _default(field.name)
+        }
+
+
+def _default(name):
+    return Configuration.__dataclass_fields__[name].default
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.

@@ -126,7 +126,13 @@ class TrainingScript:
         method, generator = self.prepare(configuration, dataset)
         callbacks = self.callbacks(configuration, dataset, method)
         training = train_run(
-            run, configuration, dataset.image_shape, method, generator, callbacks
+            run,
+            self.name,
+            configuration,
+            dataset.image_shape,
+            method,
+            generator,
+            callbacks,
         )
         self.report_training(run, configuration, dataset, method, training)
         write_report(run, self.title(run))

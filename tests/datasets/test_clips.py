@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.datasets.clips import load_clips, load_query
+from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.moving_digits import FRAMES, moving_digits
 
 SHAPE = (8, 8, 1)
@@ -29,8 +29,9 @@ def folder(tmp_path):
 
 
 def test_each_kind_of_item_is_a_clip(folder):
-    clips, names = load_clips(folder, SHAPE)
-    assert names == ("a", "b.tif", "c.png")
+    paths = find_clips(folder)
+    assert [path.name for path in paths] == ["a", "b.tif", "c.png"]
+    clips = [load_clip(path, SHAPE) for path in paths]
     for clip, expected in zip(
         clips, (frames(3), frames(4, seed=1), frames(1, seed=2)), strict=True
     ):
@@ -42,7 +43,7 @@ def test_an_animated_gif_has_all_its_frames(tmp_path):
     first, *others = map(Image.fromarray, shades)
     path = tmp_path / "clip.gif"
     first.save(path, save_all=True, append_images=others, duration=50)
-    clip = load_query(path, SHAPE)
+    clip = load_clip(path, SHAPE)
     assert clip.shape == (3, *SHAPE)
     np.testing.assert_allclose(clip.mean(axis=(1, 2, 3)), [0, 100, 250], atol=2)
 
@@ -53,9 +54,9 @@ def test_nothing_to_search_among(tmp_path, kind):
     if kind == "empty":
         path.mkdir()
     with pytest.raises(FileNotFoundError, match=f"{kind} (is no folder|contains no)"):
-        load_clips(path, SHAPE)
+        find_clips(path)
     with pytest.raises(FileNotFoundError):
-        load_query(path, SHAPE)
+        load_clip(path, SHAPE)
 
 
 def digits(count=30):
@@ -92,3 +93,16 @@ def test_one_seed_is_one_set_of_clips():
     one, other = (moving_digits(digits(), 2, 1, 3, seed=5)[0] for _ in range(2))
     for clip, same in zip(one, other, strict=True):
         np.testing.assert_array_equal(clip, same)
+
+
+def test_a_near_duplicate_differs_in_brightness_noise_and_order():
+    generous = {"originals": 1, "copies": 30, "parts": 5}
+    (original, *copies), _ = moving_digits(digits(), **generous)
+    peaks = [np.quantile(clip, 0.999) / 255 for clip in copies]
+    assert min(peaks) < 0.7 and max(peaks) > 0.9
+    noise = [clip[:, 0, 0].std() for clip in copies]
+    assert min(noise) < 5 and max(noise) > 8
+    sizes = [(clip > 100).mean(axis=(1, 2, 3)) for clip in copies]
+    largest = {int(5 * size.argmax() / len(size)) for size in sizes}
+    assert len(largest) > 2  # the largest digit stands in another place
+    assert (original[:FRAMES] > 0).any()

@@ -18,14 +18,11 @@ def test_the_nearest_are_those_of_the_highest_cosines():
 
 
 def test_average_precision_by_hand():
-    # Seen from 0, the order is 1, 2, 3; its group is found at ranks 1 and 3.
-    angles = np.radians([0.0, 10, 20, 60])
+    angles = np.radians([0.0, 9, 20, 60])
     vectors = np.column_stack([np.cos(angles), np.sin(angles)])
     groups = np.array([0, 0, 1, 0])
-    # From 0: 1/1 and 2/3. From 1: 0 and 2 are as far, 3 is last.
-    # From 3 the order is 2, 1, 0: 1/2 and 2/3. 2 is alone and counts for nothing.
-    angles[1] = np.radians(9)  # so that from 1 the order is 0, 2, 3: 1/1 and 2/3
-    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    # From 0 and from 1 the others of the group are first and third, from 3 second and
+    # third; 2 is alone and counts for nothing.
     expected = np.mean([(1 + 2 / 3) / 2, (1 + 2 / 3) / 2, (1 / 2 + 2 / 3) / 2])
     assert mean_average_precision(vectors, groups) == pytest.approx(expected)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infomax.models.kmeans import fill_empty, k_means
+from infomax.models.kmeans import fill_empty, k_means, lloyd
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
@@ -41,7 +41,8 @@ def test_clusters_that_start_empty_are_filled():
     points, _ = blobs()
     far = np.array([[1e3, 1e3], [1e3, -1e3]])
     start = np.concatenate([points[:1], far])
-    centroids, nearest = k_means(points, 3, 0, centroids=start)
+    generator = np.random.default_rng(0)
+    centroids, nearest, _ = lloyd(points, start, generator, iterations=20)
     assert np.bincount(nearest, minlength=3).min() > 0
     assert np.abs(centroids).max() < 20
 
@@ -51,24 +52,43 @@ def test_an_empty_cluster_takes_over_a_centroid_and_shares_its_points():
     nearest = np.where(group == 2, 2, 0)  # 1 is empty
     centroids = np.array([[5.0, 0.0], [99.0, 99.0], [0.0, 10.0]])
     before = centroids.copy()
-    assert fill_empty(points, centroids, nearest, np.random.default_rng(0)) == 1
+    noise = np.full(2, 0.01)
+    generator = np.random.default_rng(0)
+    assert fill_empty(centroids, nearest, noise, generator) == 1
     np.testing.assert_array_equal(centroids[[0, 2]], before[[0, 2]])
     gaps = np.linalg.norm(before[[0, 2]] - centroids[1], axis=1)
     assert 0 < gaps.min() < 0.1
     distances = np.linalg.norm(points[:, None] - centroids[None], axis=2)
     shared_out = distances.argmin(axis=1)
     assert np.bincount(shared_out).min() > 10
-    assert fill_empty(points, centroids, shared_out, None) == 0
+    assert fill_empty(centroids, shared_out, noise, generator) == 0
+
+
+def test_points_that_cannot_be_divided_do_not_stand_in_the_way():
+    points = np.zeros((10_000, 2))
+    points[-5:] = CENTRES[1] + np.arange(5)[:, None]
+    assert np.bincount(k_means(points, 6)[1]).tolist().count(1) == 5
+
+
+def test_the_best_of_several_starts_counts():
+    generator = np.random.default_rng(0)
+    points = generator.normal(size=(400, 2)) + 9 * generator.integers(0, 5, (400, 2))
+
+    def spread(starts):
+        centroids, nearest = k_means(points, 20, seed=1, starts=starts)
+        return np.square(points - centroids[nearest]).sum()
+
+    assert spread(8) < spread(1)
 
 
 def test_large_clusters_are_divided_more_often_than_small_ones():
-    points, group = blobs()
+    _, group = blobs()
     nearest = np.where(group == 0, 0, 1)
     nearest[1:50] = 1
     generator, taken = np.random.default_rng(0), []
     for _ in range(60):
         centroids = np.array([[0.0, 0.0], [10.0, 0.0], [99.0, 99.0]])
-        fill_empty(points, centroids, nearest, generator)
+        fill_empty(centroids, nearest, np.full(2, 0.01), generator)
         taken.append(np.linalg.norm(centroids[2] - centroids[0]) > 1)
     assert np.mean(taken) > 0.9
 
