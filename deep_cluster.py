@@ -15,6 +15,7 @@ References:
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
+import numpy as np
 from keras import layers
 
 from data_generator import LabelledDataGenerator
@@ -145,7 +146,7 @@ class DeepCluster:
             if "classifier" in variable.path
         ]
         for variable in (*self.classifier.variables, *moments):
-            variable.assign(keras.ops.zeros_like(variable))
+            variable.assign(np.zeros(variable.shape))
 
     def train(
         self,
