@@ -1,0 +1,166 @@
+"""Pictures of joint distributions, and of clusters as they form."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import dendrogram
+
+from infomax.models.merging import information, merge_losses, merged_joint
+from infomax.reports.figures import COLORS
+
+MARKERS = "os^Dv<>pP*XhHd8"
+
+
+def joint_matrix(joint, title="Joint distribution P(z, z')"):
+    """A joint distribution of clusters as a heat map.
+
+    Args:
+        joint: array of shape (k, k) that sums to 1.
+        title: of the figure.
+
+    Returns:
+        Figure; cells as shares, with I and ln k in nats above it.
+    """
+    joint = np.asarray(joint)
+    figure = Figure(figsize=(5.2, 4.6), layout="constrained")
+    axes = figure.subplots()
+    picture = axes.imshow(joint, cmap="cividis", vmin=0)
+    figure.colorbar(picture, label="share of the pairs")
+    found, ceiling = information(joint), np.log(len(joint))
+    axes.set(
+        title=f"{title}\nI(z; z') = {found:.3f} of {ceiling:.3f} nats",
+        xlabel="cluster of x'",
+        ylabel="cluster of x",
+    )
+    return figure
+
+
+def information_plane(rows, heads=None):
+    """H(z) against H(z|z') over a training: information is what lies between.
+
+    Args:
+        rows: list of dicts, one an epoch, as in `InformationLog.rows`.
+        heads: names of the heads to show; None for all.
+
+    Returns:
+        Figure; lines of equal information run parallel to the diagonal.
+    """
+    if heads is None:
+        heads = [key.split("/")[0] for key in rows[0] if key.endswith("/ceiling")]
+    figure = Figure(figsize=(6, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for head, color in zip(
+        heads, COLORS * (1 + len(heads) // len(COLORS)), strict=False
+    ):
+        path = np.array(
+            [
+                (row[f"{head}/conditional_entropy"], row[f"{head}/entropy"])
+                for row in rows
+            ]
+        )
+        axes.plot(*path.T, color=color, marker=".", label=head)
+        axes.plot(*path[-1], color=color, marker="o")  # where it ends
+        ceiling = rows[0][f"{head}/ceiling"]
+        axes.axhline(ceiling, color=color, linestyle=":", linewidth=0.8)
+    low, high = axes.get_xlim()
+    reach = np.array([max(0, low), high])
+    for level in np.arange(0, axes.get_ylim()[1], 0.5):
+        axes.plot(reach, reach + level, color="grey", linewidth=0.4, zorder=0)
+    axes.set(
+        title="Training in the information plane; grey: equal I, every half nat",
+        xlabel="H(z|z'), nats",
+        ylabel="H(z), nats (dotted: its ceiling ln k)",
+        xlim=reach,
+    )
+    axes.legend(fontsize=8)
+    return figure
+
+
+def simplex(stages, labels=None, class_names=None):
+    """Where a head's predictions lie between its clusters, as training goes on.
+
+    Each cluster is a corner of a regular polygon, and a prediction the mean of the
+    corners by its probabilities.
+
+    Args:
+        stages: dict of a title to probabilities, an array of shape (n, k).
+        labels: int array of shape (n,), to colour by; None without labels.
+        class_names: their names; None for numbers.
+
+    Returns:
+        Figure with one panel a stage.
+
+    References:
+        Ji et al., ICCV 2019, figure 3.
+    """
+    figure = Figure(figsize=(3.2 * len(stages), 3.6), layout="constrained")
+    grid = figure.subplots(1, len(stages), squeeze=False)[0]
+    for (title, probabilities), axes in zip(stages.items(), grid, strict=True):
+        count = probabilities.shape[1]
+        angles = 2 * np.pi * np.arange(count) / count
+        corners = np.column_stack([np.sin(angles), np.cos(angles)])
+        points = probabilities @ corners
+        axes.plot(*np.vstack([corners, corners[:1]]).T, color="grey", linewidth=0.6)
+        groups = [None] if labels is None else np.unique(labels)
+        for group in groups:
+            chosen = slice(None) if group is None else labels == group
+            index = 0 if group is None else int(group)
+            name = None if group is None else str((class_names or {}).get(group, group))
+            axes.scatter(
+                *points[chosen].T,
+                s=8,
+                color=COLORS[index % len(COLORS)],
+                marker=MARKERS[index % len(MARKERS)],
+                linewidths=0,
+                label=name,
+            )
+        for corner, number in zip(corners, range(count), strict=True):
+            axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
+        axes.set(title=title, xticks=[], yticks=[], aspect="equal")
+        axes.set_frame_on(False)
+    if labels is not None:
+        handles, names = grid[-1].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=10, fontsize=8)
+    figure.suptitle("Predictions between the clusters, the polygon's corners")
+    return figure
+
+
+def merge_tree(joint, groups=None):
+    """How clusters join, pair by pair, so that the least information is lost.
+
+    Args:
+        joint: array of shape (k, k), symmetric, that sums to 1.
+        groups: number of groups at which to draw a line; None for no line.
+
+    Returns:
+        Figure: the height of a union is the information lost until then, in nats.
+    """
+    joint = np.asarray(joint, "float64")
+    whole = information(joint)
+    members, current, links, lost = list(range(len(joint))), joint, [], []
+    sizes = [1] * len(joint)
+    while len(members) > 1:
+        losses = merge_losses(current)
+        keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
+        united = np.arange(len(current))
+        united[gone] = keep
+        united[united > gone] -= 1
+        current = merged_joint(current, united)
+        lost.append(max(whole - information(current), lost[-1] if lost else 0))
+        sizes[keep] += sizes.pop(gone)
+        links.append([members[keep], members[gone], lost[-1], sizes[keep]])
+        members[keep] = len(joint) + len(links) - 1
+        members.pop(gone)
+    figure = Figure(figsize=(max(5, 0.22 * len(joint)), 4), layout="constrained")
+    axes = figure.subplots()
+    dendrogram(np.array(links, float), ax=axes, color_threshold=0, leaf_font_size=8)
+    if groups is not None:
+        height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]
+        label = f"{groups} groups"
+        axes.axhline(height, color=COLORS[1], linestyle="--", label=label)
+        axes.legend()
+    axes.set(
+        title=f"Merging clusters; they have {whole:.3f} nats in all",
+        xlabel="cluster",
+        ylabel="information lost, nats",
+    )
+    return figure

@@ -1,0 +1,72 @@
+"""Pictures of joints and clusters: what they show, as far as numbers tell."""
+
+import numpy as np
+import pytest
+
+from infomax.reports import information_figures as figures
+
+
+def joint_of(groups):
+    """A joint in which clusters of one group share their images."""
+    groups = np.asarray(groups)
+    same = (groups[:, None] == groups[None, :]).astype(float) + 0.01
+    return same / same.sum()
+
+
+def drawn(figure):
+    """The figure, after it was drawn."""
+    figure.canvas.draw()
+    return figure
+
+
+def test_the_joint_stands_with_its_information():
+    figure = drawn(figures.joint_matrix(np.eye(4) / 4))
+    assert "1.386 of 1.386 nats" in figure.axes[0].get_title()
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), np.eye(4) / 4)
+
+
+def test_the_plane_has_a_path_for_each_head():
+    rows = [
+        {
+            f"{head}/{name}": value + epoch
+            for head in ("head_0", "head_1")
+            for name, value in (
+                ("conditional_entropy", 1.0),
+                ("entropy", 2.0),
+                ("ceiling", 2.3),
+            )
+        }
+        for epoch in range(3)
+    ]
+    axes = drawn(figures.information_plane(rows)).axes[0]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["head_0", "head_1"]
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), [2, 3, 4])
+
+
+def test_sure_predictions_lie_in_the_corners_and_unsure_ones_in_the_middle():
+    stages = {"start": np.full((5, 5), 0.2), "end": np.eye(5)}
+    start, end = drawn(figures.simplex(stages)).axes
+    np.testing.assert_allclose(start.collections[0].get_offsets(), 0, atol=1e-9)
+    lengths = np.linalg.norm(end.collections[0].get_offsets(), axis=1)
+    np.testing.assert_allclose(lengths, 1)
+    named = figures.simplex(stages, labels=np.arange(5) % 2)
+    assert [t.get_text() for t in drawn(named).legends[0].get_texts()] == ["0", "1"]
+
+
+@pytest.mark.parametrize("groups", [None, 1, 3])
+def test_the_tree_joins_what_belongs_together_first(groups):
+    joint = joint_of([0, 1, 2, 0, 1, 2, 0])
+    axes = drawn(figures.merge_tree(joint, groups)).axes[0]
+    # Heights of the unions: within groups hardly anything is lost.
+    heights = sorted(
+        max(path.vertices[:, 1])
+        for collection in axes.collections
+        for path in collection.get_paths()
+    )
+    assert len(heights) == 6
+    assert heights[3] < 0.01 < 0.2 < heights[4] < heights[5]
+    assert len(axes.lines) == (groups is not None)
+    if groups == 3:
+        assert heights[3] < axes.lines[0].get_ydata()[0] < heights[4]
