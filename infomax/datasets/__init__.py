@@ -7,6 +7,7 @@
 | `dataset`, `label_images` | the two containers, and their checks |
 | `idx`, `npz`, `stl10`, `image_folder`, `keras_sources`, `earth` | a source each |
 | `coco_stuff`, `potsdam`, `labelled_folder` | sources with a label for each pixel |
+| `clips`, `moving_digits` | sequences of frames: from files, and made of digits |
 | `image_files` | finding and decoding image files |
 """
 

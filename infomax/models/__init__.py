@@ -7,6 +7,9 @@
 | `overclustered` | heads that may be merges, and their training |
 | `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
 | `encoders`, `prior` | the parts of Deep InfoMax |
+| `kmeans`, `centroids`, `teacher` | clusters of vectors, and layers and labels of them |
+| `label_learning`, `assignment_log` | what learns clusters as labels, and its log |
+| `edges` | Sobel's filter as a layer |
 | `normalization` | batch normalisation in one kernel |
 | `fitting`, `training_log` | training on pairs; what is kept of its epochs and steps |
 | `diagnostics` | what can be seen of a run without labels |

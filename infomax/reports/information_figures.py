@@ -48,9 +48,8 @@ def information_plane(rows, heads=None):
         heads = [key.split("/")[0] for key in rows[0] if key.endswith("/ceiling")]
     figure = Figure(figsize=(6, 4.6), layout="constrained")
     axes = figure.subplots()
-    for head, color in zip(
-        heads, COLORS * (1 + len(heads) // len(COLORS)), strict=False
-    ):
+    for index, head in enumerate(heads):
+        color = COLORS[index % len(COLORS)]
         path = np.array(
             [
                 (row[f"{head}/conditional_entropy"], row[f"{head}/entropy"])
