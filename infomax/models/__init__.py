@@ -7,7 +7,7 @@
 | `overclustered` | heads that may be merges, and their training |
 | `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
 | `encoders`, `prior` | the parts of Deep InfoMax |
-| `kmeans`, `centroids`, `teacher` | clusters of vectors, and layers and labels of them |
+| `kmeans`, `centroids`, `teacher` | clusters of vectors; layers, labels made of them |
 | `label_learning`, `assignment_log` | what learns clusters as labels, and its log |
 | `edges` | Sobel's filter as a layer |
 | `normalization` | batch normalisation in one kernel |
