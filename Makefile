@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: train test test-slow test-jax format
+.PHONY: train test test-slow test-jax notebooks format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
@@ -18,6 +18,9 @@ test-slow: .venv/test
 
 test-jax: .venv/test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+
+notebooks: .venv/test
+	$(BIN)/python notebooks/build.py
 
 format: .venv/test
 	$(BIN)/ruff format .

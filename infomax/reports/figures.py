@@ -149,6 +149,28 @@ def show_image(axes, image):
     axes.set(xticks=[], yticks=[])
 
 
+def image_pairs(images, perturbed):
+    """Images and their perturbations, one above the other.
+
+    Args:
+        images: array of shape (n, height, width, channels), uint8 or 0…1.
+        perturbed: array of the same shape.
+
+    Returns:
+        Figure.
+    """
+    figure = Figure(figsize=(1.1 * len(images), 2.4), layout="constrained")
+    grid = figure.subplots(2, len(images), squeeze=False)
+    for label, row, axes_of_row in zip(
+        ("x", "x'"), (images, perturbed), grid, strict=True
+    ):
+        for image, axes in zip(row, axes_of_row, strict=True):
+            show_image(axes, image)
+        axes_of_row[0].set_ylabel(label, rotation=0, ha="right", va="center")
+    figure.suptitle("Pairs: each the same image, perturbed twice")
+    return figure
+
+
 def cluster_gallery(images, probabilities, titles, each=8):
     """The most and the least certain images of every cluster.
 

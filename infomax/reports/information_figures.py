@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.cluster.hierarchy import dendrogram
 
 from infomax.models.merging import information, merge_losses, merged_joint
@@ -31,6 +32,8 @@ def joint_matrix(joint, title="Joint distribution P(z, z')"):
         xlabel="cluster of x'",
         ylabel="cluster of x",
     )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 
@@ -114,7 +117,8 @@ def simplex(stages, labels=None, class_names=None):
             )
         for corner, number in zip(corners, range(count), strict=True):
             axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
-        axes.set(title=title, xticks=[], yticks=[], aspect="equal")
+        limits = {"xlim": (-1.25, 1.25), "ylim": (-1.25, 1.25)}
+        axes.set(title=title, xticks=[], yticks=[], aspect="equal", **limits)
         axes.set_frame_on(False)
     if labels is not None:
         handles, names = grid[-1].get_legend_handles_labels()

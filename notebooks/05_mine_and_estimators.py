@@ -1,0 +1,156 @@
+# %% [markdown]
+# # 5. MINE, and the estimators of continuous variables
+#
+# Notebook 1 counted. A continuous variable cannot be counted: no two samples are equal.
+# This notebook estimates the information of samples whose answer is known, so that each
+# estimate can be checked, and then shows when to trust one.
+
+# %%
+import os
+
+# %matplotlib inline
+import sys
+
+sys.path.insert(0, "..")  # the project lies one folder up
+
+import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+
+
+from infomax.distributions import distribution_named
+from infomax.distributions.normal import bivariate_normal, sparse_normal
+from infomax.estimators import KSG, Gaussian, Histogram, Neural
+from infomax.reports.estimate_report import HEADING, fit_figure, table_row
+from infomax.running.reproducibility import make_deterministic
+from mine import SimpleMINE
+
+small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+make_deterministic(0)
+samples = 1000 if small else 10_000
+
+# %% [markdown]
+# ## A case with a known answer
+#
+# Two normal variables of correlation $\rho$ have
+#
+# $$I(x; y) = -\tfrac12 \ln(1 - \rho^2)$$
+#
+# (Cover and Thomas, 2006, example 8.5.1).
+
+# %%
+for correlation in (0.0, 0.5, 0.9, 0.99):
+    print(correlation, bivariate_normal(correlation).mutual_information)
+
+# %% [markdown]
+# ## The bound of Donsker and Varadhan
+#
+# Let $T(x, y)$ be *any* function. Then
+#
+# $$I(x; y) \ \ge\ \mathbb{E}_{p(x, y)}[T] - \ln \mathbb{E}_{p(x) p(y)}\left[e^T\right]$$
+#
+# and the best $T$, the logarithm of the density ratio, reaches equality. So: let $T$ be a
+# small network, and raise the right side. That is MINE, mutual information neural
+# estimation (Belghazi et al., ICML 2018). The second mean is over pairs of *strangers*: an
+# $x$ of one sample with the $y$ of another.
+#
+# `SimpleMINE` is the book chapter's network: a Dense layer for each input, added, ReLU,
+# one output. It is fitted on one part of the samples, stopped by a second, and **read on
+# a third**: a bound that is read on what it was fitted on is no bound.
+
+# %%
+distribution = bivariate_normal(0.9)
+x, y = (part.astype("float32") for part in distribution.sample(4 * samples, seed=0))
+half, end = 2 * samples, 3 * samples
+simple = SimpleMINE()
+curve = simple.train((x[:half], y[:half]), (x[half:end], y[half:end]))
+estimate = simple.estimate(x[end:], y[end:])
+print(f"truth {distribution.mutual_information:.4f}, estimate {estimate.value:.4f}")
+
+# %%
+import dataclasses
+
+with_curve = dataclasses.replace(estimate, curve=curve)
+fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
+
+# %% [markdown]
+# ## All of a kind
+#
+# The package has classical estimators and neural ones behind one contract. Each returns
+# nats; `estimate_with_info` adds a 95 % interval and warnings.
+
+# %%
+estimators = {
+    "histogram": Histogram(),
+    "KSG (nearest neighbours)": KSG(),
+    "Gaussian": Gaussian(),
+    "MINE, cross-fitted": Neural("mine"),
+}
+x, y = distribution.sample(samples, seed=1)
+print(HEADING)
+for name, estimator in estimators.items():
+    print(table_row(name, estimator.estimate_with_info(x, y), None))
+print(f"truth: {distribution.mutual_information:.4f}")
+
+# %% [markdown]
+# ## More columns
+#
+# Here $x$ and $y$ have five columns each, of which two pairs depend on each other. The
+# histogram would need more cells than there are samples, and says so. Nearest neighbours
+# are no longer near.
+
+# %%
+distribution = sparse_normal(5)
+x, y = distribution.sample(samples, seed=0)
+print(f"truth: {distribution.mutual_information:.4f}")
+print(HEADING)
+for name, estimator in estimators.items():
+    print(table_row(name, estimator.estimate_with_info(x, y), None))
+
+# %% [markdown]
+# ## Heavy tails
+#
+# A Student-t variable of one degree of freedom has no mean. Its two columns are not
+# correlated, and yet they share a scale: where one is large, the other tends to be. The
+# Gaussian formula is helpless; ranks, which change nothing of the information, help the
+# others.
+
+# %%
+distribution = distribution_named("student-1x1-1")
+x, y = distribution.sample(samples, seed=0)
+print(f"truth: {distribution.mutual_information:.4f}")
+print(HEADING)
+for name, estimator in estimators.items():
+    print(table_row(name, estimator.estimate_with_info(x, y), None))
+
+# %%
+for scaling in ("standardize", "rank"):
+    found = KSG(scaling=scaling).estimate(x, y)
+    print(f"KSG with scaling={scaling!r}: {found:.4f}")
+
+# %% [markdown]
+# ## The same error for all samples? No: the spread
+#
+# One estimate is one draw. Here are several draws of the same distribution, with the
+# interval that each gives. An honest 95 % interval misses the truth now and then.
+
+# %%
+distribution = bivariate_normal(0.5)
+for seed in range(2 if small else 6):
+    x, y = distribution.sample(samples // 2, seed=100 + seed)
+    found = Neural("mine", seed=seed).estimate_with_info(x, y)
+    holds = found.low <= distribution.mutual_information <= found.high
+    print(f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}] holds: {holds}")
+print(f"truth {distribution.mutual_information:.4f}")
+
+# %% [markdown]
+# `benchmarks/estimators.py` does this for all estimators and all test distributions; the
+# README has a guide drawn from it. `python mine.py --estimate FILE.npz --estimator all`
+# does it for your own samples.
+#
+# ## Exercises
+#
+# 1. Apply `np.exp` to one column of normal samples. What may change, and what must not?
+#    (*Expect* the truth to stay: a rising map of one column changes no information. Each
+#    estimator that uses ranks stays exactly the same.)
+# 2. Take 200 samples of `sparse_normal(5)`. Which estimators warn, and of what?
+# 3. Set `epochs=2` in `Neural`. (*Expect* an estimate that is too low, and a warning that
+#    the curve still rose.)

@@ -1,0 +1,110 @@
+# %% [markdown]
+# # 7. Segmentation of the earth
+#
+# IIC for every pixel: land, water and deserts from a picture of the earth, without a
+# label. It takes a few minutes on two processor cores.
+
+# %%
+import os
+
+# %matplotlib inline
+import sys
+
+sys.path.insert(0, "..")  # the project lies one folder up
+
+import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+
+import numpy as np
+
+from infomax.datasets.earth import read_earth
+from infomax.models.tiles import segment
+from infomax.reports import figures, segmentation_figures
+from infomax.reports.segmentation_report import baselines, score_heads
+from segmentation import SCRIPT, Configuration
+
+small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+
+# %% [markdown]
+# ## Windows of the earth
+#
+# 96 by 96 pixels of NASA's Blue Marble. The land cover of the same places, by satellite
+# and people, is kept for the end.
+
+# %%
+settings = {"dataset": "earth3", "verbose": 2}
+if small:
+    settings |= {"train_images": 64, "epochs": 2, "merge_after": 1, "width": 0.05}
+configuration = Configuration(**settings)
+dataset = SCRIPT.load(configuration)
+configuration = SCRIPT.adapted(configuration, dataset)
+print(dataset.x_train.shape, dataset.class_names)
+
+# %% [markdown]
+# ## Pairs of images, pairs of pixels
+#
+# A window and its perturbation: other colours, perhaps mirrored. The network makes a
+# distribution over clusters for every pixel of both; what was mirrored is mirrored back,
+# so that the two lie on each other. Each pixel is a pair, and so are pixels up to
+# $T$ apart:
+#
+# $$P = \sum_{|t| \le T} \sum_u z(u)\, z'(u + t)^\top$$
+#
+# (Ji et al., ICCV 2019, section 3.3).
+
+# %%
+iic, generator = SCRIPT.prepare(configuration, dataset)
+((x, x_perturbed, motion),) = generator[0]
+figures.image_pairs(np.asarray(x[:6]), np.asarray(x_perturbed[:6]))
+
+# %% [markdown]
+# ## Training
+#
+# As in notebook 4: overclusters first, merged to as many clusters as there are classes.
+
+# %%
+log = iic.train(generator, **configuration.course)
+figures.training_curves(log.rows)
+
+# %% [markdown]
+# ## Against the land cover
+#
+# Each cluster is assigned to a class on *training* windows and scored on *test* windows,
+# which lie on other longitudes. Beside it: what needs no network.
+
+# %%
+counts = [output.shape[-1] for output in iic.network.outputs]
+scores, assignments = score_heads(dataset, iic.predict, counts)
+head = iic.network.output_names.index(log.select())
+print(f"IIC: {100 * scores[head]['accuracy']:.1f} % of the pixels")
+for name, own in baselines(dataset, len(dataset.class_names)).items():
+    print(f"{name}: {100 * own['accuracy']:.1f} %")
+
+# %% [markdown]
+# ## The whole globe
+#
+# Tile by tile, each with a margin that the neighbours share.
+
+# %%
+globe, _ = read_earth()
+if small:
+    globe = globe[600:900, 600:900]
+
+
+def classes_of(tiles):
+    """The class of each pixel of some tiles."""
+    outputs = iic.network.predict_on_batch(tiles)[head]
+    return assignments[head][outputs.argmax(axis=-1)]
+
+
+classes = segment(classes_of, globe, 96)
+step = 1 if small else 8
+segmentation_figures.whole_picture(
+    globe[::step, ::step], classes[::step, ::step], dataset.class_names
+)
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Use `dataset="earth6"`. Which of its six classes does colour alone not tell?
+# 2. Set `radius=0`. Does the map become rougher? Set `radius=5`.
+# 3. Take the mirroring away (`flip=False`). What is the network still asked to ignore?

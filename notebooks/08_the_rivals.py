@@ -1,0 +1,123 @@
+# %% [markdown]
+# # 8. The rivals
+#
+# Two other ways to cluster images without labels: **DeepCluster**, k-means in the loop of
+# training (Caron et al., ECCV 2018), and **teacher and student**, k-means after a
+# representation was learned, then a network that learns the clusters (after Liang et al.,
+# ICCV workshops 2019). Here they are on the same images and perturbations as IIC.
+
+# %%
+import os
+
+# %matplotlib inline
+import sys
+
+sys.path.insert(0, "..")  # the project lies one folder up
+
+import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+
+import numpy as np
+
+from data_generator import LabelledDataGenerator
+from deep_cluster import DeepCluster
+from infomax.datasets import load_dataset
+from infomax.datasets.moving_digits import moving_digits
+from infomax.evaluation.labels import Labels
+from infomax.evaluation.retrieval import Index, mean_average_precision
+from infomax.models.teacher import Teacher, pixel_components
+from infomax.reports import figures
+from infomax.reports.retrieval_report import retrieved_items
+from infomax.running.reproducibility import make_deterministic
+from infomax.transforms.perturbation import Perturbation
+from teacher_student import Student, clip_vector
+from vgg import VGG
+
+small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+make_deterministic(0)
+dataset = load_dataset("mnist")
+count, width = (2560, 0.125) if small else (30_000, 0.25)
+images, labels = dataset.x_train[:count], dataset.y_train[:count]
+scores = Labels(labels, dataset.y_test)
+shape = (24, 24, 1)
+
+# %% [markdown]
+# ## DeepCluster
+#
+# After each epoch: features of all images, whitened, of length 1; k-means; the clusters
+# are the labels of the next epoch, for a classifier that starts anew. Two things keep it
+# from degenerating: a cluster that is empty takes over a part of another, and the
+# classifier is shown every cluster alike, however small.
+
+# %%
+method = DeepCluster(VGG("F", shape, width), clusters=50)
+generator = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
+log = method.train(generator, epochs=2 if small else 6, decay=False, verbose=2)
+
+# %% [markdown]
+# *Stability* is how far the clusters of an epoch agree with those before. It needs no
+# label.
+
+# %%
+figures.assignment_curves(log.rows)
+
+# %%
+on_train, on_test = method.predict(images)[0], method.predict(dataset.x_test)[0]
+found = scores.score(on_train, on_test)
+print(
+    f"50 clusters, each with its most frequent digit: {100 * found['many_to_one']:.1f} %"
+)
+
+# %% [markdown]
+# ## Teacher and student
+#
+# The teacher here is the simplest there is: principal components of the pixels, and
+# k-means. Its labels are poor. The student learns them from *perturbed* images, and a
+# label that does not survive the perturbation cannot be learned.
+
+# %%
+teacher = Teacher(pixel_components(images, shape, 64), clusters=10)
+teacher_labels = teacher.fit(images)
+student = Student(VGG("F", shape, width), clusters=10, latent_dim=64)
+generator = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
+log = student.train(generator, teacher_labels, epochs=2 if small else 4, verbose=2)
+
+# %%
+taught = np.eye(10)[teacher_labels]
+learned, _ = student.predict(images)
+on_images = Labels(labels, labels)
+print(f"teacher {100 * on_images.score(taught, taught)['accuracy']:.1f} %")
+print(f"student {100 * on_images.score(learned, learned)['accuracy']:.1f} %")
+
+# %% [markdown]
+# ## Search
+#
+# The student's vector is compact and ignores what the perturbation changes. That makes it
+# good for finding near-duplicates. Here are clips of digits that move, each with copies
+# of another speed, crop, brightness, noise, and order.
+
+# %%
+clips, originals = moving_digits(dataset.x_test, originals=20, copies=3)
+vectors = np.stack([clip_vector(student, clip) for clip in clips])
+pixels = np.stack([clip.mean(axis=0).ravel() for clip in clips])
+print(f"mean average precision {mean_average_precision(vectors, originals):.3f}")
+print(f"by the mean of the pixels {mean_average_precision(pixels, originals):.3f}")
+
+# %%
+nearest, cosines = Index(vectors).nearest(vectors[0], 6)
+items = [
+    (f"clip {item} (of {originals[item]})", clips[item], cosine)
+    for item, cosine in zip(nearest, cosines, strict=True)
+]
+retrieved_items("clip 0 (of 0)", clips[0], items)
+
+# %% [markdown]
+# `benchmarks/rivals.py` sets all of them side by side with IIC, at full length and on
+# several seeds.
+#
+# ## Exercises
+#
+# 1. Give DeepCluster `clusters=10`. (*Expect* a poor accuracy: ten clusters of k-means
+#    are not the ten digits, and nothing in the loop says that they should be.)
+# 2. Let the fitted DeepCluster be the teacher: `Teacher(method.encode, clusters=10)`.
+# 3. Search without the student, by `pixel_components` alone. What do brightness and crop
+#    do to it?

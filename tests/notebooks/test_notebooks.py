@@ -1,0 +1,50 @@
+"""The notebooks: that they are made of their sources, and that they run."""
+
+import ast
+import runpy
+
+import nbformat
+import pytest
+
+build = runpy.run_path("notebooks/build.py")
+SOURCES = build["sources"]()
+MADE = [path for path in SOURCES if path.with_suffix(".ipynb").exists()]
+LONGEST = 20  # lines of code in a cell
+
+
+def cells_of(notebook, kind):
+    """Sources of the cells of a kind."""
+    return [cell["source"] for cell in notebook.cells if cell["cell_type"] == kind]
+
+
+@pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
+def test_a_notebook_is_made_of_its_source_and_holds_a_whole_run(path):
+    made = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    fresh = build["notebook_of"](path)
+    for kind in ("code", "markdown"):
+        assert cells_of(made, kind) == cells_of(fresh, kind)
+    code = [cell for cell in made.cells if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == [*range(1, len(code) + 1)]
+    outputs = [output for cell in code for output in cell["outputs"]]
+    assert outputs and all(output["output_type"] != "error" for output in outputs)
+    assert not any(output.get("name") == "stderr" for output in outputs)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_cells_are_short_and_each_notebook_ends_with_exercises(path):
+    notebook = build["notebook_of"](path)
+    for source in cells_of(notebook, "code"):
+        assert len(source.splitlines()) <= LONGEST or "import" in source
+    assert "## Exercises" in cells_of(notebook, "markdown")[-1]
+    defined = [
+        node.name
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    ]
+    assert len(defined) <= 1  # a callback; all else is the project's
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_notebook_runs_in_its_small_settings(path):
+    build["execute"](build["notebook_of"](path), small=True)
