@@ -3,6 +3,7 @@
     python benchmarks/estimators.py                        (as each scales by default)
     python benchmarks/estimators.py --scaling rank         (or standardize, beside it)
     python benchmarks/estimators.py --only spirals --samples 40000
+    python benchmarks/estimators.py --only spirals --estimators mine-separable
     python benchmarks/estimators.py --coverage             (how often intervals cover)
     python benchmarks/estimators.py --figure               (draws and prints, no work)
 
@@ -38,7 +39,7 @@ from infomax.distributions import (
     family,
     spirals,
 )
-from infomax.estimators import ESTIMATORS
+from infomax.estimators import ESTIMATORS, Neural
 from infomax.estimators.samples import SCALINGS, scale
 from infomax.running.command_line import one_line_errors
 
@@ -46,6 +47,12 @@ SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.
 DRAWS, DRAWN = 50, 5_000
 COVERED = ("bivariate-normal-0.5", "bivariate-normal-0.9")
+# What is measured beside the default estimators where it is asked for.
+VARIANTS = {
+    "mine-separable": functools.partial(Neural, "mine", critic="separable"),
+    "mine-plain": functools.partial(Neural, "mine", normal_start=False),
+}
+MEASURED = {**ESTIMATORS, **VARIANTS}
 KEYS = ("estimator", "scaling", "distribution", "samples", "seed")
 GROUPS = {"family": family, "correlations": correlation_series, "spirals": spirals}
 
@@ -60,7 +67,7 @@ def estimate(estimator, scaling, distribution, samples, seed):
     """Estimate once.
 
     Args:
-        estimator: name in `ESTIMATORS`.
+        estimator: name in `MEASURED`.
         scaling: as of `Estimator`.
         distribution: name of a test distribution.
         samples: how many.
@@ -73,7 +80,7 @@ def estimate(estimator, scaling, distribution, samples, seed):
     known = distribution_named(distribution)
     x, y = known.sample(samples, seed)
     start = time.process_time()
-    found = ESTIMATORS[estimator](scaling=scaling, seed=seed).estimate_with_info(x, y)
+    found = MEASURED[estimator](scaling=scaling, seed=seed).estimate_with_info(x, y)
     return {
         "estimator": estimator,
         "scaling": scaling,
@@ -123,7 +130,7 @@ def mean_errors(rows, name, scaling=None):
     Returns:
         Dict of the distribution's name to (error in nats, truth).
     """
-    scaling = scaling or ESTIMATORS[name]().scaling
+    scaling = scaling or MEASURED[name]().scaling
     errors = {}
     for row in rows:
         if setting(row) == (name, scaling, SAMPLES):
@@ -140,7 +147,7 @@ def table(rows):
     ]
     settings = dict.fromkeys(map(setting, rows))
     for name, scaling, samples in sorted(
-        settings, key=lambda found: (list(ESTIMATORS).index(found[0]), found[1:])
+        settings, key=lambda found: (list(MEASURED).index(found[0]), found[1:])
     ):
         own = [row for row in rows if setting(row) == (name, scaling, samples)]
         cells = []
@@ -174,7 +181,7 @@ def draw(rows):
     Returns:
         Matplotlib figure.
     """
-    names = [name for name in ESTIMATORS if mean_errors(rows, name)]
+    names = [name for name in MEASURED if mean_errors(rows, name)]
     down = distributions()
     errors = [mean_errors(rows, name) for name in names]
     values = np.array(
@@ -217,7 +224,7 @@ def build_parser():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
-        "--estimators", nargs="+", choices=tuple(ESTIMATORS), default=list(ESTIMATORS)
+        "--estimators", nargs="+", choices=tuple(MEASURED), default=list(ESTIMATORS)
     )
     parser.add_argument("--scaling", choices=SCALINGS, help="default: each one's own")
     parser.add_argument("--only", choices=tuple(GROUPS), help="one group alone")
@@ -239,7 +246,7 @@ def tasks_of(arguments):
     if arguments.coverage:
         names, seeds, samples = COVERED, range(DRAWS), DRAWN
     return [
-        (name, arguments.scaling or ESTIMATORS[name]().scaling, known, samples, seed)
+        (name, arguments.scaling or MEASURED[name]().scaling, known, samples, seed)
         for seed in seeds
         for name in arguments.estimators
         for known in names
