@@ -18,13 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import dataclasses
 from unittest import mock
 
 import keras
 import numpy as np
 
-from benchmarks.results_file import read_rows, write_results
+from benchmarks.results_file import read_rows, settings_of, write_results
 from benchmarks.two_processes import in_two_processes
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
@@ -107,7 +106,7 @@ def build_parser():
 def main(argv=None):
     """Train what is missing, and print the table."""
     arguments = build_parser().parse_args(argv)
-    settings = dataclasses.asdict(Configuration(**SMALL))
+    settings = settings_of(Configuration(**SMALL))
     rows = read_rows("ablation", settings)
     known = {(row["part"], row["seed"]) for row in rows}
     missing = [

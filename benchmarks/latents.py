@@ -17,7 +17,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import dataclasses
 import time
 
 import keras
@@ -25,7 +24,7 @@ import numpy as np
 
 import deep_infomax
 import mine
-from benchmarks.results_file import processor, read_rows, write_results
+from benchmarks.results_file import processor, read_rows, settings_of, write_results
 from infomax.datasets import load_dataset
 from infomax.running.command_line import one_line_errors
 
@@ -108,7 +107,7 @@ def main(argv=None):
     script = METHODS[arguments.method]
     settings = script.presets["default"]
     settings = {**settings, "dataset": arguments.dataset, "verbose": 2}
-    kept = dataclasses.asdict(script.configuration(**settings))
+    kept = settings_of(script.configuration(**settings))
     del kept["latent_dim"], kept["seed"]  # they stand in the rows
     name = f"{arguments.method}-{dataset.name}"
     rows = read_rows(name, kept)

@@ -1,5 +1,6 @@
 """The one form in which every benchmark writes its results."""
 
+import dataclasses
 import json
 import pathlib
 import platform
@@ -35,6 +36,13 @@ def write_results(name, command, rows, settings=None):
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n")
     return path
+
+
+def settings_of(configuration):
+    """Settings that rows must share, a dict: all but those of what is shown."""
+    shown = ("verbose", "run_dir", "tensorboard", "plot_model")
+    settings = dataclasses.asdict(configuration)
+    return {key: settings[key] for key in settings if key not in shown}
 
 
 def processor():

@@ -21,7 +21,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import dataclasses
 import math
 import time
 
@@ -32,6 +31,7 @@ from matplotlib.figure import Figure
 from benchmarks.results_file import (
     processor,
     read_rows,
+    settings_of,
     write_figure,
     write_results,
 )
@@ -224,7 +224,7 @@ def main(argv=None):
     if arguments.budget < math.inf:
         command += f" --budget {arguments.budget:g}"
     settings = {**PRESETS[arguments.preset], "dataset": arguments.dataset, "verbose": 2}
-    kept = {**dataclasses.asdict(Configuration(**settings)), "options": command}
+    kept = {**settings_of(Configuration(**settings)), "options": command}
     rows = read_rows(name, kept)
     for seed in dict.fromkeys(arguments.seeds):
         if seed in {row["seed"] for row in rows}:

@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from benchmarks.results_file import processor, read_rows, write_results
+from benchmarks.results_file import processor, read_rows, settings_of, write_results
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
 from infomax.information.losses import iic_segmentation_loss
@@ -189,7 +189,7 @@ def main(argv=None):
     dataset = load_segmentation(arguments.dataset)
     settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
     configuration = Configuration(**settings).with_classes(dataset.class_names)
-    kept = dataclasses.asdict(configuration)
+    kept = settings_of(configuration)
     name = f"segmentation-{arguments.dataset}"
     command = f"python benchmarks/segmentation.py --dataset {arguments.dataset} --seeds"
     rows = read_rows(name, kept)

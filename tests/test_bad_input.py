@@ -438,3 +438,10 @@ def test_in_a_process_of_its_own_a_bad_call_is_one_line_and_status_2(tmp_path):
     assert len(found.stderr.splitlines()) == 1
     assert found.stderr.startswith("error: no.npz does not exist")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tensorboard_that_is_not_installed(refused, toy_npz, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder.importlib.util, "find_spec", lambda name: None)
+    batch = "--batch-size", 32
+    line = refused("--train", "--dataset", toy_npz, "--tensorboard", *batch)
+    assert line.endswith("TensorBoard is not installed; pip install tensorboard")

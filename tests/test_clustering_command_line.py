@@ -488,3 +488,26 @@ def test_the_smoke_preset_takes_less_than_a_minute(command, tmp_path):
     command("--train", "--eval", "--smoke", "--run-dir", tmp_path / "run")
     assert time.perf_counter() - start < 60
     assert read_json(tmp_path / "run" / "metrics.json")["accuracy"] > 0.1
+
+
+def test_logs_for_tensorboard_and_a_drawing_are_made_where_asked_for(
+    command, toy_npz, tiny, one_epoch, tmp_path, monkeypatch
+):
+    def no_graphviz(*arguments, **options):
+        raise ImportError("You must install graphviz")
+
+    monkeypatch.setattr(keras.utils, "plot_model", no_graphviz)
+    run = tmp_path / "run"
+    data = "--train", "--dataset", toy_npz, "--run-dir", run
+    text = command(*data, "--tensorboard", "--plot-model", *one_epoch, *tiny)
+    assert list((run / "tensorboard").rglob("events.out.tfevents*"))
+    assert "was not drawn (You must install graphviz); install graphviz" in text
+    assert not (run / "network.png").exists()
+
+    def draw(network, path, show_shapes):
+        Image.new("RGB", (40, 30)).save(path)
+
+    monkeypatch.setattr(keras.utils, "plot_model", draw)
+    command(*data, "--plot-model", *one_epoch, *tiny)
+    assert (run / "network.png").exists()
+    assert not (run / "tensorboard").exists()

@@ -49,6 +49,12 @@ class TrainingOptions(Perturbation):
         "of the layers; the loss is in float32 always",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
+    tensorboard: bool = option(
+        False, "write logs for TensorBoard into the run folder, tensorboard/"
+    )
+    plot_model: bool = option(
+        False, "draw the network as network.png; needs graphviz and pydot"
+    )
     verbose: int = option(
         1,
         "0 silent, 1 a progress bar, 2 a line an epoch",

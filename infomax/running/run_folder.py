@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import importlib.util
 import json
 import pathlib
 import shutil
@@ -190,6 +191,35 @@ class RunFolder:
         """Write a `keras.Model` as `<name>.keras`."""
         with replacing(self._file(f"{name}.keras")) as temporary:
             network.save(temporary)
+
+    def tensorboard(self):
+        """A Keras callback that writes logs for TensorBoard into `tensorboard/`.
+
+        Raises:
+            ValueError: if TensorBoard is not installed.
+        """
+        if importlib.util.find_spec("tensorboard") is None:
+            raise ValueError(
+                "--tensorboard: TensorBoard is not installed; pip install tensorboard"
+            )
+        return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
+
+    def plot_network(self, network):
+        """Draw a `keras.Model` as `network.png`.
+
+        Returns:
+            Its path, or a line that says what is missing.
+        """
+        path = self._file("network.png")
+        try:
+            with replacing(path) as temporary:
+                keras.utils.plot_model(network, str(temporary), show_shapes=True)
+        except (ImportError, OSError) as error:
+            return (
+                f"--plot-model: {path} was not drawn ({' '.join(str(error).split())}); "
+                "install graphviz, and pydot by pip"
+            )
+        return path
 
     def load_weights(self, network):
         """Read the weights of `model.keras` into a network of the same architecture.

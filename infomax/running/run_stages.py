@@ -61,6 +61,7 @@ def train_run(run, name, configuration, image_shape, method, generator, callback
     Returns:
         `Training`.
     """
+    further = [run.tensorboard()] if configuration.tensorboard else []
     previous = run.start(
         {
             "method": name,
@@ -72,9 +73,13 @@ def train_run(run, name, configuration, image_shape, method, generator, callback
     if previous:
         print(f"the former run in {run.path} is now {previous}")
     start = time.perf_counter()
-    log = method.train(generator, **configuration.course, callbacks=callbacks)
+    log = method.train(
+        generator, **configuration.course, callbacks=[*callbacks, *further]
+    )
     seconds = time.perf_counter() - start
     run.save_network(method.network)
+    if configuration.plot_model:
+        print(run.plot_network(method.network))
     print(f"trained in {seconds:.0f} s; the run is in {run.path}")
     return Training(log, seconds, callbacks)
 
