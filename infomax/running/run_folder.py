@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 # Finished runs that come with the project, in folders named as those in runs/.
+FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
 
 
@@ -36,6 +37,9 @@ def replacing(path):
 def write_table(path, rows):
     """Write a CSV file.
 
+    A text that a spreadsheet would take for a formula, such as an image's name that
+    begins with =, has an apostrophe put before it.
+
     Args:
         path: `pathlib.Path`.
         rows: non-empty list of dicts with the same keys, which become the header.
@@ -43,7 +47,18 @@ def write_table(path, rows):
     with replacing(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow({name: _harmless(cell) for name, cell in row.items()})
+
+
+def _harmless(cell):
+    if not (isinstance(cell, str) and cell.startswith(FORMULA)):
+        return cell
+    try:
+        float(cell)  # a number may begin with a sign
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 class RunFolder:

@@ -245,3 +245,18 @@ def test_a_truncated_model_is_refused(tmp_path, share):
     (tmp_path / "model.keras").write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match="model.keras: damaged, or no Keras model"):
         run.load_weights(network())
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+A1", "-x.png", "@sum", "\tx", "\r=1"])
+def test_a_text_that_could_be_a_formula_is_made_harmless(tmp_path, cell):
+    write_table(tmp_path / "a.csv", [{"image": cell, "value": "-0.5"}])
+    with open(tmp_path / "a.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row == {"image": f"'{cell}", "value": "-0.5"}
+
+
+def test_numbers_and_other_texts_stay_as_they_are(tmp_path):
+    rows = [{"a": "-1e-3", "b": -2, "c": "a=b", "d": "-inf", "e": None}]
+    write_table(tmp_path / "a.csv", rows)
+    text = (tmp_path / "a.csv").read_text()
+    assert text.splitlines()[1] == "-1e-3,-2,a=b,-inf,"
