@@ -62,9 +62,11 @@ print("if the two knew nothing of each other:\n", np.outer(morning, afternoon))
 # How far is the joint distribution from that of two strangers, the product of the
 # marginals? The **Kullback-Leibler divergence** of the two is the mutual information
 #
-# $$I(z; z') = \sum_{ij} P_{ij} \ln \frac{P_{ij}}{P_i P_j} .$$
+# $$I(z; z') = \sum_{ij} P_{ij} \ln \frac{P_{ij}}{p_i\, p'_j} ,$$
 #
-# By taking the logarithm apart one finds three more ways to say the same:
+# where $p$ and $p'$ are the marginals. Write $H(z, z')$ for the entropy of the pair, that
+# is of all cells of $P$, and $H(z|z')$ for what is left to know of $z$ on average once
+# $z'$ is known. By taking the logarithm apart one finds three more ways to say the same:
 #
 # $$I = H(z) + H(z') - H(z, z') = H(z) - H(z|z') = H(z') - H(z'|z) .$$
 #
@@ -97,7 +99,7 @@ for name, joint in {
     print(f"I = {float(mutual_information(joint)):.3f} of {most:.3f} nats   {name}")
 
 # %%
-joint_matrix(weather, "Weather in the morning and in the afternoon")
+joint_matrix(weather, "Weather, 0 dry and 1 wet", xlabel="afternoon", ylabel="morning")
 
 # %% [markdown]
 # Two properties matter for all that follows:
@@ -141,7 +143,8 @@ for name, other in others.items():
 #
 # Counting has a price: with few samples the cells of a histogram are filled by chance,
 # and chance looks like information. The bias is about $(b-1)^2 / 2n$ for $b$ bins a
-# side and $n$ samples (Miller, 1955); `Histogram` takes it off. Without that:
+# side and $n$ samples (Miller, 1955); `Histogram` takes this first part of it off. With
+# fewer samples than cells, much of it remains:
 
 # %%
 x, y = generator.normal(size=(2, 784))  # strangers: the truth is 0
@@ -153,9 +156,9 @@ for bins in (4, 8, 16, 32):
 # %% [markdown]
 # ## Exercises
 #
-# 1. Give `weather` two afternoons that never disagree with the morning. What is the
-#    information, and why is it not $\ln 2$? (*Expect* $H(z)$ = 0.673: the mornings
-#    themselves are not evenly dry and wet.)
+# 1. Let the afternoon always be as the morning: a diagonal `weather`. What is the
+#    information, and why is it not $\ln 2$? (*Expect* $H(z)$ = 0.673 for 0.6 and 0.4: the
+#    mornings themselves are not evenly dry and wet.)
 # 2. Show with a joint of your own that $I = 0$ can hold though both entropies are large.
 #    (*Expect* any outer product of two distributions to do.)
 # 3. Roll the image by 2, 3, 4, … pixels and watch the information fall. Where does it

@@ -5,8 +5,9 @@
 # place of images. It uses notebook 1's mutual information and nothing else.
 #
 # **The idea.** Take a point $x$ and a disturbed copy $x'$ of it. A network gives each of
-# them a distribution over $k$ clusters, $z$ and $z'$. Ask for one thing: that $z$ and
-# $z'$ tell as much as possible about each other.
+# them a distribution over $k$ clusters, $z$ and $z'$: a softmax output. Ask for one
+# thing: that the cluster of $x$ and that of $x'$, over all pairs, tell as much as possible
+# about each other.
 
 # %%
 # %matplotlib inline
@@ -58,16 +59,17 @@ print(
 # to everything. Not this one, because $I = H(z) - H(z|z')$ has two terms:
 #
 # - $H(z|z')$ small: $z'$ tells what $z$ is. *Pairs agree, and are sure.*
-# - $H(z)$ large: there is much to tell. *All clusters are used.*
+# - $H(z)$ large: there is much to tell. *All clusters are used, equally often.* (This is
+#   the entropy of the batch's mean, and not of one prediction: that one is to be sure.)
 
 # %%
-same = np.tile([[1.0, 0.0, 0.0]], (6, 1))
-unsure = np.full((6, 3), 1 / 3)
-sure = np.eye(3)[[0, 0, 1, 1, 2, 2]]
+same = np.tile([[1.0, 0.0, 0.0]], (9, 1))
+unsure = np.full((9, 3), 1 / 3)
+sure = np.eye(3)[np.repeat(range(3), 3)]
 for name, (first, second) in {
     "all in one cluster": (same, same),
     "no idea, always": (unsure, unsure),
-    "sure, but pairs disagree": (sure, sure[[0, 2, 4, 1, 3, 5]]),
+    "sure, but pairs agree only by chance": (sure, np.eye(3)[np.tile(range(3), 3)]),
     "sure, and pairs agree": (sure, sure),
 }.items():
     joint = joint_distribution(first.astype("float32"), second.astype("float32"))
@@ -76,7 +78,7 @@ for name, (first, second) in {
 # %% [markdown]
 # ## The pull of the gradient
 #
-# Six pairs, three clusters, and no network at all: let the logits themselves follow the
+# Sixty predictions, three clusters, and no network at all: let the logits themselves follow the
 # gradient. In each panel a corner is a cluster, a dot a prediction. They begin in the
 # middle, undecided, and are pulled to the corners, an equal share to each.
 
@@ -176,6 +178,6 @@ plt.show()
 #    (*Expect* groups cut in two, and $I$ above $\ln 3$ but below $\ln 6$.)
 # 2. Make one group ten times as large as the others. (*Expect* the large one to be
 #    divided: $H(z)$ asks for clusters of one size. A smaller $\lambda$ in
-#    `iic_loss(..., entropy_weight=λ)` asks less; notebook 4 uses that.)
+#    `iic_loss(..., entropy_weight=λ)` asks less; notebook 3's training uses 0.6.)
 # 3. Set the batch size to 4. (*Expect* slow and noisy progress: the joint distribution of
 #    four pairs is a poor estimate of that of all.)

@@ -47,12 +47,13 @@ for correlation in (0.0, 0.5, 0.9, 0.99):
 #
 # $$I(x; y) \ \ge\ \mathbb{E}_{p(x, y)}[T] - \ln \mathbb{E}_{p(x) p(y)}\left[e^T\right]$$
 #
-# and the best $T$, the logarithm of the density ratio, reaches equality. So: let $T$ be a
-# small network, and raise the right side. That is MINE, mutual information neural
+# and the best $T$, the logarithm of the density ratio, reaches equality. $T$ is called the
+# *critic*. So: let $T$ be a small network, and raise the right side. That is MINE, mutual information neural
 # estimation (Belghazi et al., ICML 2018). The second mean is over pairs of *strangers*: an
 # $x$ of one sample with the $y$ of another.
 #
-# `SimpleMINE` is the book chapter's network: a Dense layer for each input, added, ReLU,
+# `SimpleMINE` is the network of the chapter "Unsupervised Learning Using Mutual
+# Information" that this project follows: a Dense layer for each input, added, ReLU,
 # one output. It is fitted on one part of the samples, stopped by a second, and **read on
 # a third**: a bound that is read on what it was fitted on is no bound.
 
@@ -75,7 +76,10 @@ fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
 # ## All of a kind
 #
 # The package has classical estimators and neural ones behind one contract. Each returns
-# nats; `estimate_with_info` adds a 95 % interval and warnings.
+# nats; `estimate_with_info` adds a 95 % interval and warnings. `Neural` is *cross-fitted*:
+# each third of the samples is read by a critic that was fitted on the other two. Its
+# critic starts as the answer for normal variables, so that normal samples are no test of
+# it; those with heavy tails, further below, are.
 
 # %%
 estimators = {
@@ -94,8 +98,8 @@ print(f"truth: {distribution.mutual_information:.4f}")
 # ## More columns
 #
 # Here $x$ and $y$ have five columns each, of which two pairs depend on each other. The
-# histogram would need more cells than there are samples, and says so. Nearest neighbours
-# are no longer near.
+# histogram can afford two bins a column, and says that these are too coarse. Nearest
+# neighbours are no longer near.
 
 # %%
 distribution = sparse_normal(5)
@@ -108,8 +112,9 @@ for name, estimator in estimators.items():
 # %% [markdown]
 # ## Heavy tails
 #
-# A Student-t variable of one degree of freedom has no mean. Its two columns are not
-# correlated, and yet they share a scale: where one is large, the other tends to be. The
+# A Student-t variable of one degree of freedom has neither mean nor variance, and so its
+# columns have no correlation. And yet they share a scale: where one is large, the other
+# tends to be. The
 # Gaussian formula is helpless; ranks, which change nothing of the information, help the
 # others.
 
@@ -152,5 +157,5 @@ print(f"truth {distribution.mutual_information:.4f}")
 #    (*Expect* the truth to stay: a rising map of one column changes no information. Each
 #    estimator that uses ranks stays exactly the same.)
 # 2. Take 200 samples of `sparse_normal(5)`. Which estimators warn, and of what?
-# 3. Set `epochs=2` in `Neural`. (*Expect* an estimate that is too low, and a warning that
-#    the curve still rose.)
+# 3. Set `epochs=2, normal_start=False` in `Neural`. (*Expect* an estimate that is too low,
+#    and a warning that the curve still rose.)

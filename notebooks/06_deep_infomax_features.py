@@ -4,7 +4,7 @@
 # IIC makes clusters, MINE a few numbers. Deep InfoMax makes features of any shape, by
 # raising the information between an image and what it is encoded as (Hjelm et al.,
 # ICLR 2019). With feature *maps* one can look at them. The question of this notebook is
-# an old one: **which geometry of the encoder keeps the most of the image?**
+# whether the geometry of the encoder matters: **which keeps the most of the image?**
 
 # %%
 import os
@@ -34,8 +34,8 @@ make_deterministic(0)
 # %% [markdown]
 # ## Images
 #
-# Windows of NASA's Blue Marble, 96 by 96 pixels, in grey. (STL-10, which the article
-# used, is read from a folder of its binary files.)
+# Windows of NASA's Blue Marble, 96 by 96 pixels, in grey. (Images of STL-10 are read from
+# a folder of its binary files.)
 
 # %%
 dataset = load_dataset("earth").in_grey()
@@ -45,11 +45,12 @@ print(images.shape)
 # %% [markdown]
 # ## The objectives
 #
-# An encoder makes a *feature map* of an image, and from it the *encoded variable*. A
-# critic scores pairs of the two; those of the same image against those of other images
-# give a bound on their information, as in notebook 5. With $\alpha$ the two are compared
-# as wholes, with $\beta$ at every location, and with $\gamma$ the encoded variable is
-# pushed towards a prior by a discriminator.
+# A critic, as in notebook 5, scores pairs of an image (resized to the maps) and maps:
+# those of the same image against those of different ones. Training raises the difference,
+# by a measure of Jensen and Shannon that is a relative of notebook 5's bound. With
+# $\alpha$ image and maps are compared as wholes, with $\beta$ at every location. With
+# $\gamma$ the values of the maps are pushed towards a given distribution, the *prior*: a
+# small network, the *discriminator*, learns to tell the two, and the encoder to deceive it.
 #
 # ## Four geometries
 #
@@ -114,8 +115,7 @@ for name, of_geometries in means.items():
 
 # %% [markdown]
 # One training of each is an anecdote. `python deep_infomax.py --compare` does it for
-# three seeds each, and `docs/deviations.md` says what became of the article's claim that
-# `same` keeps the most.
+# three seeds each.
 #
 # ## Exercises
 #

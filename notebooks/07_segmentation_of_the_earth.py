@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 7. Segmentation of the earth
 #
-# IIC for every pixel: land, water and deserts from a picture of the earth, without a
-# label. It takes a few minutes on two processor cores.
+# IIC for every pixel: water, vegetation, and bare ground or ice, from a picture of the
+# earth. No label is used in training.
 
 # %%
 import os
@@ -27,11 +27,12 @@ small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
 # %% [markdown]
 # ## Windows of the earth
 #
-# 96 by 96 pixels of NASA's Blue Marble. The land cover of the same places, by satellite
-# and people, is kept for the end.
+# 96 by 96 pixels of NASA's Blue Marble. The land cover of the same places is used to
+# choose windows with two kinds of it, and to say how many clusters there are to be; and
+# then not before the end.
 
 # %%
-settings = {"dataset": "earth3", "verbose": 2}
+settings = {"dataset": "earth3", "train_images": 1000, "verbose": 2}
 if small:
     settings |= {"train_images": 64, "epochs": 2, "merge_after": 1, "width": 0.05}
 configuration = Configuration(**settings)

@@ -51,8 +51,8 @@ unsupervised_clustering.main(
 
 # %% [markdown]
 # There are no labels, so there is no accuracy; a dash stands where it would be. What one
-# can look at is the information: a head whose $I$ is near $\ln k$ gives every image to
-# one cluster, and its perturbation to the same one.
+# can look at is the information: a head whose $I$ is near $\ln k$ is sure of the cluster
+# of each image, gives the same to its perturbation, and has clusters of about one size.
 #
 # ## Look
 #
@@ -84,8 +84,8 @@ print("".join(out.read_text().splitlines(keepends=True)[:8]))
 # ## If some labels are known
 #
 # Sort the images into sub-folders, one a class, and `--eval` will name the clusters and
-# score them; training still does not look. With `train/` and `test/` folders the score is
-# of images that were not trained on.
+# score them; training still does not look. Every sixth image is held out to score on, or
+# what is in `test/` beside `train/`.
 #
 # ## Exercises
 #

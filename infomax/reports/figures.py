@@ -92,13 +92,14 @@ def _of_epochs(axes, title, unit):
     axes.grid(alpha=0.3)
 
 
-def confusion_matrix(counts, class_names):
+def confusion_matrix(counts, class_names, title="Test images by class and by cluster"):
     """Classes against the classes that the images' clusters were assigned to.
 
     Args:
         counts: int array of shape (classes, classes + 1), as of `Labels.confusion`;
             the last column is left out where it is empty.
         class_names: the names of the classes.
+        title: of the figure.
 
     Returns:
         Figure: shares of each class, with the number of images in each cell.
@@ -125,7 +126,7 @@ def confusion_matrix(counts, class_names):
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_yticks(range(len(class_names)), class_names)
     axes.set(
-        title="Test images by class and by cluster",
+        title=title,
         xlabel="class assigned to the cluster",
         ylabel="true class",
     )

@@ -5,32 +5,40 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.cluster.hierarchy import dendrogram
 
+from infomax.information.discrete import mutual_information
 from infomax.models.merging import information, merge_losses, merged_joint
 from infomax.reports.figures import COLORS
 
 MARKERS = "os^Dv<>pP*XhHd8"
 
 
-def joint_matrix(joint, title="Joint distribution P(z, z')"):
+def joint_matrix(
+    joint,
+    title="Joint distribution P(z, z')",
+    xlabel="cluster of x'",
+    ylabel="cluster of x",
+):
     """A joint distribution of clusters as a heat map.
 
     Args:
         joint: array of shape (k, k) that sums to 1.
         title: of the figure.
+        xlabel: what the columns are.
+        ylabel: what the rows are.
 
     Returns:
         Figure; cells as shares, with I and ln k in nats above it.
     """
-    joint = np.asarray(joint)
+    joint = np.asarray(joint, "float32")
     figure = Figure(figsize=(5.2, 4.6), layout="constrained")
     axes = figure.subplots()
     picture = axes.imshow(joint, cmap="cividis", vmin=0)
     figure.colorbar(picture, label="share of the pairs")
-    found, ceiling = information(joint), np.log(len(joint))
+    found, ceiling = float(mutual_information(joint)), np.log(len(joint))
     axes.set(
         title=f"{title}\nI(z; z') = {found:.3f} of {ceiling:.3f} nats",
-        xlabel="cluster of x'",
-        ylabel="cluster of x",
+        xlabel=xlabel,
+        ylabel=ylabel,
     )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
