@@ -128,6 +128,11 @@ class SegmentationIIC(Overclustered):
             clusters, 1, activation="softmax", name=name, dtype="float32"
         )
 
+    def train(self, generator, *course, **options):
+        """As of `Overclustered.train`, on an `AlignedDataGenerator`."""
+        self.model.mirrors_only = generator.perturbation.mirrors_only
+        return super().train(generator, *course, **options)
+
     def overcluster(self, images):
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
         stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)

@@ -69,6 +69,24 @@ def test_outputs_are_distributions_over_clusters(halves):
         np.testing.assert_allclose(np.asarray(output).sum(axis=-1), 1, atol=1e-5)
 
 
+def test_mirrors_are_undone_as_any_other_motion_is(halves):
+    still = Perturbation(flip=True, brightness=1.2).scaled(0)
+    assert still.mirrors_only and not MILD.mirrors_only
+    generator = AlignedDataGenerator(halves()[0], still, batch_size=12)
+    (pair,) = generator[0]
+    mirrored = np.asarray(pair[2])[:, 0, 0] < 0
+    assert 0 < mirrored.mean() < 1
+    model, found = make().model, []
+    for shortcut in (False, True):
+        model.mirrors_only = shortcut
+        outputs = model(pair)
+        loss = model.compute_loss(x=pair, y_pred=outputs)
+        found.append((float(loss), [np.asarray(output) for output in outputs]))
+    assert found[0][0] == pytest.approx(found[1][0], abs=1e-5)
+    for one, other in zip(found[0][1], found[1][1], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 def test_the_motion_of_x_perturbed_is_undone():
     """A network that gives each pixel its colour finds the colours of x again."""
     image = keras.Input((SIDE, SIDE, 3))

@@ -5,7 +5,7 @@ from keras import ops
 
 from infomax.information.displacement import displaced_joints
 from infomax.models.paired_clustering import PairedClustering
-from infomax.transforms.geometry import left_by, undo
+from infomax.transforms.geometry import left_by, undo, unmirror
 
 
 class PairedSegmentation(PairedClustering):
@@ -18,7 +18,13 @@ class PairedSegmentation(PairedClustering):
         entropy_weight: as of `PairedClustering`.
         radius: T of the displacements that count as near, in pixels.
         separate: whether each displacement has a joint distribution of its own.
+
+    Attributes:
+        mirrors_only: whether motions only mirror left and right, which is undone
+            exactly and masks nothing. Set before training.
     """
+
+    mirrors_only = False
 
     def __init__(self, network, heads, entropy_weight=1.0, radius=0, separate=False):
         # Set first, since the constructor calls the model.
@@ -46,6 +52,11 @@ class PairedSegmentation(PairedClustering):
     def undone(self, outputs, motion):
         """Heads' outputs with those of x' moved back; arguments as of `call`."""
         halves = [ops.split(output, 2) for output in outputs]
+        if self.mirrors_only:
+            return [
+                ops.concatenate([first, unmirror(second, motion)], axis=0)
+                for first, second in halves
+            ]
         # All heads are moved at once.
         moved = ops.concatenate([second for _, second in halves], axis=-1)
         back = undo(moved, motion)
@@ -58,7 +69,13 @@ class PairedSegmentation(PairedClustering):
         ]
 
     def mask_of(self, pair):
-        """Where x has a counterpart in x', float32 of shape (n, height, width)."""
+        """Where x has a counterpart in x'; None for everywhere.
+
+        Returns:
+            float32 tensor of shape (n, height, width), 0 or 1, or None.
+        """
+        if self.mirrors_only:
+            return None
         images, _, motion = pair
         return left_by(motion, images.shape[1:3])
 

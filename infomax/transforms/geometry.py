@@ -145,6 +145,20 @@ def undo(images, motion):
     return warp(images, ops.linalg.inv(motion))
 
 
+def unmirror(images, motion):
+    """`undo` for motions that mirror left and right, or do nothing: exact, and cheap.
+
+    Args:
+        images: tensor of shape (n, height, width, channels).
+        motion: tensor of shape (n, 3, 3), as of `flip` alone.
+
+    Returns:
+        Tensor of the shape of `images`.
+    """
+    mirrored = motion[:, 0, 0] < 0
+    return ops.where(mirrored[:, None, None, None], ops.flip(images, axis=2), images)
+
+
 def left_by(motion, size):
     """Which pixels a motion leaves in the image, so that `undo` brings them back.
 

@@ -66,6 +66,12 @@ class Perturbation:
                 "one of these"
             )
 
+    @property
+    def mirrors_only(self):
+        """Whether nothing is moved but by mirroring left and right, if at all."""
+        moves = self.rotation, self.shear, self.translation
+        return self.zoom == self.stretch == 1 and not any(moves)
+
     def scaled(self, strength):
         """The same perturbation, stronger or milder.
 
