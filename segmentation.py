@@ -56,6 +56,8 @@ class SegmentationIIC(Overclustered):
             overclustering head, and not a convolution of its own.
         radius: T of the displacements that count as near, in pixels, >= 0.
         separate: whether each displacement has a joint distribution of its own.
+        full_size: whether outputs are compared in the size of the image; otherwise in
+            that of the backbone's map, which the former only interpolates.
 
     Attributes:
         network: `keras.Model`, an image to a list of softmax outputs of its size, the
@@ -90,10 +92,12 @@ class SegmentationIIC(Overclustered):
         merging=False,
         radius=2,
         separate=False,
+        full_size=False,
     ):
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         self.radius, self.separate = radius, separate
+        self.full_size = full_size
         super().__init__(
             backbone,
             heads,
@@ -115,11 +119,12 @@ class SegmentationIIC(Overclustered):
         ]
         self.network = keras.Model(image, outputs, name="segmentation_iic")
         self.model = PairedSegmentation(
-            self.network,
+            self.network if self.full_size else keras.Model(image, heads),
             self.heads,
             self.entropy_weight,
             self.radius,
             self.separate,
+            self.head_names,
         )
 
     def _head(self, clusters, name):
@@ -138,7 +143,8 @@ class SegmentationIIC(Overclustered):
         stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
         parts = []
         for some in np.array_split(images, math.ceil(len(images) / BATCH)):
-            outputs = network_outputs(self.network, some, BATCH)[self.heads :]
+            # In the size of the map, as they are trained; the image's adds nothing.
+            outputs = network_outputs(self.model.network, some, BATCH)[self.heads :]
             # Copied: a view would keep all pixels in memory.
             parts.append(
                 [out.reshape(-1, out.shape[-1])[::stride].copy() for out in outputs]
@@ -234,7 +240,7 @@ class SegmentationScript(TrainingScript):
         keras.config.set_dtype_policy(configuration.precision)
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
         names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
-        names += ("merged_entropy_weight", "separate")
+        names += ("merged_entropy_weight", "separate", "full_size")
         return SegmentationIIC(
             VGG(configuration.backbone, input_shape, configuration.width),
             merging=configuration.merge_epoch > 0,

@@ -99,7 +99,9 @@ def measure_step(radius=5, images=32, steps=5):
     iic, generator = prepare(configuration, dataset)
     iic.model.compile(optimizer=keras.optimizers.Adam())
     (batch,) = generator[0]
-    outputs = [tf.constant(output) for output in iic.network(tf.concat(batch[:2], 0))]
+    iic.model.mirrors_only = generator.perturbation.mirrors_only
+    both = tf.concat(batch[:2], 0)
+    outputs = [tf.constant(output) for output in iic.model.network(both)]
 
     @tf.function
     def loss_alone(outputs):
@@ -109,7 +111,7 @@ def measure_step(radius=5, images=32, steps=5):
             losses, mask = [], iic.model.mask_of(batch)
             for output in iic.model.undone(outputs, batch[2]):
                 halves = tf.split(output, 2)
-                losses.append(iic_segmentation_loss(*halves, mask, radius))
+                losses.append(iic_segmentation_loss(*halves, mask, iic.model.radius))
             total = tf.add_n(losses)
         return tape.gradient(total, outputs)
 

@@ -69,6 +69,32 @@ def test_outputs_are_distributions_over_clusters(halves):
         np.testing.assert_allclose(np.asarray(output).sum(axis=-1), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize("full_size", [False, True])
+def test_outputs_are_compared_in_the_size_that_is_asked_for(full_size, halves):
+    iic = make(full_size=full_size, radius=2)
+    side = SIDE if full_size else SIDE // 2
+    shapes = [tuple(output.shape) for output in iic.model.network.outputs]
+    assert shapes == [(None, side, side, k) for k in (2, 2, 6, 6)]
+    assert iic.model.radius == (2 if full_size else 1)
+    assert [joint.name for joint in iic.model.joints] == iic.network.output_names
+
+
+def test_a_shift_is_undone_in_the_pixels_of_the_map():
+    """Two pixels of the image are one of a map of half its size."""
+    image = keras.Input((SIDE, SIDE, 3))
+    half = keras.layers.AveragePooling2D(2)(image)
+    model = PairedSegmentation(keras.Model(image, [half]), heads=1, radius=4)
+    assert model.radius == 2
+    x = np.random.default_rng(0).random((1, SIDE, SIDE, 3)).astype("float32")
+    motion = np.array([[[1, 0, 2], [0, 1, -4], [0, 0, 1]]], "float32")
+    moved = np.zeros_like(x)
+    moved[:, :-4, 2:] = x[:, 4:, :-2]
+    first, back = np.split(np.asarray(model((x, moved, motion))[0]), 2)
+    mask = np.asarray(model.mask_of((x, moved, motion))).astype(bool)
+    assert mask.sum() == 4 * 5
+    np.testing.assert_allclose(back[mask], first[mask], atol=1e-5)
+
+
 def test_mirrors_are_undone_as_any_other_motion_is(halves):
     still = Perturbation(flip=True, brightness=1.2).scaled(0)
     assert still.mirrors_only and not MILD.mirrors_only

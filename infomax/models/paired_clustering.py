@@ -15,6 +15,7 @@ class PairedClustering(keras.Model):
         network: `keras.Model` from an image to a list of softmax outputs, the heads.
         heads: how many of them, from the first, are clustering heads.
         entropy_weight: λ of the loss.
+        names: of the heads; None for those of the network's outputs.
 
     Attributes:
         joints: the epoch's joint distribution of each head.
@@ -22,7 +23,7 @@ class PairedClustering(keras.Model):
         current_entropy_weight: λ that is trained by, a `keras.Variable`.
     """
 
-    def __init__(self, network, heads, entropy_weight=1.0):
+    def __init__(self, network, heads, entropy_weight=1.0, names=None):
         # The network casts its own inputs; a motion of 16 bits could not be inverted.
         super().__init__(autocast=False)
         self.network = network
@@ -33,7 +34,9 @@ class PairedClustering(keras.Model):
         )
         self.joints = [
             JointDistribution(output.shape[-1], name)
-            for name, output in zip(network.output_names, network.outputs, strict=True)
+            for name, output in zip(
+                names or network.output_names, network.outputs, strict=True
+            )
         ]
         # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
         self(self.inputs_of_pair())

@@ -1,6 +1,7 @@
 """The Keras model that trains a segmentation network on pairs of images."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from infomax.information.displacement import displaced_joints
@@ -13,11 +14,13 @@ class PairedSegmentation(PairedClustering):
 
     Args:
         network: `keras.Model` from an image to a list of softmax outputs of shape
-            (n, height, width, k), the heads, in the size of the image.
+            (n, height / s, width / s, k), the heads; s >= 1 is the same for all.
         heads: as of `PairedClustering`.
         entropy_weight: as of `PairedClustering`.
-        radius: T of the displacements that count as near, in pixels.
+        radius: T of the displacements that count as near, in pixels of the image; the
+            outputs are compared up to T / s of theirs, rounded.
         separate: whether each displacement has a joint distribution of its own.
+        names: as of `PairedClustering`.
 
     Attributes:
         mirrors_only: whether motions only mirror left and right, which is undone
@@ -26,10 +29,20 @@ class PairedSegmentation(PairedClustering):
 
     mirrors_only = False
 
-    def __init__(self, network, heads, entropy_weight=1.0, radius=0, separate=False):
+    def __init__(
+        self,
+        network,
+        heads,
+        entropy_weight=1.0,
+        radius=0,
+        separate=False,
+        names=None,
+    ):
         # Set first, since the constructor calls the model.
-        self.radius, self.separate = radius, separate
-        super().__init__(network, heads, entropy_weight)
+        self.shrink = network.input_shape[1] / network.outputs[0].shape[1]
+        self.size = network.outputs[0].shape[1:3]
+        self.radius, self.separate = round(radius / self.shrink), separate
+        super().__init__(network, heads, entropy_weight, names)
 
     def inputs_of_pair(self):
         """Keras inputs for x, x' and the motion that takes the one to the other."""
@@ -59,7 +72,7 @@ class PairedSegmentation(PairedClustering):
             ]
         # All heads are moved at once.
         moved = ops.concatenate([second for _, second in halves], axis=-1)
-        back = undo(moved, motion)
+        back = undo(moved, self.of_outputs(motion))
         ends = [0]
         for first, _ in halves:
             ends.append(ends[-1] + first.shape[-1])
@@ -76,8 +89,14 @@ class PairedSegmentation(PairedClustering):
         """
         if self.mirrors_only:
             return None
-        images, _, motion = pair
-        return left_by(motion, images.shape[1:3])
+        return left_by(self.of_outputs(pair[2]), self.size)
+
+    def of_outputs(self, motion):
+        """A motion of the image's pixels as one of the outputs' pixels, (n, 3, 3)."""
+        # Both are about the centre: only what shifts is in pixels.
+        of_shift = np.ones((3, 3), "float32")
+        of_shift[:2, 2] = 1 / self.shrink
+        return motion * of_shift
 
     def joints_of(self, assignments, perturbed_assignments, mask):
         """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""

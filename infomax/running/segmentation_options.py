@@ -32,6 +32,11 @@ class Configuration(ClusteringConfiguration):
     separate: bool = option(
         False, "a joint distribution for each displacement, as one for all"
     )
+    full_size: bool = option(
+        False,
+        "compare outputs in the size of the image, and not in that of the backbone's "
+        "map, which the former only interpolates",
+    )
     zoom: float = option(1.0, "largest factor of size, >= 1; the smallest is 1/zoom")
     stretch: float = option(1.0, "largest ratio of width to height, >= 1")
     rotation: float = option(0.0, "largest angle, either way, 0…180", "degrees")
@@ -98,6 +103,7 @@ PRESETS = {
         "width": 1.0,
         "radius": 10,
         "separate": True,
+        "full_size": True,
         "ease_to": 1.0,
         "learning_rate": 1e-4,
         "decay": False,
