@@ -110,12 +110,12 @@ def test_a_run_that_is_read_again_predicts_the_same(pairs, toy_images, tmp_path)
             geometry=geometry, width=0.05, latent_dim=3, maps=3, batch_size=32
         )
         run = RunFolder(tmp_path / geometry)
-        method = script.build(configuration, images.shape[1:])
+        method = script.SCRIPT.build(configuration, images.shape[1:])
         run.start(
             {"configuration": vars(configuration), "image_shape": images.shape[1:]}
         )
         run.save_network(method.network)
-        again, kept = script.restore(run)
+        again, kept = script.SCRIPT.restore(run)
         assert kept == configuration
         np.testing.assert_array_equal(again.predict(images), method.predict(images))
 
