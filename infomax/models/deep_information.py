@@ -72,7 +72,9 @@ class DeepInformation(keras.Model):
             for name, critic in self.critics.items()
         }
         if self.prior is not None:
-            outputs["discriminator"], outputs["prior"] = self.prior(encoded)
+            outputs["discriminator"], outputs["prior"] = self.prior(
+                encoded, training=training
+            )
         return outputs
 
     def compute_loss(

@@ -138,7 +138,12 @@ class VectorEncoder:
             layer for layer in vgg.layers if isinstance(layer, layers.MaxPooling2D)
         ]
         feature_map = poolings[-1].input if poolings else vgg.output
-        vector = layers.Dense(self.latent_dim, name="latent", dtype="float32")(
+        # Normalised: the scale of an unbounded vector only ever grows in training, and
+        # no prior that it is pushed towards can catch up.
+        vector = layers.Dense(self.latent_dim, use_bias=False, dtype="float32")(
             layers.Flatten()(vgg.output)
         )
+        vector = layers.BatchNormalization(
+            momentum=0.9, name="latent", dtype="float32"
+        )(vector)
         return keras.Model(vgg.input, [feature_map, vector], name="vector_encoder")

@@ -38,7 +38,8 @@ def test_only_the_encoder_s_part_lets_a_gradient_through(prior, gradients):
 def test_the_encoder_s_part_pushes_towards_what_the_discriminator_takes_for_true():
     matching = PriorMatching("gaussian", units=())
     matching.build((None, 1))
-    matching.discriminator.set_weights([np.array([[2.0]]), np.array([0.0])])
+    (dense,) = matching.discriminator.layers
+    dense.layer.set_weights([np.array([[2.0]]), np.array([0.0])])
     low, high = (np.full((4, 1), value, "float32") for value in (-1, 1))
     # softplus(-2z): the discriminator takes large values for draws of the prior
     assert float(matching(high)[1]) == pytest.approx(np.log1p(np.exp(-2)), abs=1e-5)
@@ -48,9 +49,28 @@ def test_the_encoder_s_part_pushes_towards_what_the_discriminator_takes_for_true
 def test_a_discriminator_that_knows_nothing_loses_two_ln_2():
     matching = PriorMatching("uniform", units=())
     matching.build((None, 3))
-    matching.discriminator.set_weights([np.zeros((3, 1)), np.zeros(1)])
+    (dense,) = matching.discriminator.layers
+    dense.layer.set_weights([np.zeros((3, 1)), np.zeros(1)])
     losses = [float(loss) for loss in matching(encoded())]
     assert losses == pytest.approx([2 * np.log(2), np.log(2)], abs=1e-5)
+
+
+def test_in_training_no_layer_of_the_discriminator_stretches():
+    matching = built()
+    for dense in matching.discriminator.layers:
+        dense.layer.kernel.assign(5.0 * dense.layer.kernel)
+    for _ in range(50):  # one power iteration a call
+        matching(encoded(), training=True)
+    for dense in matching.discriminator.layers:
+        assert np.linalg.norm(dense.layer.kernel, 2) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_draws_have_the_distribution_that_encoded_variables_are_held_against(prior):
+    draw, _ = PRIORS[prior]
+    draws = draw((4000, 2), seed=keras.random.SeedGenerator(5))
+    assert prior_distances(draws, prior).max() < 0.035
+    assert prior_distances(2 * draws, prior).min() > 0.1
 
 
 def test_draws_follow_the_seed():
