@@ -50,7 +50,9 @@ class SegmentationIIC(Overclustered):
         clusters: k, the number of clusters of each, >= 2.
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
-        entropy_weight: λ of the loss, >= 0.
+        entropy_weight: λ of the clustering heads' loss, >= 0.
+        overcluster_entropy_weight: λ of the overclustering heads' loss, >= 0; None for
+            that of the clustering heads.
         merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head, and not a convolution of its own.
@@ -93,11 +95,13 @@ class SegmentationIIC(Overclustered):
         radius=2,
         separate=False,
         full_size=False,
+        overcluster_entropy_weight=None,
     ):
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         self.radius, self.separate = radius, separate
         self.full_size = full_size
+        self.overcluster_entropy_weight = overcluster_entropy_weight
         super().__init__(
             backbone,
             heads,
@@ -125,6 +129,7 @@ class SegmentationIIC(Overclustered):
             self.radius,
             self.separate,
             self.head_names,
+            self.overcluster_entropy_weight,
         )
 
     def _head(self, clusters, name):
@@ -241,6 +246,7 @@ class SegmentationScript(TrainingScript):
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
         names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
         names += ("merged_entropy_weight", "separate", "full_size")
+        names += ("overcluster_entropy_weight",)
         return SegmentationIIC(
             VGG(configuration.backbone, input_shape, configuration.width),
             merging=configuration.merge_epoch > 0,

@@ -10,7 +10,8 @@ from infomax.models.normalization import FusedBatchNormalization
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
 # pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,
 # D and E are those of the VGG paper; F and G are the small ones that the book chapter
-# makes for images of 24x24 pixels; S is the IIC paper's for segmentation.
+# makes for images of 24x24 pixels; S is the IIC paper's for segmentation, and P sees no
+# more than 8x8 pixels, for where a pixel's class is in its colours.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -21,6 +22,7 @@ CONFIGURATIONS = {
     "F": (64, "M", 128, "M", 256, "M", 512),
     "G": (64, "M", 128, "M", 256, 256, "M", 512, 512, "A"),
     "S": (64, 128, "M", 256, 256, (512, 2), (512, 2)),
+    "P": (64, "M", 128),
 }
 
 

@@ -4,6 +4,7 @@ Both pictures are equirectangular, 15 pixels a degree, from 180° W and 90° N. 
 and test windows come from other blocks of longitude, so that none shares a pixel.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -99,8 +100,8 @@ def load_windows(labels="earth3", count=4000, side=SIDE, seed=0):
 
     A window lies wholly in one block of longitude, and at least two classes of
     `earth3` have a tenth of it each. That choice is all that labels are used for before
-    an evaluation. Training windows lie at any position; the test windows are all
-    aligned ones of the test blocks, which do not overlap.
+    an evaluation. Training windows lie at any position; the test windows are those
+    of a grid over the whole picture, of this side, that lie in a test block.
 
     Args:
         labels: Name in `LABELS`.
@@ -117,10 +118,10 @@ def load_windows(labels="earth3", count=4000, side=SIDE, seed=0):
     blocks = range(0, colours.shape[1], BLOCK)
     test = [
         (row, column)
-        for row in range(top, bottom - side + 1, side)
-        for block in blocks[::TEST_BLOCKS]
-        for column in range(block, block + BLOCK - side + 1, side)
-        if mixed[row, column]
+        for row in range(side * math.ceil(top / side), bottom - side + 1, side)
+        for column in range(0, colours.shape[1] - side + 1, side)
+        if column // BLOCK == (column + side - 1) // BLOCK
+        if column // BLOCK % TEST_BLOCKS == 0 and mixed[row, column]
     ]
     generator, train = np.random.default_rng(seed), []
     training_blocks = [block for block in blocks if block % (TEST_BLOCKS * BLOCK)]

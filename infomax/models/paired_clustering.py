@@ -16,6 +16,8 @@ class PairedClustering(keras.Model):
         heads: how many of them, from the first, are clustering heads.
         entropy_weight: λ of the loss.
         names: of the heads; None for those of the network's outputs.
+        overcluster_entropy_weight: λ of the other heads; None for that of the
+            clustering heads.
 
     Attributes:
         joints: the epoch's joint distribution of each head.
@@ -23,7 +25,14 @@ class PairedClustering(keras.Model):
         current_entropy_weight: λ that is trained by, a `keras.Variable`.
     """
 
-    def __init__(self, network, heads, entropy_weight=1.0, names=None):
+    def __init__(
+        self,
+        network,
+        heads,
+        entropy_weight=1.0,
+        names=None,
+        overcluster_entropy_weight=None,
+    ):
         # The network casts its own inputs; a motion of 16 bits could not be inverted.
         super().__init__(autocast=False)
         self.network = network
@@ -32,6 +41,7 @@ class PairedClustering(keras.Model):
         self.current_entropy_weight = keras.Variable(
             entropy_weight, trainable=False, dtype="float32", name="entropy_weight"
         )
+        self.overcluster_entropy_weight = overcluster_entropy_weight
         self.joints = [
             JointDistribution(output.shape[-1], name)
             for name, output in zip(
@@ -55,12 +65,14 @@ class PairedClustering(keras.Model):
     ):
         """Mean of the heads' losses; there is no target."""
         losses, mask = [], self.mask_of(x)
-        for joint_of_epoch, output in zip(self.joints, y_pred, strict=True):
+        current, own = self.current_entropy_weight, self.overcluster_entropy_weight
+        for index, output in enumerate(y_pred):
             halves = ops.split(output, 2)  # (2n, …) -> 2 x (n, …)
             joints = self.joints_of(*halves, mask)
-            loss = information_loss(joints, self.current_entropy_weight)
+            of_clusters = index < self.heads or own is None
+            loss = information_loss(joints, current if of_clusters else own)
             losses.append(ops.mean(loss))
-            joint_of_epoch.update_state(ops.mean(joints, axis=0))
+            self.joints[index].update_state(ops.mean(joints, axis=0))
         return ops.mean(ops.stack(losses))
 
     def mask_of(self, pair):

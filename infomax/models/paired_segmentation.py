@@ -21,6 +21,7 @@ class PairedSegmentation(PairedClustering):
             outputs are compared up to T / s of theirs, rounded.
         separate: whether each displacement has a joint distribution of its own.
         names: as of `PairedClustering`.
+        overcluster_entropy_weight: as of `PairedClustering`.
 
     Attributes:
         mirrors_only: whether motions only mirror left and right, which is undone
@@ -37,12 +38,15 @@ class PairedSegmentation(PairedClustering):
         radius=0,
         separate=False,
         names=None,
+        overcluster_entropy_weight=None,
     ):
         # Set first, since the constructor calls the model.
         self.shrink = network.input_shape[1] / network.outputs[0].shape[1]
         self.size = network.outputs[0].shape[1:3]
         self.radius, self.separate = round(radius / self.shrink), separate
-        super().__init__(network, heads, entropy_weight, names)
+        super().__init__(
+            network, heads, entropy_weight, names, overcluster_entropy_weight
+        )
 
     def inputs_of_pair(self):
         """Keras inputs for x, x' and the motion that takes the one to the other."""

@@ -21,12 +21,26 @@ class Configuration(ClusteringConfiguration):
     image_size: int = option(
         96, "side of what is taken of each image of a user's folder", "pixels"
     )
-    width: float = option(0.125, "factor on the backbone's filters, > 0")
+    epochs: int = option(4, "passes over the training images, >= 1")
+    learning_rate: float = option(5e-3, "of Adam at the start, > 0")
+    width: float = option(0.25, "factor on the backbone's filters, > 0")
     batch_size: int = option(32, "pairs a step, >= 2", "images")
-    backbone: str = option("S", "configuration of VGG, one pooling at most is best")
+    backbone: str = option(
+        "P", "configuration of VGG: S is the paper's, P sees 8x8 pixels"
+    )
     clusters: int = option(0, "clusters of each head; 0 for the classes of the data")
     overclusters: int = option(
         0, "clusters of each auxiliary head; 0 for four times the clusters, -1 for none"
+    )
+    merge_after: int = option(
+        0,
+        "0: clustering heads of their own; else the epochs of overclustering alone, "
+        "after which each clustering head is a merge of its overclusters",
+        "epochs",
+    )
+    overcluster_entropy_weight: float = option(
+        1.5,
+        "weight of the overclusters' entropy, >= 0; by 1 few of them come into use",
     )
     radius: int = option(2, "T, of the displacements that count as near", "pixels")
     separate: bool = option(
@@ -45,7 +59,10 @@ class Configuration(ClusteringConfiguration):
     thickness: float = option(0.0, "largest change of bright strokes, 0…1", "pixels")
     bars: float = option(0.0, "chance of a stray horizontal bar, 0…1")
     flip: bool = option(True, "mirror left and right at random")
-    saturation: float = option(1.4, "largest factor on a colour's distance from grey")
+    blur: float = option(0.3, "largest amount of smoothing, 0…1")
+    brightness: float = option(1.1, "largest factor on the values, >= 1")
+    contrast: float = option(1.1, "largest factor on the contrast, >= 1")
+    saturation: float = option(1.1, "largest factor on a colour's distance from grey")
 
     def __post_init__(self):
         """Check what concerns the displacements."""
@@ -54,6 +71,11 @@ class Configuration(ClusteringConfiguration):
             raise ValueError(
                 "--crop, --no-perturb-both: got one of them, expected neither; pixels "
                 "of whole images are compared, and both views are perturbed"
+            )
+        if not self.overcluster_entropy_weight >= 0:
+            raise ValueError(
+                f"--overcluster-entropy-weight: got {self.overcluster_entropy_weight}, "
+                "expected 0 or more"
             )
         if self.radius < 0:
             raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
@@ -99,7 +121,13 @@ PRESETS = {
     "paper": {
         "heads": 1,
         "overclusters": 15,
-        "merge_after": 0,
+        "overcluster_entropy_weight": 1.0,
+        "backbone": "S",
+        "epochs": 12,
+        "brightness": 1.4,
+        "contrast": 1.4,
+        "saturation": 1.4,
+        "blur": 0.0,
         "width": 1.0,
         "radius": 10,
         "separate": True,
@@ -108,5 +136,5 @@ PRESETS = {
         "learning_rate": 1e-4,
         "decay": False,
     },
-    "smoke": {"epochs": 2, "merge_after": 1, "train_images": 256, "width": 0.125},
+    "smoke": {"epochs": 2, "train_images": 256},
 }
