@@ -33,10 +33,13 @@ class Configuration(ClusteringConfiguration):
         0, "clusters of each auxiliary head; 0 for four times the clusters, -1 for none"
     )
     merge_after: int = option(
-        0,
-        "0: clustering heads of their own; else the epochs of overclustering alone, "
-        "after which each clustering head is a merge of its overclusters",
+        3,
+        "epochs of overclustering alone, less than --epochs; then each clustering "
+        "head is a merge of its overclusters. 0: heads of their own from the start",
         "epochs",
+    )
+    merged_entropy_weight: float = option(
+        1.0, "weight of the clusters' entropy after the merge, >= 0.5"
     )
     overcluster_entropy_weight: float = option(
         1.5,
@@ -121,6 +124,7 @@ PRESETS = {
     "paper": {
         "heads": 1,
         "overclusters": 15,
+        "merge_after": 0,
         "overcluster_entropy_weight": 1.0,
         "backbone": "S",
         "epochs": 12,
@@ -136,5 +140,5 @@ PRESETS = {
         "learning_rate": 1e-4,
         "decay": False,
     },
-    "smoke": {"epochs": 2, "train_images": 256},
+    "smoke": {"epochs": 2, "merge_after": 1, "train_images": 256},
 }
