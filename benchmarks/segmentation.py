@@ -37,7 +37,7 @@ from infomax.reports.segmented_images import write_segmented
 from infomax.running.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, build, prepare
 
-SCORES = ("accuracy", "accuracy_test_assignment", "mean_iou")
+SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "mean_iou")
 
 
 def run_seed(configuration, dataset):
@@ -57,11 +57,13 @@ def run_seed(configuration, dataset):
     seconds = time.perf_counter() - start
     counts = [output.shape[-1] for output in iic.network.outputs]
     scores, _ = score_heads(dataset, iic.predict, counts)
+    overclusters = [own["many_to_one"] for own in scores[iic.heads :]]
     scores = scores[iic.network.output_names.index(log.select())]
     return {
         "method": "iic",
         "seed": configuration.seed,
         **{name: scores[name] for name in SCORES},
+        "overclusters_many_to_one": float(np.mean(overclusters)),
         "train_seconds": seconds,
         "processor": processor(),  # rows of one machine are comparable in seconds
     }
