@@ -92,20 +92,22 @@ def merged_joint(joint, groups):
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint):
+def information(joint, entropy_weight=1.0):
     """Mutual information of a symmetric joint distribution, in nats and float64.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1.
+        entropy_weight: λ of 2 λ H(z) - H(z, z'); 1 is mutual information.
 
     Returns:
-        Float, 0…ln k.
+        Float, 0…ln k for λ = 1.
     """
     marginal = joint.sum(axis=1)
-    return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
+    of_marginals = 2 * entropy_weight * xlogy(marginal, marginal).sum()
+    return float(xlogy(joint, joint).sum() - of_marginals)
 
 
-def merge_clusters(joint, groups):
+def merge_clusters(joint, groups, entropy_weight=1.0):
     """Group clusters so that as much information as possible is kept.
 
     First greedily: the two clusters whose union loses the least information are
@@ -117,6 +119,8 @@ def merge_clusters(joint, groups):
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
             of the paired assignments.
         groups: number of groups wanted, 1…k.
+        entropy_weight: λ of what is kept, as of `information`: below 1, groups may
+            differ more in size.
 
     Returns:
         int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
@@ -135,24 +139,26 @@ def merge_clusters(joint, groups):
             f"groups: got {groups}, expected 1 to the {len(joint)} clusters that "
             "there are"
         )
-    return _move(joint, _agglomerate(joint, groups))
+    groups = _agglomerate(joint, groups, entropy_weight)
+    return _move(joint, groups, entropy_weight)
 
 
-def _agglomerate(joint, wanted):
+def _agglomerate(joint, wanted, entropy_weight):
     groups = np.arange(len(joint))
     while groups.max() + 1 > wanted:
-        losses = merge_losses(merged_joint(joint, groups))
+        losses = merge_losses(merged_joint(joint, groups), entropy_weight)
         keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
         groups[groups == gone] = keep
         groups[groups > gone] -= 1
     return groups
 
 
-def merge_losses(joint):
+def merge_losses(joint, entropy_weight=1.0):
     """Information lost by joining each pair of clusters, rows and columns at once.
 
     Args:
         joint: array of shape (k, k), symmetric.
+        entropy_weight: λ, as of `information`.
 
     Returns:
         Array of shape (k, k) in nats, infinite on the diagonal.
@@ -167,7 +173,7 @@ def merge_losses(joint):
     within = xlogy(union, union) - 2 * xlogy(joint, joint)
     within -= xlogy(own, own)[:, None] + xlogy(own, own)[None, :]
     of_marginal = _gain(marginal[:, None], marginal[None, :])
-    losses = 2 * of_marginal - 2 * elsewhere - within
+    losses = 2 * entropy_weight * of_marginal - 2 * elsewhere - within
     np.fill_diagonal(losses, np.inf)
     return losses
 
@@ -180,9 +186,9 @@ def _gain(first, second):
     )
 
 
-def _move(joint, groups):
+def _move(joint, groups, entropy_weight):
     groups, count = groups.copy(), groups.max() + 1
-    best, moved = information(merged_joint(joint, groups)), True
+    best, moved = information(merged_joint(joint, groups), entropy_weight), True
     while moved:
         moved = False
         for cluster, home in enumerate(groups.copy()):
@@ -191,7 +197,7 @@ def _move(joint, groups):
             for group in range(count):
                 trial = groups.copy()
                 trial[cluster] = group
-                value = information(merged_joint(joint, trial))
+                value = information(merged_joint(joint, trial), entropy_weight)
                 if value > best + 1e-12:  # rounding must not move it back and forth
                     best, groups, moved = value, trial, True
     return groups

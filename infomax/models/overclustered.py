@@ -33,6 +33,7 @@ class Overclustered:
 
     # Enough to see which clusters share images; more would only cost time.
     merging_images = 20_000
+    merge_entropy_weight = 1.0  # λ of what a merge keeps; 1 is information
 
     def __init__(
         self,
@@ -132,7 +133,9 @@ class Overclustered:
         """
         outputs = self.overcluster(images)
         own = [
-            merge_clusters(shared_images(output), self.clusters)[output.argmax(axis=1)]
+            merge_clusters(
+                shared_images(output), self.clusters, self.merge_entropy_weight
+            )[output.argmax(axis=1)]
             for output in outputs
         ]
         partitions = [*votes, *own]
