@@ -9,6 +9,7 @@ import pytest
 import segmentation as script
 from data_generator import AlignedDataGenerator
 from infomax.evaluation.pixels import count_pixels, score_pixels
+from infomax.information.losses import iic_segmentation_loss
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.running.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
@@ -137,6 +138,26 @@ def test_one_seed_gives_one_result_and_another_seed_another(pairs, halves):
         outputs.append(np.asarray(iic.network(images)[0]))
     np.testing.assert_array_equal(outputs[0], outputs[1])
     assert np.abs(outputs[0] - outputs[2]).max() > 1e-4
+
+
+def test_overclusters_have_an_entropy_weight_of_their_own(pairs):
+    iic = make(entropy_weight=1.2, overcluster_entropy_weight=1.7)
+    iic.model.mirrors_only = True
+    (pair,) = pairs()[0]
+    outputs = iic.model(pair)
+    iic.model.compile("sgd")
+    loss = float(iic.model.compute_loss(x=pair, y_pred=outputs))
+    losses = [
+        float(
+            iic_segmentation_loss(
+                *np.split(np.asarray(output), 2),
+                radius=iic.model.radius,
+                entropy_weight=weight,
+            )
+        )
+        for output, weight in zip(outputs, (1.2, 1.2, 1.7, 1.7), strict=True)
+    ]
+    assert loss == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 @pytest.mark.parametrize("separate", [False, True])

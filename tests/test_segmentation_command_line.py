@@ -108,6 +108,10 @@ def test_without_labels_there_are_pictures(tmp_path, capsys, halves):
     ("arguments", "message"),
     [
         (["--train", "--radius", "-1"], "--radius: got -1, expected 0 or more"),
+        (
+            ["--train", "--overcluster-entropy-weight", "-1"],
+            "--overcluster-entropy-weight: got -1.0, expected 0 or more",
+        ),
         (["--train", "--clusters", "1"], "--clusters: got 1, expected 2 or more"),
         (["--train", "--dataset", "mars3"], "mars3 is no folder"),
     ],
