@@ -18,6 +18,7 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import dataclasses
+import functools
 import resource
 import tempfile
 import time
@@ -37,6 +38,11 @@ from infomax.reports.segmented_images import write_segmented
 from infomax.running.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, build, prepare
 
+STEPS = (
+    ("P", 0.25),
+    ("S", 0.125),
+    ("S", 0.25),
+)  # the default, and the paper's, thinner
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "mean_iou")
 
 
@@ -84,10 +90,12 @@ def baseline_rows(dataset, seeds):
     ]
 
 
-def measure_step(radius=5, images=32, steps=5):
+def measure_step(backbone, width, radius=5, images=32, steps=5):
     """Time and memory of a training step, and the loss's share of it.
 
     Args:
+        backbone: configuration of VGG.
+        width: factor on its filters.
         radius: T.
         images: of a batch.
         steps: that are timed.
@@ -96,8 +104,13 @@ def measure_step(radius=5, images=32, steps=5):
         Dict.
     """
     dataset = load_segmentation("earth3")
-    configuration = Configuration(radius=radius, batch_size=images, merge_after=0)
-    configuration = configuration.with_classes(dataset.class_names)
+    configuration = Configuration(
+        backbone=backbone,
+        width=width,
+        radius=radius,
+        batch_size=images,
+        merge_after=0,
+    ).with_classes(dataset.class_names)
     iic, generator = prepare(configuration, dataset)
     iic.model.compile(optimizer=keras.optimizers.Adam())
     (batch,) = generator[0]
@@ -130,6 +143,8 @@ def measure_step(radius=5, images=32, steps=5):
             times.append(time.perf_counter() - start)
         seconds[name] = float(np.median(times))
     return {
+        "backbone": backbone,
+        "width": width,
         "radius": radius,
         "images": images,
         "loss_share": seconds["loss"] / seconds["step"],
@@ -185,11 +200,16 @@ def build_parser():
 def main(argv=None):
     """Train the seeds that are missing, or measure a step."""
     arguments = build_parser().parse_args(argv)
-    for name, measure in (("step", measure_step), ("large", measure_large)):
+    measures = {
+        "step": [functools.partial(measure_step, *of) for of in STEPS],
+        "large": [measure_large],
+    }
+    for name, own in measures.items():
         if getattr(arguments, name):
             command = f"python benchmarks/segmentation.py --{name}"
-            print(write_results(f"segmentation-{name}", command, [row := measure()]))
-            return print(row)
+            rows = [measure() for measure in own]
+            print(write_results(f"segmentation-{name}", command, rows))
+            return print(*rows, sep="\n")
     dataset = load_segmentation(arguments.dataset)
     settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
     configuration = Configuration(**settings).with_classes(dataset.class_names)
