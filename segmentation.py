@@ -53,6 +53,8 @@ class SegmentationIIC(Overclustered):
         entropy_weight: λ of the clustering heads' loss, >= 0.
         overcluster_entropy_weight: λ of the overclustering heads' loss, >= 0; None for
             that of the clustering heads.
+        merge_entropy_weight: λ of what a merge keeps, >= 0.5; below 1, clusters may
+            differ more in size.
         merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head, and not a convolution of its own.
@@ -82,8 +84,6 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
-    # Classes of pixels differ in size by far more than classes of images do.
-    merge_entropy_weight = 0.75
 
     def __init__(
         self,
@@ -98,12 +98,14 @@ class SegmentationIIC(Overclustered):
         separate=False,
         full_size=False,
         overcluster_entropy_weight=None,
+        merge_entropy_weight=1.0,
     ):
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         self.radius, self.separate = radius, separate
         self.full_size = full_size
         self.overcluster_entropy_weight = overcluster_entropy_weight
+        self.merge_entropy_weight = merge_entropy_weight
         super().__init__(
             backbone,
             heads,
@@ -248,7 +250,7 @@ class SegmentationScript(TrainingScript):
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
         names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
         names += ("merged_entropy_weight", "separate", "full_size")
-        names += ("overcluster_entropy_weight",)
+        names += ("overcluster_entropy_weight", "merge_entropy_weight")
         return SegmentationIIC(
             VGG(configuration.backbone, input_shape, configuration.width),
             merging=configuration.merge_epoch > 0,
@@ -266,7 +268,12 @@ class SegmentationScript(TrainingScript):
         figure = figures.training_curves(log.rows)
         report_training(run, dataset.name, configuration.seed, training, figure)
         head = iic.network.output_names.index(log.select())
-        shown = {epoch: heads[head] for epoch, heads in watch.predictions.items()}
+        shown = {}
+        for epoch, heads in watch.predictions.items():
+            if epoch >= configuration.merge_epoch:
+                shown[f"epoch {epoch}"] = heads[head]
+            else:  # there is one cluster yet; what it will be merged from says more
+                shown[f"epoch {epoch}\noverclusters"] = heads[iic.heads + head]
         figure = segmentation_figures.over_epochs(watch.images, shown)
         run.write_figure("epochs", figure)
 

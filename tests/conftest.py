@@ -166,8 +166,9 @@ def finished_mine(tmp_path_factory, mine_command, toy_npz):
 def finished_deep_infomax(tmp_path_factory, deep_infomax_command, toy_npz):
     """The same of `deep_infomax.py`, of vectors."""
     path = tmp_path_factory.mktemp("runs") / "deep-infomax"
+    course = *MINE_COURSE, "--epochs", 16
     trained = deep_infomax_command(
-        "--train", "--dataset", toy_npz, "--run-dir", path, *MINE_COURSE
+        "--train", "--dataset", toy_npz, "--run-dir", path, *course
     )
     evaluated = deep_infomax_command("--eval", "--run-dir", path)
     return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)

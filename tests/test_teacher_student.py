@@ -13,6 +13,7 @@ import mine
 import teacher_student
 from data_generator import LabelledDataGenerator
 from infomax.models.teacher import Teacher, pixel_components
+from infomax.running.reproducibility import make_deterministic
 from infomax.running.run_folder import RunFolder
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import Student, encoder_of_run
@@ -54,6 +55,7 @@ def test_a_teacher_s_network_says_what_k_means_said(toy_images):
 
 
 def test_a_student_learns_the_labels_and_mends_some(toy_images):
+    make_deterministic(0)
     images, classes = toy_images(192)
     wrong = classes.copy()
     wrong[::12] = (wrong[::12] + 1) % 4

@@ -70,7 +70,8 @@ def over_epochs(images, predictions, class_names=()):
 
     Args:
         images: uint8 array of shape (n, height, width, channels).
-        predictions: dict of an epoch to an int array of shape (n, height, width).
+        predictions: dict of a title, such as "epoch 1", to an int array of shape
+            (n, height, width).
         class_names: the names of the classes.
 
     Returns:
@@ -87,7 +88,7 @@ def over_epochs(images, predictions, class_names=()):
         for axes, values in zip(row[1:], predictions.values(), strict=True):
             show_image(axes, colored(values[index], count))
     for axes, title in zip(grid[0], ["image", *predictions], strict=True):
-        axes.set_title(title if title == "image" else f"epoch {title}", fontsize=9)
+        axes.set_title(title, fontsize=9)
     _legend(figure, count, class_names)
     return figure
 

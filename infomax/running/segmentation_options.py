@@ -38,6 +38,11 @@ class Configuration(ClusteringConfiguration):
         "head is a merge of its overclusters. 0: heads of their own from the start",
         "epochs",
     )
+    merge_entropy_weight: float = option(
+        0.75,
+        "weight of the clusters' entropy in what a merge keeps, >= 0.5; below 1, "
+        "clusters may differ more in size",
+    )
     merged_entropy_weight: float = option(
         1.0, "weight of the clusters' entropy after the merge, >= 0.5"
     )
@@ -75,11 +80,13 @@ class Configuration(ClusteringConfiguration):
                 "--crop, --no-perturb-both: got one of them, expected neither; pixels "
                 "of whole images are compared, and both views are perturbed"
             )
-        if not self.overcluster_entropy_weight >= 0:
-            raise ValueError(
-                f"--overcluster-entropy-weight: got {self.overcluster_entropy_weight}, "
-                "expected 0 or more"
-            )
+        lowest = {"overcluster_entropy_weight": 0, "merge_entropy_weight": 0.5}
+        for name, low in lowest.items():
+            if not getattr(self, name) >= low:
+                raise ValueError(
+                    f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
+                    f"{low} or more"
+                )
         if self.radius < 0:
             raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
         if self.clusters < 0 or self.clusters == 1:
