@@ -89,7 +89,7 @@ def test_the_prior_brings_the_coordinates_nearer_to_it(prior):
         method.train(digits, epochs=8, learning_rate=3e-3, verbose=0)
         vectors = method.predict(dataset.x_test[:1000])
         distances.append(prior_distances(vectors, prior).mean())
-    assert distances[1] < distances[0] - 0.02
+    assert distances[1] < distances[0] - 0.03
 
 
 def test_a_weight_of_zero_leaves_the_objective_out(pairs):

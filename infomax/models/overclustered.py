@@ -203,6 +203,7 @@ class Overclustered:
             "clusters": 2,
             "overclusters": 0,
             "entropy_weight": 0,
+            "merge_entropy_weight": 0.5,
             "merged_entropy_weight": 0.5,  # below, one cluster of all would be best
         }
         for name, low in least.items():
