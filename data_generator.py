@@ -35,6 +35,8 @@ class DataGenerator(keras.utils.PyDataset):
             outside of Python's lock. With fewer than two, tf.data prefetches and tunes
             itself, and the end of its tuning can hold up an epoch for 20 seconds; from
             two on Keras makes the batches and switches that tuning off.
+        part: (index, count) where each of so many processes makes its own part of each
+            batch; all parts together are the batch that one process would make.
         **kwargs: `max_queue_size` of `PyDataset`.
 
     Raises:
@@ -55,9 +57,11 @@ class DataGenerator(keras.utils.PyDataset):
         strength=None,
         perturb_both=True,
         workers=2,
+        part=(0, 1),
         **kwargs,
     ):
         super().__init__(workers=workers, **kwargs)
+        self.part = part
         self.images = images
         self.perturbation = perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
@@ -108,14 +112,22 @@ class DataGenerator(keras.utils.PyDataset):
         self._in_epoch = True
 
     def _chosen(self, index):
-        """Which images a batch has."""
+        """Which images a batch has, or this process's part of it."""
         order = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
-        return np.sort(order)
+        return np.sort(order)[self._rows]
+
+    @property
+    def _rows(self):
+        index, count = self.part
+        share = self.batch_size // count
+        return slice(index * share, (index + 1) * share)
 
     def _batch(self, index):
         """The images of a batch, and how and by which numbers they are perturbed."""
         images = scale_pixels(self.images[self._chosen(index)])
         generator = np.random.default_rng((self.seed, self.epoch, index + 1))
+        if self.part[1] > 1:
+            generator = RowsOfBatch(generator, self.batch_size, self._rows)
         perturbation = self.perturbation
         if self.strength:
             perturbation = perturbation.scaled(self.strength(self.epoch))
@@ -150,11 +162,35 @@ class DataGenerator(keras.utils.PyDataset):
                 f"batch_size: got {self.batch_size}, expected 2 or more; the loss is a "
                 "statistic of the batch"
             )
+        if self.batch_size % self.part[1]:
+            raise ValueError(
+                f"batch_size: got {self.batch_size} for {self.part[1]} parts, expected "
+                "a multiple"
+            )
         if len(self) == 0:
             raise ValueError(
                 f"images: got {len(self.images)}, fewer than one batch of "
                 f"{self.batch_size}; choose a smaller batch size"
             )
+
+
+class RowsOfBatch:
+    """Draws for all images of a batch, of which some rows are given out.
+
+    Args:
+        generator: `numpy.random.Generator`.
+        batch_size: images in the batch.
+        rows: slice of those that are here.
+    """
+
+    def __init__(self, generator, batch_size, rows):
+        self.generator, self.batch_size, self.rows = generator, batch_size, rows
+
+    def uniform(self, low, high, size):
+        """Draws for these rows, once or for copies of them one after the other."""
+        copies = size // (self.rows.stop - self.rows.start)
+        drawn = self.generator.uniform(low, high, (copies, self.batch_size))
+        return drawn[:, self.rows].ravel()
 
 
 class LabelledDataGenerator(DataGenerator):
@@ -186,6 +222,14 @@ class LabelledDataGenerator(DataGenerator):
         weights = 1 / np.bincount(self.clusters)[self.clusters]
         self.shares = weights / weights.sum()
         self._last_order = None, None
+
+    def state(self):
+        """What a checkpoint keeps."""
+        return {"clusters": self.clusters}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        self.relabel(state["clusters"])
 
     def __getitem__(self, index):
         """Make one batch.

@@ -112,7 +112,8 @@ class DeepCluster:
         self.encode = keras.Model(image, vectors)
         self.network = keras.Model(image, self.nearest(vectors), name="deep_cluster")
         positive = layers.ReLU(dtype="float32")(features)
-        self.model = LabelLearning(keras.Model(image, self.classifier(positive)))
+        classifier = keras.Model(image, self.classifier(positive))
+        self.model = LabelLearning(classifier, beside=self.network)
 
     def assign_clusters(self, images, epoch):
         """Part images into clusters by k-means of their features, and begin anew.

@@ -204,6 +204,16 @@ class Watch(keras.callbacks.Callback):
         if epoch + 1 in self.epochs:
             self.predictions[epoch + 1] = self.iic.predict(self.images)
 
+    def state(self):
+        """What a checkpoint keeps."""
+        return {
+            str(epoch): np.stack(heads) for epoch, heads in self.predictions.items()
+        }
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        self.predictions = {int(epoch): list(heads) for epoch, heads in state.items()}
+
 
 def tile_predictor(run, iic):
     """Function from tiles to classes, or clusters where no label is known.
@@ -232,6 +242,7 @@ class SegmentationScript(TrainingScript):
     """IIC of pixels from the command line."""
 
     name, description, out = "segmentation", __doc__, "FOLDER"
+    sums_replicas = True
     configuration, presets, generator = Configuration, PRESETS, AlignedDataGenerator
 
     def load(self, configuration, name=None):

@@ -15,6 +15,7 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import dataclasses
 import pathlib
 
 import keras
@@ -38,6 +39,7 @@ from infomax.reports.cluster_report import (
     write_clusters,
 )
 from infomax.reports.retrieval_report import report_retrieval
+from infomax.running.options import WITHOUT_EFFECT
 from infomax.running.run_folder import RunFolder
 from infomax.running.teacher_student_options import PRESETS, Configuration
 from infomax.running.training_script import TrainingScript
@@ -204,11 +206,13 @@ def teacher_run(configuration, dataset):
     run = RunFolder(own.run_path(name))
     if not run.is_finished:
         print(f"the teacher comes first: {name}, into {run.path}")
-        script.train(own, run, dataset)
+        # One of these settings that was stopped goes on.
+        resume = run.is_started_as(dataclasses.asdict(script.adapted(own, dataset)))
+        script.train(own, run, dataset, resume)
         return run
     kept = run.config.get("configuration", {})
     for option, value in configuration.for_teacher().items():
-        if option != "verbose" and kept.get(option) != value:
+        if option not in WITHOUT_EFFECT and kept.get(option) != value:
             raise ValueError(
                 f"--teacher: got {name}, whose run {run.path} has {option} "
                 f"{kept.get(option)}, expected {value}; train it anew, or give its "

@@ -96,7 +96,7 @@ class IIC(Overclustered):
 class ClusteringScript(TrainingScript):
     """IIC from the command line."""
 
-    name, description = "iic", __doc__
+    name, description, sums_replicas = "iic", __doc__, True
     configuration, presets, generator = Configuration, PRESETS, DataGenerator
 
     def build(self, configuration, image_shape):

@@ -6,8 +6,9 @@ import pathlib
 import platform
 import re
 
+from infomax.files import replacing
+from infomax.running.options import WITHOUT_EFFECT
 from infomax.running.reproducibility import versions
-from infomax.running.run_folder import replacing
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 
@@ -39,10 +40,9 @@ def write_results(name, command, rows, settings=None):
 
 
 def settings_of(configuration):
-    """Settings that rows must share, a dict: all but those of what is shown."""
-    shown = ("verbose", "run_dir", "tensorboard", "plot_model")
+    """Settings that rows must share, a dict: all that have an effect on them."""
     settings = dataclasses.asdict(configuration)
-    return {key: settings[key] for key in settings if key not in shown}
+    return {key: settings[key] for key in settings if key not in WITHOUT_EFFECT}
 
 
 def processor():

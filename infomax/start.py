@@ -8,7 +8,8 @@ TensorFlow's C++ part writes to standard error while it is imported and when it 
 for devices, before any of its settings are read; a one-line error of ours would drown
 in that. Python's own errors are not hidden.
 
-Nothing is changed where the user has set TF_ENABLE_ONEDNN_OPTS, TF_CPP_MIN_LOG_LEVEL.
+Nothing is changed where the user has set TF_ENABLE_ONEDNN_OPTS, or has set
+TF_CPP_MIN_LOG_LEVEL to let something through.
 """
 
 import contextlib
@@ -30,8 +31,7 @@ def _silent_standard_error():
 
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3":
     with _silent_standard_error():
         import keras
 

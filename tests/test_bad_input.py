@@ -418,7 +418,7 @@ def test_nothing_to_do_shows_the_usage(tmp_path, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.startswith("usage: ") and "--train" in error
     last = error.splitlines()[-1]
-    assert "nothing to do" in last and "--train, --eval or --predict" in last
+    assert "nothing to do" in last and "--train, --resume, --eval or --predict" in last
     assert list(tmp_path.iterdir()) == []
 
 

@@ -66,6 +66,7 @@ def best_assignment(clusters, labels):
 
 def test_a_run_folder_holds_everything(finished_run):
     assert sorted(path.name for path in finished_run.path.iterdir()) == [
+        "checkpoints",
         "clusters.png",
         "config.json",
         "confusion.png",
@@ -366,6 +367,7 @@ def test_a_new_training_keeps_the_former_run_aside(
         assert kept == (finished_run.path / name).read_bytes()
     # Nothing of the former run is left among the new one's files.
     assert sorted(path.name for path in run_copy.iterdir()) == [
+        "checkpoints",
         "config.json",
         "history.csv",
         "metrics.json",

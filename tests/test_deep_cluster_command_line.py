@@ -33,6 +33,7 @@ def refused(refused_by):
 
 def test_a_run_folder_holds_everything(finished):
     assert sorted(path.name for path in finished.iterdir()) == [
+        "checkpoints",
         "clusters.png",
         "config.json",
         "confusion.png",

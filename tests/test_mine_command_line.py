@@ -44,6 +44,7 @@ def refused(refused_by):
 
 def test_a_run_folder_holds_everything(finished_mine):
     assert sorted(path.name for path in finished_mine.path.iterdir()) == [
+        "checkpoints",
         "config.json",
         "history.csv",
         "information.png",

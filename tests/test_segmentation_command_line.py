@@ -47,6 +47,7 @@ def refused(refused_by):
 def test_a_run_folder_holds_everything(finished):
     _, run = finished
     assert {path.name for path in run.iterdir()} == {
+        "checkpoints",
         "config.json",
         "epochs.png",
         "history.csv",

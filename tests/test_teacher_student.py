@@ -94,6 +94,7 @@ def refused(refused_by):
 
 def test_a_run_folder_holds_student_and_teacher(finished):
     assert sorted(path.name for path in finished.iterdir()) == [
+        "checkpoints",
         "clusters.png",
         "config.json",
         "confusion.png",
@@ -142,7 +143,7 @@ def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy
     monkeypatch.chdir(tmp_path)
     calls = []
 
-    def train(configuration, run, dataset):
+    def train(configuration, run, dataset, resume):
         calls.append((configuration, dataset))
         run.start(
             {"method": "mine", "configuration": dataclasses.asdict(configuration)}

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from infomax.datasets.on_demand import OnDemand, take
+
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
 HOLD_OUT_STEP = 6  # MNIST's own ratio: 60,000 images to train on, 10,000 to test on
 
@@ -116,7 +118,8 @@ def normalize_images(images, source):
     Raises:
         ValueError: The shape, the dtype or the values are none of the above.
     """
-    images = np.asarray(images)
+    if not isinstance(images, OnDemand):
+        images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., np.newaxis]  # (count, height, width, 1)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.size == 0:
@@ -125,6 +128,8 @@ def normalize_images(images, source):
             "(count, height, width, channels), channels 1 or 3, none of them 0: "
             "reshape or transpose the array."
         )
+    if isinstance(images, OnDemand):
+        return images  # its own loader has seen to the values
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
     if images.dtype.kind in "iu":
@@ -198,7 +203,7 @@ def hold_out(images, labels, name):
         )
     held_out = np.arange(len(images)) % HOLD_OUT_STEP == HOLD_OUT_STEP - 1
     return tuple(
-        (images[chosen], None if labels is None else labels[chosen])
+        (take(images, chosen), None if labels is None else labels[chosen])
         for chosen in (~held_out, held_out)
     )
 

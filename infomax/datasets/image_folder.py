@@ -1,5 +1,7 @@
 """Data sets of image files in folders."""
 
+import itertools
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,10 +10,10 @@ import numpy as np
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.image_files import (
     common_image_shape,
-    decode_images,
-    find_images,
+    find_paths,
     is_image_file,
 )
+from infomax.datasets.on_demand import ImageFiles, take
 
 
 def load_image_folder(folder, image_size=None, image_shape=None):
@@ -29,7 +31,9 @@ def load_image_folder(folder, image_size=None, image_shape=None):
             to, or None for what they have in common.
 
     Returns:
-        A `Dataset`, uint8; its class names are the sorted names of the sub-folders.
+        A `Dataset`, uint8, whose images are decoded here, or on demand where that would
+        take more than `IN_MEMORY` bytes; its class names are the sorted names of the
+        sub-folders.
 
     Raises:
         FileNotFoundError: The folder or one of its classes has no image.
@@ -46,16 +50,20 @@ def load_image_folder(folder, image_size=None, image_shape=None):
     train = _list_files(train_folder)
     parts = [train] if test_folder is None else [train, _list_files(test_folder)]
     class_names = _common_class_names(folder, parts)
-    all_paths = [path for part in parts for path in part.paths]
-    image_shape = image_shape or common_image_shape(all_paths, image_size)
-    decoded = [(decode_images(part.paths, image_shape), part.labels) for part in parts]
+    if not image_shape:
+        all_paths = itertools.chain.from_iterable(part.paths for part in parts)
+        image_shape = common_image_shape(map(os.fsdecode, all_paths), image_size)
+    decoded = []
+    for part in parts:
+        images = ImageFiles(part.paths, image_shape)
+        decoded.append((take(images, np.arange(len(images))), part.labels))
     return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
 
 
 class _Listing(NamedTuple):
     """The files of one part; labels and class names are None without classes."""
 
-    paths: list
+    paths: np.ndarray
     labels: np.ndarray | None
     class_names: tuple | None
 
@@ -87,11 +95,11 @@ def _list_files(folder):
             "into sub-folders or none."
         )
     if not class_folders:
-        return _Listing(find_images(folder), None, None)
-    paths_of_class = [find_images(class_folder) for class_folder in class_folders]
+        return _Listing(find_paths(folder), None, None)
+    paths_of_class = [find_paths(class_folder) for class_folder in class_folders]
     counts = [len(paths) for paths in paths_of_class]
     return _Listing(
-        paths=[path for paths in paths_of_class for path in paths],
+        paths=np.concatenate(paths_of_class),
         labels=np.repeat(np.arange(len(counts)), counts),  # (image count,)
         class_names=tuple(class_folder.name for class_folder in class_folders),
     )

@@ -13,6 +13,7 @@ from infomax.datasets.idx import (
 from infomax.datasets.image_files import decode_images, find_images, is_image_file
 from infomax.datasets.image_folder import load_image_folder
 from infomax.datasets.keras_sources import SOURCES, load_keras
+from infomax.datasets.npy import load_npy
 from infomax.datasets.npz import load_npz, read_npz_images
 from infomax.datasets.stl10 import is_stl10, load_stl10
 
@@ -26,9 +27,9 @@ def load_dataset(name_or_path, image_size=None, image_shape=None):
     Args:
         name_or_path: 'mnist' or 'earth' (from files that come with the project),
             'fashion_mnist', 'cifar10' or 'cifar100' (through Keras); or the path of a
-            .npz file, of a folder with IDX files, of one with the binary files of
-            STL-10, or of a folder of images. A name goes before a path; write
-            `./mnist` for a folder called mnist.
+            .npz file, of a .npy file (a memory map, of any size), of a folder with IDX
+            files, of one with the binary files of STL-10, or of a folder of images. A
+            name goes before a path; write `./mnist` for a folder called mnist.
         image_size: Only for folders of images: height and width that all images are
             resized to, in pixels, or None if they have the same size.
         image_shape: Only looked at for folders of images: the (height, width,
@@ -123,11 +124,11 @@ def _find_loader(name_or_path):
         if is_stl10(path):
             return load_stl10, path
         return (load_idx if find_idx_files(path) else load_image_folder), path
-    if path.suffix.lower() == ".npz":
-        return load_npz, path
+    if path.suffix.lower() in (".npz", ".npy"):
+        return (load_npz if path.suffix.lower() == ".npz" else load_npy), path
     raise ValueError(
-        f"{path} is no data set, expected a .npz file, a folder with IDX or STL-10 "
-        f"files, a folder of images, or a name: {', '.join(NAMES)}; choose one "
+        f"{path} is no data set, expected a .npz or .npy file, a folder with IDX or "
+        f"STL-10 files, a folder of images, or a name: {', '.join(NAMES)}; choose one "
         "of these."
     )
 

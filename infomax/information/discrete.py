@@ -53,7 +53,7 @@ def mutual_information(joint):
     return entropy(first) + entropy(second) - entropy(joint)
 
 
-def joint_distribution(assignments, perturbed_assignments):
+def joint_distribution(assignments, perturbed_assignments, total=None):
     """Joint distribution of the paired soft assignments of a whole batch.
 
     P = (1/n) Σ_i z_i z'_iᵀ, symmetrised as (P + Pᵀ)/2 since (x, x') and (x', x) are
@@ -64,6 +64,8 @@ def joint_distribution(assignments, perturbed_assignments):
     Args:
         assignments: float tensor of shape (n, k), a softmax output for each x.
         perturbed_assignments: tensor of the same shape, the same for each x'.
+        total: function that sums a tensor over all parts of a batch of which this is
+            one; None where it is all.
 
     Returns:
         Symmetric float32 tensor of shape (k, k) that sums to 1.
@@ -77,4 +79,6 @@ def joint_distribution(assignments, perturbed_assignments):
     z_perturbed = ops.cast(perturbed_assignments, "float32")
     joint = ops.matmul(ops.transpose(z), z_perturbed)  # (n, k), (n, k) -> (k, k)
     joint = joint + ops.transpose(joint)
+    if total is not None:
+        joint = total(joint)
     return joint / ops.sum(joint)

@@ -6,7 +6,12 @@ from infomax.information.discrete import EPSILON
 
 
 def displaced_joints(
-    assignments, perturbed_assignments, mask=None, radius=0, separate=False
+    assignments,
+    perturbed_assignments,
+    mask=None,
+    radius=0,
+    separate=False,
+    total=None,
 ):
     """Joint distribution of paired soft assignments of pixels, over displacements.
 
@@ -25,6 +30,7 @@ def displaced_joints(
         mask: tensor of shape (n, height, width), 0…1; None for ones.
         radius: T >= 0, in pixels.
         separate: whether each displacement has a joint of its own.
+        total: as of `infomax.information.discrete.joint_distribution`.
 
     Returns:
         float32 tensor of shape (1, k, k), or ((2T + 1)², k, k), displacements row by
@@ -45,6 +51,8 @@ def displaced_joints(
         near = ops.reshape(box_sum(z_perturbed, radius), (-1, clusters))
         joints = ops.matmul(ops.transpose(ops.reshape(z, (-1, clusters))), near)[None]
     joints = joints + ops.swapaxes(joints, 1, 2)
+    if total is not None:
+        joints = total(joints)
     totals = ops.sum(joints, axis=(1, 2), keepdims=True)
     return joints / ops.maximum(totals, EPSILON)
 

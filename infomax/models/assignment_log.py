@@ -13,7 +13,7 @@ class AssignmentLog(TrainingLog):
 
     Args:
         assign: function from the number of epochs that ended to the clusters, an int
-            array of shape (n,), 0…k - 1. Called once at the start.
+            array of shape (n,), 0…k - 1. Called once at the start, with 0.
         count: k.
         name: of the only head.
 
@@ -26,7 +26,12 @@ class AssignmentLog(TrainingLog):
     def __init__(self, assign, count, name="clusters"):
         super().__init__()
         self.assign, self.count, self.name = assign, count, name
-        self.clusters = assign(0)
+        self.clusters = None
+
+    def on_train_begin(self, logs=None):
+        """Have the first clusters made, unless a checkpoint had them."""
+        if self.clusters is None:
+            self.clusters = self.assign(0)
 
     def quantities(self):
         """Make the clusters anew, and compare."""
@@ -40,6 +45,15 @@ class AssignmentLog(TrainingLog):
             "ceiling": math.log(self.count),
             "smallest": int(sizes.min()),
         }
+
+    def state(self):
+        """As of `TrainingLog`."""
+        return super().state() | {"clusters": self.clusters}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        super().restore(state)
+        self.clusters = state["clusters"]
 
     def select(self):
         """Name of the only head."""

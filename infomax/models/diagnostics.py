@@ -114,6 +114,15 @@ class InformationLog(TrainingLog):
             key=lambda head: self.reports[head]["training_loss"],
         )
 
+    def state(self):
+        """As of `TrainingLog`."""
+        return super().state() | {"reports": self.reports, "said": sorted(self._said)}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        super().restore(state)
+        self.reports, self._said = state["reports"], set(state["said"])
+
     def _warn(self):
         best = self.select()
         report = self.reports[best]

@@ -12,11 +12,13 @@ class LabelLearning(keras.Model):
 
     Args:
         network: `keras.Model` from an image to logits of shape (n, k).
+        beside: `keras.Model` that shares weights, and is kept by checkpoints with its
+            others; or None.
     """
 
-    def __init__(self, network):
+    def __init__(self, network, beside=None):
         super().__init__()
-        self.network = network
+        self.network, self.beside = network, beside
         self(keras.Input(network.input_shape[1:]))
 
     def call(self, images, training=False):

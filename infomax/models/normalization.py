@@ -1,7 +1,11 @@
 """Batch normalisation in one kernel, where TensorFlow has one."""
 
+import contextlib
+
 import keras
 from keras import ops
+
+from infomax.models.replicas import replica_count
 
 
 @keras.saving.register_keras_serializable(package="infomax")
@@ -22,11 +26,22 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     def __init__(self, momentum=0.9, **kwargs):
         super().__init__(momentum=momentum, **kwargs)
 
+    @contextlib.contextmanager
+    def _synchronized(self):
+        """The statistics are those of the batch, and not of a replica's part of it."""
+        # Not for ever, since that would be saved with the model, and refused by JAX.
+        self.synchronized = replica_count() > 1
+        try:
+            yield
+        finally:
+            self.synchronized = False
+
     def call(self, inputs, training=None, mask=None):
         """Normalise images of shape (n, height, width, channels)."""
-        fused = keras.config.backend() == "tensorflow" and not self.synchronized
+        fused = keras.config.backend() == "tensorflow" and replica_count() == 1
         if not (fused and training and self.trainable):
-            return super().call(inputs, training=training, mask=mask)
+            with self._synchronized():
+                return super().call(inputs, training=training, mask=mask)
         from tensorflow.compat.v1.nn import fused_batch_norm
 
         outputs, mean, variance = fused_batch_norm(

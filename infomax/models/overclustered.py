@@ -182,20 +182,13 @@ class Overclustered:
         own = [keras.callbacks.ProgbarLogger(), log]
         if self.merging:
             last = max(merge_after, epochs // 2)
-            own.append(self._merging_callback(generator.images, merge_after, last))
+            some = generator.images[
+                :: math.ceil(len(generator.images) / self.merging_images)
+            ]
+            own.append(Merging(self, some, merge_after, last))
         callbacks = [*own, *callbacks]
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
-
-    def _merging_callback(self, images, first, last):
-        some = images[:: math.ceil(len(images) / self.merging_images)]
-        votes = []
-
-        def merge(epoch, logs):
-            if first <= epoch + 1 <= last:
-                votes[:] = self.merge(some, votes)
-
-        return keras.callbacks.LambdaCallback(on_epoch_end=merge)
 
     def _check(self):
         least = {
@@ -221,3 +214,33 @@ class Overclustered:
                 f"{self.clusters} clusters that they are merged to; use more of them, "
                 "or no merging (--merge-after 0)"
             )
+
+
+class Merging(keras.callbacks.Callback):
+    """Has clusters merged at the end of some epochs, with the votes of those before.
+
+    Args:
+        method: `Overclustered` in training.
+        images: to merge by.
+        first: epoch after which they are merged, from 1.
+        last: the same.
+    """
+
+    def __init__(self, method, images, first, last):
+        super().__init__()
+        self.method, self.images = method, images
+        self.first, self.last = first, last
+        self.votes = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Merge, if it is time."""
+        if self.first <= epoch + 1 <= self.last:
+            self.votes = self.method.merge(self.images, self.votes)
+
+    def state(self):
+        """What a checkpoint keeps."""
+        return {str(index): vote for index, vote in enumerate(self.votes)}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        self.votes = [state[str(index)] for index in range(len(state))]

@@ -6,6 +6,7 @@ from keras import ops
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import information_loss
 from infomax.models.diagnostics import JointDistribution
+from infomax.models.replicas import share_of_replica, sum_over_replicas
 
 
 class PairedClustering(keras.Model):
@@ -73,7 +74,7 @@ class PairedClustering(keras.Model):
             loss = information_loss(joints, current if of_clusters else own)
             losses.append(ops.mean(loss))
             self.joints[index].update_state(ops.mean(joints, axis=0))
-        return ops.mean(ops.stack(losses))
+        return share_of_replica(ops.mean(ops.stack(losses)))
 
     def mask_of(self, pair):
         """Where x has a counterpart in x': all of it."""
@@ -81,7 +82,9 @@ class PairedClustering(keras.Model):
 
     def joints_of(self, assignments, perturbed_assignments, mask):
         """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
-        return joint_distribution(assignments, perturbed_assignments)[None]
+        return joint_distribution(
+            assignments, perturbed_assignments, sum_over_replicas
+        )[None]
 
     def get_metrics_result(self):
         """A short form for the progress bar; `InformationLog` has the rest.

@@ -6,6 +6,7 @@ from keras import ops
 
 from infomax.information.displacement import displaced_joints
 from infomax.models.paired_clustering import PairedClustering
+from infomax.models.replicas import sum_over_replicas
 from infomax.transforms.geometry import left_by, undo, unmirror
 
 
@@ -105,5 +106,10 @@ class PairedSegmentation(PairedClustering):
     def joints_of(self, assignments, perturbed_assignments, mask):
         """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
         return displaced_joints(
-            assignments, perturbed_assignments, mask, self.radius, self.separate
+            assignments,
+            perturbed_assignments,
+            mask,
+            self.radius,
+            self.separate,
+            sum_over_replicas,
         )

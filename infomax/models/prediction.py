@@ -1,9 +1,11 @@
 """A network's outputs for whole images, as training sees them."""
 
+import itertools
 import math
 
 import numpy as np
 
+from infomax.models.replicas import predictor
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 
@@ -20,9 +22,13 @@ def network_outputs(network, images, batch_size=1000):
         List of arrays of shape (n, …), one an output of the network.
     """
     size = network.input_shape[1:3]
+    # Bounds, and not np.array_split, which would read all of what is read on demand.
+    count = math.ceil(len(images) / batch_size)
+    bounds = np.linspace(0, len(images), count + 1).astype(int)
+    predict = predictor(network)
     parts = [
-        network.predict_on_batch(center_crop(scale_pixels(batch), size))
-        for batch in np.array_split(images, math.ceil(len(images) / batch_size))
+        predict(center_crop(scale_pixels(images[low:high]), size))
+        for low, high in itertools.pairwise(bounds)
     ]
     if len(network.outputs) == 1:  # Keras then leaves out the list
         return [np.concatenate(parts)]

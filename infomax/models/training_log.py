@@ -5,6 +5,17 @@ import math
 import keras
 
 
+class TrainingDiverged(ValueError):
+    """The loss or a weight is no longer a number.
+
+    Args:
+        what: is wrong, and where.
+    """
+
+    def __init__(self, what):
+        super().__init__(f"training diverged: {what}; lower --learning-rate")
+
+
 class TrainingLog(keras.callbacks.Callback):
     """Keeps a row an epoch, and ends a training that diverged.
 
@@ -18,23 +29,38 @@ class TrainingLog(keras.callbacks.Callback):
         super().__init__()
         self.rows, self.warnings = [], []
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Add `quantities` to the logs, and keep them.
+    def on_epoch_begin(self, epoch, logs=None):
+        """Know the epoch, for what is said of a step."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Look at the mean loss of the epoch so far.
 
         Raises:
-            ValueError: if the loss is no longer a number.
+            TrainingDiverged: if it is no longer a number.
         """
         if not math.isfinite(logs["loss"]):
-            raise ValueError(
-                f"training diverged: the loss of epoch {epoch + 1} is {logs['loss']}; "
-                "lower --learning-rate"
+            raise TrainingDiverged(
+                f"the loss of epoch {self._epoch + 1}, step {batch + 1}, is "
+                f"{float(logs['loss'])}"
             )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Add `quantities` to the logs, and keep them."""
         logs.update(self.quantities())
         self.rows.append({"epoch": epoch + 1, **logs})
 
     def quantities(self):
         """Dict of further numbers of the epoch that just ended."""
         return {}
+
+    def state(self):
+        """What a checkpoint keeps: a dict of arrays, and of what JSON can hold."""
+        return {"rows": self.rows, "warnings": self.warnings}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        self.rows, self.warnings = state["rows"], state["warnings"]
 
 
 class StepLog(keras.callbacks.Callback):
@@ -59,3 +85,12 @@ class StepLog(keras.callbacks.Callback):
         total = self._steps * float(logs["loss"])
         self.losses.append(total - self._sum)
         self._sum = total
+
+    def state(self):
+        """As of `TrainingLog`."""
+        return {"losses": self.losses, "sum": self._sum, "steps": self._steps}
+
+    def restore(self, state):
+        """Go back to a `state`."""
+        self.losses = state["losses"]
+        self._sum, self._steps = state["sum"], state["steps"]

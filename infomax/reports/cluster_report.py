@@ -3,8 +3,8 @@
 import pathlib
 
 from infomax.evaluation.labels import Labels
+from infomax.files import write_table
 from infomax.reports import figures
-from infomax.running.run_folder import write_table
 
 
 def report_training(run, dataset_name, seed, training, figure):

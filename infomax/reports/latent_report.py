@@ -6,9 +6,9 @@ import numpy as np
 
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
+from infomax.files import write_table
 from infomax.models.prior import compared, prior_distances
 from infomax.reports import latent_figures
-from infomax.running.run_folder import write_table
 
 
 def report_training(

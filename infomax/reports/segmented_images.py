@@ -12,8 +12,8 @@ from infomax.datasets.image_files import (
     find_images,
     is_image_file,
 )
+from infomax.files import replacing
 from infomax.reports.segmentation_figures import palette
-from infomax.running.run_folder import replacing
 
 COLORS = 256  # of a palette
 LARGEST = 120_000_000  # pixels, which take about 4 GB on the way

@@ -6,9 +6,24 @@ field made by `option` carries its help, unit and choices.
 
 import argparse
 import dataclasses
+import errno
 import functools
+import gc
 import pathlib
+import signal
 import sys
+
+from infomax.models.checkpoints import TrainingStopped
+
+# What to do about an error of the system, which only says what it is.
+FULL = "; free some, and go on with --resume where a training had begun"
+HINTS = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: FULL,
+    errno.EACCES: "; choose another folder, or ask for the right to write there",
+    errno.EROFS: "; choose another folder",
+}
 
 
 def option(default, help, unit=None, choices=None, reading=False):
@@ -49,12 +64,20 @@ def training_parser(description, configuration, presets, out="FILE.csv"):
         `argparse.ArgumentParser`.
     """
     parser = OneLineParser(
-        usage=f"%(prog)s [--train] [--eval] [--predict PATH --out {out}] [settings]",
+        usage="%(prog)s [--train | --resume] [--eval] "
+        f" [--predict PATH --out {out}] [settings]",
         description=description.split("\n\n")[0],
-        epilog="Weights, results and figures are kept in the run folder.",
+        epilog="Weights, results and figures are kept in the run folder. Exit status: "
+        "0; 2 after an error; 130 or 143 where Ctrl-C or SIGTERM stopped a training, "
+        "which --resume goes on with.",
     )
     actions = parser.add_argument_group("what to do, in this order")
     actions.add_argument("--train", action="store_true", help="train on --dataset")
+    actions.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the training in the run folder that was stopped, or killed",
+    )
     actions.add_argument(
         "--eval", action="store_true", help="score the run, as far as there are labels"
     )
@@ -157,7 +180,7 @@ def check_actions(parser, arguments, further):
     Raises:
         ValueError: says what to give instead.
     """
-    names = ("train", "eval", "predict")
+    names = ("train", "resume", "eval", "predict")
     given = [f"--{name}" for name in (*names, *further) if getattr(arguments, name)]
     alone = [f"--{name}" for name in further if getattr(arguments, name)]
     if not given:
@@ -166,6 +189,8 @@ def check_actions(parser, arguments, further):
         parser.error(f"nothing to do: give {', '.join(options[:-1])} or {options[-1]}")
     if alone and len(given) > 1:
         parser.error(f"{alone[0]} stands alone; got {', '.join(given)}")
+    if arguments.train and arguments.resume:
+        parser.error("--train begins a run and --resume goes on with one; give either")
     if bool(arguments.predict) != bool(arguments.out):
         parser.error("--predict and --out go together; give both")
 
@@ -225,22 +250,30 @@ def refuse_training_options(arguments, configuration, action=None, read=()):
 
 
 def one_line_errors(main):
-    """Turn a user's error into one line on standard error and exit status 2.
+    """Turn a user's error into one line on standard error, and into an exit status.
 
     Args:
         main: function that takes the command line and may raise `ValueError` or
             `OSError`.
 
     Returns:
-        The function, which then raises `SystemExit(2)` instead.
+        The function, which then raises `SystemExit(2)` instead; and 128 and the number
+        of the signal where one stopped it, as shells have it.
     """
 
     @functools.wraps(main)
     def wrapper(argv=None):
         try:
             return main(argv)
+        except TrainingStopped as stop:
+            line, status = str(stop), 128 + stop.number
+        except KeyboardInterrupt:
+            line, status = "interrupted", 128 + signal.SIGINT
         except (ValueError, OSError) as error:
-            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-            raise SystemExit(2) from error
+            hint = HINTS.get(getattr(error, "errno", None), "")
+            line, status = f"error: {' '.join(str(error).split())}{hint}", 2
+        print(line, file=sys.stderr)
+        gc.collect()  # or TensorFlow complains of iterators that the error's frames had
+        raise SystemExit(status)
 
     return wrapper

@@ -7,8 +7,20 @@ import pathlib
 import numpy as np
 
 from infomax.datasets.loading import NAMES
+from infomax.datasets.on_demand import take
 from infomax.running.command_line import option
+from infomax.running.devices import process
 from infomax.transforms.perturbation import Perturbation
+
+# Settings that change nothing of a result.
+WITHOUT_EFFECT = (
+    "verbose",
+    "run_dir",
+    "tensorboard",
+    "plot_model",
+    "checkpoint_seconds",
+    "distribute",  # but for rounding
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,11 +61,23 @@ class TrainingOptions(Perturbation):
         "of the layers; the loss is in float32 always",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
+    distribute: str = option(
+        "none",
+        "data: each device trains on its part of every batch, by one loss of it all "
+        "(docs/many_devices.md)",
+        choices=("none", "data"),
+    )
     tensorboard: bool = option(
         False, "write logs for TensorBoard into the run folder, tensorboard/"
     )
     plot_model: bool = option(
         False, "draw the network as network.png; needs graphviz and pydot"
+    )
+    checkpoint_seconds: float = option(
+        60.0,
+        "time between two checkpoints within an epoch, besides the one at its end; 0 "
+        "for one a step",
+        "seconds",
     )
     verbose: int = option(
         1,
@@ -66,8 +90,9 @@ class TrainingOptions(Perturbation):
         """Check every value that no other constructor checks."""
         super().__post_init__()
         least = {"image_size": 0, "train_images": 0, "crop": 0, "seed": 0, "epochs": 1}
+        least["checkpoint_seconds"] = 0
         for name, low in least.items():
-            if getattr(self, name) < low:
+            if not getattr(self, name) >= low:
                 raise ValueError(
                     f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
                     f"{low} or more"
@@ -94,7 +119,8 @@ class TrainingOptions(Perturbation):
 
     def strength(self, epoch):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
-        return 1 + (self.ease_to - 1) * epoch / max(1, self.epochs - 1)
+        last = max(1, self.epochs - 1)
+        return 1 + (self.ease_to - 1) * min(epoch, last) / last
 
     def crop_size(self, image_shape):
         """Size of the crop that the network sees.
@@ -116,7 +142,7 @@ class TrainingOptions(Perturbation):
         """
         names = ("perturbation", "batch_size", "seed", "strength", "perturb_both")
         pairing = {name: getattr(self, name) for name in names}
-        return pairing | {"crop_size": self.crop_size(image_shape)}
+        return pairing | {"crop_size": self.crop_size(image_shape), "part": process()}
 
     @property
     def course(self):
@@ -138,4 +164,4 @@ class TrainingOptions(Perturbation):
         if self.train_images == 0 or self.train_images >= len(images):
             return images
         order = np.random.default_rng(self.seed).permutation(len(images))
-        return images[np.sort(order[: self.train_images])]
+        return take(images, np.sort(order[: self.train_images]))

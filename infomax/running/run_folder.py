@@ -1,72 +1,33 @@
 """The one place that knows the files of a run, for writing and for reading."""
 
 import contextlib
-import csv
 import importlib.util
 import json
+import os
 import pathlib
 import shutil
 
 import keras
 import numpy as np
 
+from infomax.files import replacing, write_table
+
+try:
+    import fcntl
+except ImportError:  # Windows has none, and its users no lock
+    fcntl = None
+
 # Finished runs that come with the project, in folders named as those in runs/.
-FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """Write a file under a temporary name, and rename it when it is whole.
-
-    Args:
-        path: `pathlib.Path` of the file; its folder is made where it is missing.
-
-    Yields:
-        The temporary `pathlib.Path`, with the same suffix.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_table(path, rows):
-    """Write a CSV file.
-
-    A text that a spreadsheet would take for a formula, such as an image's name that
-    begins with =, has an apostrophe put before it.
-
-    Args:
-        path: `pathlib.Path`.
-        rows: non-empty list of dicts with the same keys, which become the header.
-    """
-    with replacing(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _harmless(cell) for name, cell in row.items()})
-
-
-def _harmless(cell):
-    if not (isinstance(cell, str) and cell.startswith(FORMULA)):
-        return cell
-    try:
-        float(cell)  # a number may begin with a sign
-    except ValueError:
-        return f"'{cell}"
-    return cell
 
 
 class RunFolder:
     """Everything that belongs to one run.
 
-    `config.json` (configuration, image shape and versions), `model.keras` (network and
-    weights), `history.csv` (a row an epoch), `metrics.json`, figures as PNG, and
-    `report.html`, which shows all of it.
+    `config.json` (configuration, image shape and versions), `checkpoints/` of the
+    training, `history.csv` (a row an epoch), `metrics.json`, figures as PNG,
+    `model.keras` (network and weights; the last of a training), and `report.html`,
+    which shows all of it.
 
     Args:
         path: of the folder; it need not exist yet.
@@ -79,9 +40,10 @@ class RunFolder:
                 f"--run-dir: got the file {self.path}, expected a folder or a new "
                 "name; choose another"
             )
+        self._lock = None
 
     def start(self, config):
-        """Begin a new run here; a finished one is kept aside as `<name>.previous`.
+        """Begin a new run here; a former one is kept aside as `<name>.previous`.
 
         Args:
             config: JSON-serialisable dict.
@@ -92,11 +54,12 @@ class RunFolder:
         previous = None
         # The working folder itself may be renamed, and "." would follow it.
         self.path = self.path.resolve()
-        if self.is_finished:
+        if self.is_finished or any(self.checkpoints.glob("*.npz")):
             previous = self.path.with_name(self.path.name + ".previous")
             if previous.exists():
                 shutil.rmtree(previous)
             self.path.rename(previous)
+            self._hold()
         self._write_json("config.json", config)
         return previous
 
@@ -104,6 +67,57 @@ class RunFolder:
     def is_finished(self):
         """Whether a training has ended here."""
         return self._file("model.keras").exists()
+
+    def is_started_as(self, configuration):
+        """Whether a run of this configuration, a dict, was started here."""
+        return (
+            self._file("config.json").exists()
+            and self.config.get("configuration") == configuration
+        )
+
+    @property
+    def checkpoints(self):
+        """Path of the folder of checkpoints."""
+        return self._file("checkpoints")
+
+    @contextlib.contextmanager
+    def held(self):
+        """Keep other processes from writing here, within this context.
+
+        The lock is the system's, and goes with the process, however that ends.
+
+        Raises:
+            BlockingIOError: if another process has the folder.
+        """
+        missing = not self.path.exists()
+        self._hold()
+        try:
+            yield
+        finally:
+            self._let_go()
+            if missing:  # and nothing was written: leave nothing behind
+                with contextlib.suppress(OSError):
+                    self.path.rmdir()
+
+    def _hold(self):
+        self._let_go()
+        if fcntl is None:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._let_go()
+            raise BlockingIOError(
+                f"{self.path}: in use by another process; wait until it ends, or give "
+                "another --run-dir"
+            ) from error
+
+    def _let_go(self):
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def indexed(self, paths, encode):
         """Vectors of files, of which those that stand in `index.npz` are not made anew.
@@ -207,16 +221,20 @@ class RunFolder:
         with replacing(self._file(f"{name}.keras")) as temporary:
             network.save(temporary)
 
-    def tensorboard(self):
-        """A Keras callback that writes logs for TensorBoard into `tensorboard/`.
+    @staticmethod
+    def require_tensorboard():
+        """Check for TensorBoard.
 
         Raises:
-            ValueError: if TensorBoard is not installed.
+            ValueError: if it is not installed.
         """
         if importlib.util.find_spec("tensorboard") is None:
             raise ValueError(
                 "--tensorboard: TensorBoard is not installed; pip install tensorboard"
             )
+
+    def tensorboard(self):
+        """A Keras callback that writes logs for TensorBoard into `tensorboard/`."""
         return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
 
     def plot_network(self, network):

@@ -4,13 +4,17 @@ A *method* here is what such a script builds: it has a `network`, the `keras.Mod
 is kept.
 """
 
+import contextlib
 import dataclasses
-import time
 
 from infomax.datasets import load_dataset
-from infomax.models.training_log import TrainingLog
+from infomax.datasets.on_demand import fingerprint
+from infomax.models.checkpoints import Checkpoints
+from infomax.models.training_log import TrainingDiverged, TrainingLog
 from infomax.running import reproducibility
+from infomax.running.devices import process
 from infomax.running.run_folder import RunFolder
+from infomax.running.stop_signals import noted_signals
 
 
 def open_run(configuration, name, training):
@@ -46,42 +50,78 @@ class Training:
     callbacks: list
 
 
-def train_run(run, name, configuration, image_shape, method, generator, callbacks):
-    """Start a run, train, and keep the network.
+def start_run(run, name, configuration, dataset):
+    """Begin a run.
 
     Args:
         run: `RunFolder`.
         name: of the method.
         configuration: `TrainingOptions`.
-        image_shape: (height, width, channels) of the images.
-        method: what is trained.
-        generator: that it is trained on.
-        callbacks: list of further ones.
-
-    Returns:
-        `Training`.
+        dataset: that is trained on.
     """
-    further = [run.tensorboard()] if configuration.tensorboard else []
     previous = run.start(
         {
             "method": name,
             "configuration": dataclasses.asdict(configuration),
-            "image_shape": image_shape,
+            "image_shape": dataset.image_shape,
+            "data": fingerprint(dataset.x_train),
             "versions": reproducibility.versions(),
         }
     )
     if previous:
         print(f"the former run in {run.path} is now {previous}")
-    start = time.perf_counter()
-    log = method.train(
-        generator, **configuration.course, callbacks=[*callbacks, *further]
-    )
-    seconds = time.perf_counter() - start
-    run.save_network(method.network)
-    if configuration.plot_model:
-        print(run.plot_network(method.network))
-    print(f"trained in {seconds:.0f} s; the run is in {run.path}")
-    return Training(log, seconds, callbacks)
+
+
+def check_data(run, dataset):
+    """Check that a run that is resumed has the images that it began with.
+
+    Args:
+        run: `RunFolder`.
+        dataset: that is trained on.
+
+    Raises:
+        ValueError: if they are others.
+    """
+    if run.config.get("data") != fingerprint(dataset.x_train):
+        raise ValueError(
+            f"--resume: the images of {dataset.name} are not those that {run.path} "
+            "began with; restore them, or train anew with --train"
+        )
+
+
+def train_run(run, configuration, method, generator, callbacks, resume):
+    """Train, from the beginning or from the last checkpoint.
+
+    Args:
+        run: `RunFolder`, started.
+        configuration: `TrainingOptions`.
+        method: what is trained.
+        generator: that it is trained on.
+        callbacks: list of further ones.
+        resume: whether to go on from the last checkpoint, where there is one.
+
+    Returns:
+        `Training`.
+    """
+    first = process()[0] == 0
+    further = [run.tensorboard()] if configuration.tensorboard and first else []
+    course = configuration.course if first else configuration.course | {"verbose": 0}
+    with noted_signals() as signal_number:
+        checkpoints = Checkpoints(
+            run.checkpoints, configuration.checkpoint_seconds, signal_number, first
+        )
+        if resume and checkpoints.find():
+            print(f"going on from {checkpoints.last}")
+        try:
+            log = method.train(
+                generator,
+                **course,
+                callbacks=[*callbacks, *further, checkpoints],
+            )
+        except TrainingDiverged as error:
+            good = checkpoints.last or "none was written yet"
+            raise ValueError(f"{error} (the last good checkpoint: {good})") from error
+    return Training(log, checkpoints.seconds, callbacks)
 
 
 def restore_run(run, options, build):
@@ -98,16 +138,36 @@ def restore_run(run, options, build):
     Raises:
         ValueError: if the folder holds another version's or another script's run.
     """
-    try:
+    with _config_errors(run):
         configuration = options(**run.config["configuration"])
         method = build(configuration, tuple(run.config["image_shape"]))
+    run.load_weights(method.network)
+    return method, configuration
+
+
+def configuration_of(run, options):
+    """The configuration that a run was started with.
+
+    Args:
+        run: `RunFolder`.
+        options: the dataclass of its configuration.
+
+    Raises:
+        ValueError: if the folder holds another version's or another script's run.
+    """
+    with _config_errors(run):
+        return options(**run.config["configuration"])
+
+
+@contextlib.contextmanager
+def _config_errors(run):
+    try:
+        yield
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"{run.path}: its config.json is not one that this version wrote "
             f"({error}); train again"
         ) from error
-    run.load_weights(method.network)
-    return method, configuration
 
 
 def dataset_of_run(run, name):

@@ -1,12 +1,24 @@
 """What every training script does, from the command line to the run folder and back."""
 
+import contextlib
+import dataclasses
+
 import keras
 
 from infomax.datasets import load_dataset, load_images
 from infomax.reports.html_report import write_report
 from infomax.running import reproducibility
 from infomax.running.command_line import one_line_errors, parse, training_parser
-from infomax.running.run_stages import dataset_of_run, open_run, restore_run, train_run
+from infomax.running.devices import distributed, process
+from infomax.running.run_stages import (
+    check_data,
+    configuration_of,
+    dataset_of_run,
+    open_run,
+    restore_run,
+    start_run,
+    train_run,
+)
 
 
 class TrainingScript:
@@ -25,10 +37,13 @@ class TrainingScript:
         out: what --out names, "FILE.csv" or "FOLDER".
         further: dict of actions of its own, each a method of this class that takes the
             parsed arguments and the configuration, to the settings that it reads.
+        sums_replicas: whether the method's loss is one of the whole batch where
+            TensorFlow gives each device a part of it.
     """
 
     out = "FILE.csv"
     further = {}
+    sums_replicas = False
 
     def build(self, configuration, image_shape):
         """Make what a configuration describes.
@@ -110,33 +125,69 @@ class TrainingScript:
         """Further callbacks of a training, a list."""
         return []
 
-    def train(self, configuration, run, dataset=None):
+    def train(self, configuration, run, dataset=None, resume=False):
         """Train, and write the run folder.
 
         Args:
             configuration: of the class `configuration`.
             run: `RunFolder`.
             dataset: what to train on; None for the configuration's.
+            resume: whether to go on with the run that is there, which was started with
+                this configuration.
 
         Returns:
             The trained method, and the `Training`.
         """
         dataset = dataset or self.load(configuration)
         configuration = self.adapted(configuration, dataset)
-        method, generator = self.prepare(configuration, dataset)
-        callbacks = self.callbacks(configuration, dataset, method)
-        training = train_run(
-            run,
-            self.name,
-            configuration,
-            dataset.image_shape,
-            method,
-            generator,
-            callbacks,
-        )
-        self.report_training(run, configuration, dataset, method, training)
-        write_report(run, self.title(run))
+        self._check_devices(configuration)
+        with distributed(configuration.distribute, configuration.batch_size):
+            first = process()[0] == 0
+            if resume:
+                check_data(run, dataset)
+            method, generator = self.prepare(configuration, dataset)
+            callbacks = self.callbacks(configuration, dataset, method)
+            if configuration.tensorboard:
+                run.require_tensorboard()
+            with run.held() if first else contextlib.nullcontext():
+                if first and not resume:
+                    start_run(run, self.name, configuration, dataset)
+                training = train_run(
+                    run, configuration, method, generator, callbacks, resume
+                )
+                if first:
+                    self._keep(run, configuration, dataset, method, training)
         return method, training
+
+    def _keep(self, run, configuration, dataset, method, training):
+        self.report_training(run, configuration, dataset, method, training)
+        if configuration.plot_model:
+            print(run.plot_network(method.network))
+        # After all else, since it says that the run is finished.
+        run.save_network(method.network)
+        print(f"trained in {training.seconds:.0f} s; the run is in {run.path}")
+        write_report(run, self.title(run))
+
+    def _check_devices(self, configuration):
+        distributed = configuration.distribute != "none"
+        if distributed and keras.config.backend() != "jax" and not self.sums_replicas:
+            raise ValueError(
+                f"--distribute: {self.name} has a loss of the whole batch on JAX "
+                "alone; set KERAS_BACKEND=jax"
+            )
+
+    def resume(self, run, **given):
+        """Go on with a training that was stopped, or killed.
+
+        Args:
+            run: `RunFolder`.
+            **given: settings that do not change the result, in place of the run's.
+        """
+        configuration = configuration_of(run, self.configuration)
+        if run.is_finished:
+            print(f"the run in {run.path} is finished; there is nothing to resume")
+            return
+        self.train(dataclasses.replace(configuration, **given), run, resume=True)
 
     def restore(self, run):
         """Read what was trained from its run folder.
@@ -166,9 +217,10 @@ class TrainingScript:
             dataset_name: name or path of the data; None for that of the training.
         """
         method, configuration = self.restore(run)
-        dataset = self.dataset_of_run(run, configuration, dataset_name)
-        print(self.report(run, configuration, dataset, method))
-        write_report(run, self.title(run))
+        with run.held():
+            dataset = self.dataset_of_run(run, configuration, dataset_name)
+            print(self.report(run, configuration, dataset, method))
+            write_report(run, self.title(run))
 
     def predict(self, run, path, out):
         """Apply a run to new images, and write what comes out.
@@ -225,9 +277,18 @@ class TrainingScript:
             if getattr(arguments, action):
                 return getattr(self, action)(arguments, configuration)
         name = self.run_name(configuration)
-        run = open_run(configuration, name, arguments.train)
+        run = open_run(configuration, name, arguments.train or arguments.resume)
         if arguments.train:
             self.train(configuration, run)
+        if arguments.resume:
+            given = {
+                setting: getattr(arguments, setting)
+                for setting in ("dataset", "verbose")
+                if hasattr(arguments, setting)
+            }
+            self.resume(run, **given)
+        if process()[0] > 0:
+            return None  # the first of several does what comes after a training
         if arguments.eval:
             self.evaluate(run, getattr(arguments, "dataset", None))
         if arguments.predict:

@@ -79,7 +79,9 @@ def test_help_has_text_unit_and_default(capsys):
 
 
 def test_nothing_to_do_shows_the_usage(capsys):
-    with pytest.raises(ValueError, match="nothing to do.*--train, --eval or --predict"):
+    with pytest.raises(
+        ValueError, match="nothing to do.*--train, --resume, --eval or --predict"
+    ):
         parsed("--steps", "3")
     assert capsys.readouterr().err.startswith("usage: ")
 
@@ -122,7 +124,7 @@ def test_an_error_of_the_user_is_one_line_and_status_2(capsys, error):
     assert output.out == ""
 
 
-@pytest.mark.parametrize("error", [TypeError, KeyboardInterrupt, AttributeError])
+@pytest.mark.parametrize("error", [TypeError, AttributeError])
 def test_an_error_of_ours_keeps_its_traceback(error):
     @one_line_errors
     def main(argv=None):
@@ -130,6 +132,17 @@ def test_an_error_of_ours_keeps_its_traceback(error):
 
     with pytest.raises(error):
         main([])
+
+
+def test_ctrl_c_is_one_line(capsys):
+    @one_line_errors
+    def main(argv=None):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as exit_:
+        main([])
+    assert exit_.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_what_main_returns_is_returned():
@@ -251,6 +264,8 @@ def test_a_script_may_add_actions_that_read_some_settings():
 
 
 def test_an_action_of_the_script_is_named_where_there_is_nothing_to_do(capsys):
-    with pytest.raises(ValueError, match="give --train, --eval, --predict or --mea"):
+    with pytest.raises(
+        ValueError, match="give --train, --resume, --eval, --predict or"
+    ):
         further("--steps", "7")
     assert capsys.readouterr().err.startswith("usage: ")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from infomax.files import replacing, write_table
 from infomax.running import run_folder
-from infomax.running.run_folder import RunFolder, replacing, write_table
+from infomax.running.run_folder import RunFolder
 
 
 def network(units=3, inputs=4):

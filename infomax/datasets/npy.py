@@ -1,0 +1,39 @@
+"""A data set in one .npy file, which is mapped into memory and never read whole."""
+
+from pathlib import Path
+
+import numpy as np
+
+from infomax.datasets.dataset import build_dataset, normalize_images
+from infomax.datasets.on_demand import MappedFile
+
+
+def load_npy(path):
+    """Maps an array of images into memory.
+
+    Args:
+        path: The .npy file: uint8 in 0..255 or float32 in 0..1, of shape (count,
+            height, width) or (count, height, width, channels).
+
+    Returns:
+        A `Dataset` named like the file, without labels; every sixth image is for
+        testing.
+
+    Raises:
+        ValueError: The file is damaged, or its array is of another kind.
+    """
+    path = Path(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError, SyntaxError) as error:
+        raise ValueError(
+            f"{path} is truncated or not a .npy file ({error}), expected a complete "
+            "file as numpy.save writes it: copy or save it again."
+        ) from error
+    if array.dtype not in (np.uint8, np.float32):
+        raise ValueError(
+            f"{path} has dtype {array.dtype}, expected uint8 in 0..255 or float32 in "
+            "0..1, since a memory map is not converted: save it as one of these."
+        )
+    images = MappedFile(path, normalize_images(array, str(path)))
+    return build_dataset(path.stem, (images, None))

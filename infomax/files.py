@@ -1,0 +1,68 @@
+"""Files are whole or not there; tables hold nothing that a spreadsheet would run."""
+
+import contextlib
+import csv
+import os
+
+FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Write a file under a temporary name, and rename it when it is whole and synced.
+
+    Whatever happens, a power cut too, there is the file as it was or as it is wanted.
+
+    Args:
+        path: `pathlib.Path` of the file; its folder is made where it is missing.
+
+    Yields:
+        The temporary `pathlib.Path`, with the same suffix.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".partial-{path.name}")
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path):
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if os.name == "nt":  # which opens neither folders nor files to read for this
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_table(path, rows):
+    """Write a CSV file.
+
+    A text that a spreadsheet would take for a formula, such as an image's name that
+    begins with =, has an apostrophe put before it.
+
+    Args:
+        path: `pathlib.Path`.
+        rows: non-empty list of dicts with the same keys, which become the header.
+    """
+    with replacing(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _harmless(cell) for name, cell in row.items()})
+
+
+def _harmless(cell):
+    if not (isinstance(cell, str) and cell.startswith(FORMULA)):
+        return cell
+    try:
+        float(cell)  # a number may begin with a sign
+    except ValueError:
+        return f"'{cell}"
+    return cell

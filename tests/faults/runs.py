@@ -1,0 +1,47 @@
+"""Small runs as processes of their own, to be stopped and killed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = (
+    "--width 0.05 --batch-size 32 --epochs 4 --learning-rate 0.01 --verbose 2 "
+    "--checkpoint-seconds 0"
+).split()
+SCRIPTS = {
+    "unsupervised_clustering.py": "--heads 2 --clusters 4 --overclusters 8".split(),
+    "mine.py": "--latent-dim 3".split(),
+    "deep_infomax.py": "--latent-dim 3 --prior-weight 0.1".split(),
+    "deep_cluster.py": "--clusters 6 --features 8 --dimension 4".split(),
+    "teacher_student.py": "--clusters 4 --latent-dim 4 --teacher pca".split(),
+}
+
+
+def start(script, *arguments, **options):
+    """Start a script as a process; its output goes to pipes unless told."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    command = [sys.executable, str(ROOT / script), *map(str, arguments)]
+    # Importing Keras sets this one, and the child would take it for a user's wish.
+    environment = {**os.environ}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    return subprocess.Popen(command, text=True, **{"env": environment, **options})
+
+
+def run(script, *arguments, **options):
+    """Run a script to its end; a `subprocess.CompletedProcess`."""
+    process = start(script, *arguments, **options)
+    output, errors = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def training(script, dataset, folder):
+    """Arguments of a small training."""
+    arguments = "--train", "--dataset", dataset, "--run-dir", folder
+    return *arguments, *SETTINGS, *SCRIPTS[script]
+
+
+def train(script, dataset, folder, **options):
+    """Run a small training to its end."""
+    return run(script, *training(script, dataset, folder), **options)
