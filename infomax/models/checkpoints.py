@@ -110,7 +110,6 @@ class Checkpoints(keras.callbacks.Callback):
             self._former_seconds = place["seconds"]
             self._first = place["epoch"], place["batch"]
             self._restore(place, arrays)
-        generator.epoch = self._first[0]
         return self._first
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -32,7 +32,11 @@ def fit(model, generator, epochs, learning_rate, decay, callbacks, verbose):
     )
     if callbacks and isinstance(callbacks[-1], Checkpoints):
         first, done = callbacks[-1].begin(model, generator, callbacks[:-1])
-    options = {"callbacks": callbacks, "verbose": verbose}
+    # By what Keras counts as an epoch: for many replicas it draws one to build by.
+    count = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: setattr(generator, "epoch", epoch)
+    )
+    options = {"callbacks": [count, *callbacks], "verbose": verbose}
     if done:  # Keras begins with whole epochs
         _fit(model, Batches(generator, done), first, first + 1, options)
         first += 1
@@ -69,8 +73,6 @@ class Batches(keras.utils.PyDataset):
         super().__init__(workers, max_queue_size=generator.max_queue_size)
         self.generator, self.done = generator, done
         self.error = None
-        self.on_epoch_begin = generator.on_epoch_begin
-        self.on_epoch_end = generator.on_epoch_end
 
     def __len__(self):
         """Number of batches."""

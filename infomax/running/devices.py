@@ -69,8 +69,9 @@ def distributed(kind, batch_size):
         join_processes()
         devices = keras.distribution.list_devices()
         _check(len(devices), batch_size)
+        # Each process makes its own part of a batch (`DataGenerator`).
         keras.distribution.set_distribution(
-            keras.distribution.DataParallel(devices=devices)
+            keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
         )
         try:
             yield

@@ -57,9 +57,7 @@ def test_a_missing_path_lists_the_names():
 
 def test_another_file_is_no_data_set(tmp_path):
     (tmp_path / "a.csv").write_text("1,2")
-    with pytest.raises(
-        ValueError, match="a.csv is no data set, expected a .npz or .npy"
-    ):
+    with pytest.raises(ValueError, match="a.csv is no data set, expected a .npz or"):
         load_dataset(tmp_path / "a.csv")
 
 

@@ -62,7 +62,7 @@ def main():
         kind = "data"
     if METHOD == "segmentation":
         script, own = segmentation.SCRIPT, {"width": 0.05, "merge_after": 0}
-        own |= {"overclusters": 6, "rotation": 10.0}
+        own |= {"overclusters": 6, "rotation": 10.0, "learning_rate": 1e-3}
     else:
         script, own = unsupervised_clustering.SCRIPT, {"width": 0.1, "merge_after": 0}
         own |= {"overclusters": 8}
