@@ -13,4 +13,5 @@
 | `estimators` | information of one's own samples: classical and neural |
 
 `start` is imported first by a script: oneDNN on every processor, no start-up lines.
+`array_types` has what signatures call tensors and images.
 """

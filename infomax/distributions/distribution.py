@@ -1,9 +1,10 @@
 """What a test distribution is: a name, a truth, and samples that a seed decides."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Distribution:
     draw: Callable = dataclasses.field(repr=False)
     log_ratio: Callable | None = dataclasses.field(default=None, repr=False)
 
-    def sample(self, count, seed):
+    def sample(
+        self, count: int, seed: int | Sequence[int]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Draw independent pairs.
 
         Args:
@@ -49,7 +52,7 @@ class Distribution:
         x, y = self.draw(count, np.random.default_rng(seed))
         return np.asarray(x, "float64"), np.asarray(y, "float64")
 
-    def log_density_ratio(self, x, y):
+    def log_density_ratio(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Pointwise mutual information ln p(x, y) / (p(x) p(y)).
 
         Its mean over samples of the distribution tends to the mutual information.

@@ -4,6 +4,7 @@ The spirals are apart since at 10,000 samples no general estimator comes near th
 truth: an average over all would say more about them than about the estimator.
 """
 
+from infomax.distributions.distribution import Distribution
 from infomax.distributions.maps import (
     ASINH,
     HALF_CUBE,
@@ -23,7 +24,7 @@ CORRELATIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99)
 STUDENTS = ((1, 1), (2, 1), (3, 2), (3, 3), (5, 2), (5, 3))  # dimension, degrees
 
 
-def correlation_series():
+def correlation_series() -> tuple[Distribution, ...]:
     """Bivariate normal distributions from independent to nearly equal variables.
 
     Returns:
@@ -32,7 +33,7 @@ def correlation_series():
     return tuple(bivariate_normal(correlation) for correlation in CORRELATIONS)
 
 
-def family():
+def family() -> tuple[Distribution, ...]:
     """All test distributions but the spirals.
 
     Returns:
@@ -60,7 +61,7 @@ def family():
     )
 
 
-def spirals():
+def spirals() -> tuple[Distribution, ...]:
     """The test distributions that defeat most estimators at 10,000 samples.
 
     Returns:
@@ -72,7 +73,7 @@ def spirals():
     return tuple(spiral_image(distribution) for distribution in (*sparse, *uniform))
 
 
-def distribution_named(name):
+def distribution_named(name: str) -> Distribution:
     """The test distribution of that name, from all lists.
 
     Args:

@@ -85,7 +85,7 @@ WIGGLY = Map("wiggly", _wiggly, _wiggly_inverse)
 SWISS_ROLL = Map("swiss-roll", _swiss_roll, _swiss_roll_inverse, added=1)
 
 
-def spiral(plane, speed):
+def spiral(plane: tuple[int, int], speed: float) -> Map:
     """Rotation in one plane, by an angle proportional to the squared norm.
 
     The norm stays as it is, so that the same rotation backwards undoes it, and volumes
@@ -115,7 +115,9 @@ def spiral(plane, speed):
     )
 
 
-def image(distribution, map_x, map_y=None):
+def image(
+    distribution: Distribution, map_x: Map, map_y: Map | None = None
+) -> Distribution:
     """The distribution of (f(x), g(y)), of which the information is that of (x, y).
 
     Args:
@@ -134,7 +136,7 @@ def image(distribution, map_x, map_y=None):
         return map_x.forward(x), map_y.forward(y)
 
     def log_ratio(x, y):
-        return distribution.log_ratio(map_x.inverse(x), map_y.inverse(y))
+        return distribution.log_density_ratio(map_x.inverse(x), map_y.inverse(y))
 
     return Distribution(
         f"{map_x.name}-of-{distribution.name}",
@@ -146,7 +148,7 @@ def image(distribution, map_x, map_y=None):
     )
 
 
-def spiral_image(distribution, speed=1.0):
+def spiral_image(distribution: Distribution, speed: float = 1.0) -> Distribution:
     """Image under spirals in different planes of x and of y.
 
     x turns in its columns 0 and 1, y in its columns 1 and 2, so that of two correlated

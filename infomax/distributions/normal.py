@@ -1,11 +1,12 @@
 """Normal distributions: information as a ratio of determinants."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from infomax.distributions.distribution import Distribution
 
 
-def normal_information(covariance, dimension_x):
+def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
     """Mutual information of two parts of a normal vector.
 
     I = -½ ln( |Σ| / (|Σ_x| |Σ_y|) )
@@ -40,7 +41,7 @@ def normal_information(covariance, dimension_x):
     return float(of_x + of_y - joint)
 
 
-def normal(name, covariance, dimension_x):
+def normal(name: str, covariance: ArrayLike, dimension_x: int) -> Distribution:
     """Normal vector (x, y) of mean 0.
 
     Args:
@@ -69,7 +70,9 @@ def normal(name, covariance, dimension_x):
     )
 
 
-def squared_distances(dispersion, x, y):
+def squared_distances(
+    dispersion: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Squared Mahalanobis distances from 0 of x, of y, and of (x, y).
 
     Args:
@@ -92,7 +95,7 @@ def squared_distances(dispersion, x, y):
     )
 
 
-def bivariate_normal(correlation):
+def bivariate_normal(correlation: float) -> Distribution:
     """Two normal variables of variance 1: I = -½ ln(1 - ρ²).
 
     Args:
@@ -114,7 +117,7 @@ def bivariate_normal(correlation):
     return normal(f"bivariate-normal-{correlation:g}", covariance, 1)
 
 
-def dense_normal(dimension, correlation=0.5):
+def dense_normal(dimension: int, correlation: float = 0.5) -> Distribution:
     """Normal x and y of equal dimension, in which all correlations are alike.
 
     Args:
@@ -130,7 +133,9 @@ def dense_normal(dimension, correlation=0.5):
     return normal(f"dense-normal-{dimension}x{dimension}", covariance, dimension)
 
 
-def sparse_normal(dimension, correlation=0.8, pairs=2):
+def sparse_normal(
+    dimension: int, correlation: float = 0.8, pairs: int = 2
+) -> Distribution:
     """Normal x and y of which few pairs (x_i, y_i) correlate, all else independent.
 
     I = -(pairs / 2) ln(1 - ρ²), whatever the dimension.

@@ -7,13 +7,14 @@ Even where nothing correlates, a large x tells that the scale is large, and so y
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from infomax.distributions.distribution import Distribution
 from infomax.distributions.normal import normal_information, squared_distances
 
 
-def student_correction(dimension_x, dimension_y, degrees):
+def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> float:
     """Information that a common scale adds to that of the normal distribution.
 
     The entropy of a Student-t vector of dimension d with dispersion Σ is
@@ -53,7 +54,9 @@ def student_correction(dimension_x, dimension_y, degrees):
     return float(entropy(dimension_x) + entropy(dimension_y) - joint)
 
 
-def student(dimension, degrees, dispersion=None):
+def student(
+    dimension: int, degrees: float, dispersion: ArrayLike | None = None
+) -> Distribution:
     """Student-t vector (x, y), x and y of equal dimension.
 
     Args:

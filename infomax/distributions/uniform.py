@@ -7,7 +7,7 @@ import numpy as np
 from infomax.distributions.distribution import Distribution
 
 
-def additive_uniform_information(epsilon):
+def additive_uniform_information(epsilon: float) -> float:
     """Information of x and y = x + noise, x uniform on 0…1, noise on -ε…ε.
 
     I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
@@ -30,7 +30,7 @@ def additive_uniform_information(epsilon):
     return 1 / (4 * epsilon)
 
 
-def additive_uniform(epsilon):
+def additive_uniform(epsilon: float) -> Distribution:
     """Uniform x on 0…1, and y = x + noise, uniform on -ε…ε.
 
     Args:

@@ -3,6 +3,9 @@
 import abc
 import dataclasses
 import numbers
+from typing import Any
+
+from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
 from infomax.estimators.samples import check_scaling, prepare, require_rows, scale
@@ -44,12 +47,12 @@ class Estimator(abc.ABC):
         ValueError: if an argument is out of range.
     """
 
-    def __init__(self, scaling="standardize", seed=0):
+    def __init__(self, scaling: str = "standardize", seed: int = 0) -> None:
         check_scaling(scaling)
         self.scaling = scaling
         self.seed = at_least("seed", seed, 0)
 
-    def estimate(self, x, y):
+    def estimate(self, x: ArrayLike, y: ArrayLike) -> float:
         """Estimate the mutual information, and nothing else.
 
         Args:
@@ -67,7 +70,7 @@ class Estimator(abc.ABC):
             return 0.0
         return float(self._value(samples.x, samples.y))
 
-    def estimate_with_info(self, x, y):
+    def estimate_with_info(self, x: ArrayLike, y: ArrayLike) -> Estimate:
         """Estimate the mutual information, with interval and warnings.
 
         Args:
@@ -117,7 +120,7 @@ class Estimator(abc.ABC):
         return Estimate(value, low, high, warnings=warnings)
 
 
-def at_least(name, value, least):
+def at_least(name: str, value: Any, least: int) -> int:
     """Check a whole number.
 
     Args:

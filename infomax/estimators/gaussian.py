@@ -19,7 +19,7 @@ KURTOSIS_ERRORS = 7
 KURTOSIS = 1.0
 
 
-def canonical_correlations(x, y):
+def canonical_correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Correlations of the best matched linear combinations of x and of y.
 
     They are the cosines between the spaces that the centred columns of x and of y span.
@@ -47,7 +47,7 @@ def _cosines(basis_x, basis_y):
     return np.clip(svdvals(basis_x.T @ basis_y), 0, 1)
 
 
-def gaussian_bias(count, rank_x, rank_y):
+def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:
     """Mean excess of the plug-in estimate on normal samples, about dx·dy / 2n.
 
     It is exact, and does not depend on the truth: the sample covariance of dimension d
@@ -73,7 +73,7 @@ def gaussian_bias(count, rank_x, rank_y):
     return float(terms[:rank_y].sum() - terms[rank_x:].sum()) / 2
 
 
-def gaussian_estimate(x, y, correct_bias=True):
+def gaussian_estimate(x: np.ndarray, y: np.ndarray, correct_bias: bool = True) -> float:
     """Information that x and y would have if they were normal.
 
     I = -½ Σ_i ln(1 - ρ_i²), minus the bias.
@@ -100,7 +100,7 @@ def gaussian_estimate(x, y, correct_bias=True):
     return float(value)
 
 
-def excess_kurtosis(values):
+def excess_kurtosis(values: np.ndarray) -> np.ndarray:
     """Fourth moment of each standardized column, less the 3 of a normal variable.
 
     Args:
@@ -126,7 +126,9 @@ class Gaussian(Estimator):
 
     name = "gaussian"
 
-    def __init__(self, correct_bias=True, scaling="standardize", seed=0):
+    def __init__(
+        self, correct_bias: bool = True, scaling: str = "standardize", seed: int = 0
+    ) -> None:
         super().__init__(scaling, seed)
         self.correct_bias = correct_bias
 

@@ -4,7 +4,13 @@ Held-out samples are scored in blocks, each x of a block with every y of it: all
 of n samples would cost n² scores, and pairs within blocks say as much.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+
+from infomax.array_types import Tensor
+from infomax.information.objectives import Objective
 
 BLOCK = 100
 FEWEST_BLOCKS = 4  # for an interval, where samples are few
@@ -20,14 +26,14 @@ class BlockValues:
         objective: `infomax.information.objectives.Objective` whose value is read.
     """
 
-    def __init__(self, scores, objective):
+    def __init__(self, scores: np.ndarray, objective: Objective) -> None:
         self.pairs = scores[:, :, 0].mean(axis=1)  # (blocks,)
         self.values = np.array(
             [float(objective.value(block[:, 0], block[:, 1:])) for block in scores]
         )
         self.logarithm = objective.logarithm
 
-    def value(self, chosen=slice(None)):
+    def value(self, chosen: slice | np.ndarray = slice(None)) -> Any:
         """The bound over some blocks.
 
         Args:
@@ -46,12 +52,16 @@ class BlockValues:
         return pairs.mean(axis=-1) - np.log(average) - highest[..., 0]
 
 
-def block_size(count):
+def block_size(count: int) -> int:
     """Samples a block, of so many held-out samples."""
     return max(2, min(BLOCK, count // FEWEST_BLOCKS))
 
 
-def score_blocks(score, x, y):
+def score_blocks(
+    score: Callable[[tuple[np.ndarray, np.ndarray]], Tensor],
+    x: np.ndarray,
+    y: np.ndarray,
+) -> np.ndarray:
     """Score held-out samples in blocks.
 
     Args:
@@ -72,7 +82,9 @@ def score_blocks(score, x, y):
     )
 
 
-def bootstrap_interval(parts, seed):
+def bootstrap_interval(
+    parts: Sequence[BlockValues], seed: int | Sequence[int]
+) -> tuple[float, float]:
     """95 % interval of the mean over several held-out parts, by drawing blocks.
 
     It tells what other held-out samples would change, and not how far the fitted

@@ -13,7 +13,7 @@ OCCUPANCY = 5
 COARSE = 6
 
 
-def default_bins(count, dimension):
+def default_bins(count: int, dimension: int) -> int:
     """As many bins a column as leave five samples a cell, on average.
 
     Args:
@@ -31,7 +31,7 @@ def default_bins(count, dimension):
     return max(2, round((count / OCCUPANCY) ** (1 / dimension)))
 
 
-def cells(values, bins):
+def cells(values: np.ndarray, bins: int) -> np.ndarray:
     """Number of the cell that each row lies in.
 
     Each column's range is divided into bins of equal width.
@@ -53,7 +53,7 @@ def cells(values, bins):
     return codes
 
 
-def histogram_entropy(codes, correct_bias=True):
+def histogram_entropy(codes: np.ndarray, correct_bias: bool = True) -> float:
     """Entropy of a discrete variable, H = -Σ p ln p + (m - 1) / 2n.
 
     Args:
@@ -76,7 +76,9 @@ def histogram_entropy(codes, correct_bias=True):
     return float(entropy + correct_bias * (len(counts) - 1) / (2 * count))
 
 
-def histogram_estimate(x, y, bins, correct_bias=True):
+def histogram_estimate(
+    x: np.ndarray, y: np.ndarray, bins: int, correct_bias: bool = True
+) -> float:
     """Information of the cells that x and y lie in, I = H(x) + H(y) - H(x, y).
 
     Args:
@@ -102,7 +104,7 @@ def histogram_estimate(x, y, bins, correct_bias=True):
     return first + second - both
 
 
-def joint_cells(of_x, of_y):
+def joint_cells(of_x: np.ndarray, of_y: np.ndarray) -> np.ndarray:
     """Number of the joint cell of each row.
 
     Args:
@@ -115,7 +117,7 @@ def joint_cells(of_x, of_y):
     return np.unique(of_x * (of_y.max() + 1) + of_y, return_inverse=True)[1]
 
 
-def effective_cells(column, bins):
+def effective_cells(column: np.ndarray, bins: int) -> float:
     """Cells of equal occupancy that would have the entropy of this column's cells, e^H.
 
     Args:
@@ -144,7 +146,13 @@ class Histogram(Estimator):
 
     name = "histogram"
 
-    def __init__(self, bins=None, correct_bias=True, scaling="standardize", seed=0):
+    def __init__(
+        self,
+        bins: int | None = None,
+        correct_bias: bool = True,
+        scaling: str = "standardize",
+        seed: int = 0,
+    ) -> None:
         super().__init__(scaling, seed)
         self.bins = None if bins is None else at_least("bins", bins, 2)
         self.correct_bias = correct_bias

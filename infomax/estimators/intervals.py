@@ -8,6 +8,7 @@ other.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.stats import t
@@ -16,7 +17,14 @@ PARTS = 10
 REPEATS = 4  # other ways to divide, so that the interval hardly depends on the division
 
 
-def partition_interval(estimate, x, y, value, fewest, seed):
+def partition_interval(
+    estimate: Callable[[np.ndarray, np.ndarray], float],
+    x: np.ndarray,
+    y: np.ndarray,
+    value: float,
+    fewest: int,
+    seed: int,
+) -> tuple[float, float] | None:
     """Interval about an estimate, by the spread between parts of the samples.
 
     The variance of an estimate from n samples falls as 1/n. The samples are divided at

@@ -2,7 +2,11 @@
 
 import functools
 import time
+from collections.abc import Callable, Iterable, Iterator
 
+from numpy.typing import ArrayLike
+
+from infomax.estimators.estimate import Estimate, Estimator
 from infomax.estimators.gaussian import Gaussian
 from infomax.estimators.histogram import Histogram
 from infomax.estimators.nearest_neighbors import KSG
@@ -10,7 +14,7 @@ from infomax.estimators.neural import Neural
 from infomax.information.objectives import OBJECTIVES
 
 # Each is called with the `scaling` and `seed` of `Estimator`, or with its defaults.
-ESTIMATORS = {
+ESTIMATORS: dict[str, Callable[..., Estimator]] = {
     "histogram": Histogram,
     "ksg-1": functools.partial(KSG, algorithm=1),
     "ksg-2": functools.partial(KSG, algorithm=2),
@@ -19,7 +23,13 @@ ESTIMATORS = {
 }
 
 
-def estimate_by(names, x, y, seed=0, scaling=None):
+def estimate_by(
+    names: Iterable[str],
+    x: ArrayLike,
+    y: ArrayLike,
+    seed: int = 0,
+    scaling: str | None = None,
+) -> Iterator[tuple[str, Estimate, float]]:
     """Estimate the information in samples, by several estimators.
 
     Args:

@@ -17,7 +17,7 @@ SAMPLES_A_COLUMN = 4  # factor of the samples that each column needs
 NEAR_CEILING = 0.8  # share of the largest value that n samples can show
 
 
-def ksg(x, y, neighbors=3, algorithm=1):
+def ksg(x: np.ndarray, y: np.ndarray, neighbors: int = 3, algorithm: int = 1) -> float:
     """Mutual information by the method of Kraskov, Stögbauer and Grassberger.
 
     Distances are maxima over columns. For each point i, ε is the distance to its k-th
@@ -73,7 +73,7 @@ def _farthest(values, indices):
     return farthest
 
 
-def break_ties(values, generator):
+def break_ties(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Add tiny noise to the columns that have repeated values.
 
     Equal distances have no k-th neighbour. Columns without repeated values stay as
@@ -91,7 +91,7 @@ def break_ties(values, generator):
     return values + JITTER * values.std(axis=0) * noise * tied
 
 
-def repeated_share(values):
+def repeated_share(values: np.ndarray) -> np.ndarray:
     """Share of each column's values that have occurred in it before.
 
     Args:
@@ -116,7 +116,13 @@ class KSG(Estimator):
         ValueError: if an argument is out of range.
     """
 
-    def __init__(self, neighbors=3, algorithm=1, scaling="standardize", seed=0):
+    def __init__(
+        self,
+        neighbors: int = 3,
+        algorithm: int = 1,
+        scaling: str = "standardize",
+        seed: int = 0,
+    ) -> None:
         super().__init__(scaling, seed)
         self.neighbors = at_least("neighbors", neighbors, 1)
         if algorithm not in (1, 2):
@@ -124,7 +130,7 @@ class KSG(Estimator):
         self.algorithm = algorithm
 
     @property
-    def name(self):
+    def name(self) -> str:
         """`ksg1` or `ksg2`."""
         return f"ksg{self.algorithm}"
 

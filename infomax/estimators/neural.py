@@ -57,17 +57,17 @@ class Neural(Estimator):
 
     def __init__(
         self,
-        bound="mine",
-        critic="joint",
-        normal_start=True,
-        folds=3,
-        epochs=40,
-        patience=5,
-        batch_size=128,
-        learning_rate=5e-3,
-        scaling="rank",
-        seed=0,
-    ):
+        bound: str = "mine",
+        critic: str = "joint",
+        normal_start: bool = True,
+        folds: int = 3,
+        epochs: int = 40,
+        patience: int = 5,
+        batch_size: int = 128,
+        learning_rate: float = 5e-3,
+        scaling: str = "rank",
+        seed: int = 0,
+    ) -> None:
         super().__init__(scaling, seed)
         for name, value, known in (
             ("bound", bound, OBJECTIVES),
@@ -123,7 +123,7 @@ class Neural(Estimator):
 
     def _evidence(self, value, gap, curves, held_out, x, y):
         """Tuple of what the fits say against the value."""
-        warnings = ()
+        warnings: tuple[str, ...] = ()
         columns = x.shape[1] + y.shape[1]
         if len(x) < SAMPLES_A_COLUMN * columns:
             warnings += (
@@ -166,7 +166,9 @@ class CriticFit:
             after each.
     """
 
-    def __init__(self, settings, dimension_x, dimension_y, count):
+    def __init__(
+        self, settings: Neural, dimension_x: int, dimension_y: int, count: int
+    ) -> None:
         self.settings = settings
         self.batch = min(settings.batch_size, count)
         self.steps = count // self.batch
@@ -184,9 +186,16 @@ class CriticFit:
         self.fresh = [np.array(variable) for variable in self.optimizer.variables]
         # The same critic, that scores all pairs of a block.
         self.reader = PairedInformation(critic, settings.objective)
-        self.curves = []
+        self.curves: list[list[float]] = []
 
-    def run(self, x, y, training, validation, generator):
+    def run(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        training: np.ndarray,
+        validation: np.ndarray,
+        generator: np.random.Generator,
+    ) -> None:
         """Fit from the start, and keep the weights that validated best.
 
         Args:
@@ -212,7 +221,7 @@ class CriticFit:
         self.model.set_weights(best)
         self.curves.append(curve)
 
-    def read(self, x, y):
+    def read(self, x: np.ndarray, y: np.ndarray) -> BlockValues:
         """`BlockValues` of samples."""
         scores = score_blocks(self.reader.predict_on_batch, x, y)
         return BlockValues(scores, self.settings.objective)

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
@@ -24,12 +25,12 @@ class PairedSamples:
     warnings: tuple[str, ...] = ()
 
     @property
-    def is_empty(self):
+    def is_empty(self) -> bool:
         """Whether x or y has no column left: the information is then zero."""
         return self.x.shape[1] == 0 or self.y.shape[1] == 0
 
 
-def prepare(x, y):
+def prepare(x: ArrayLike, y: ArrayLike) -> PairedSamples:
     """Check paired samples, and drop constant columns.
 
     Args:
@@ -44,18 +45,18 @@ def prepare(x, y):
         ValueError: if an array is not numbers, not of rank 1 or 2, has NaN or infinite
             values; or if the lengths differ.
     """
-    x, y = as_columns(x, "x"), as_columns(y, "y")
-    if len(x) != len(y):
+    of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
+    if len(of_x) != len(of_y):
         raise ValueError(
-            f"x and y: got {len(x)} and {len(y)} rows, expected equally many; row i of "
-            "x belongs to row i of y"
+            f"x and y: got {len(of_x)} and {len(of_y)} rows, expected equally many; "
+            "row i of x belongs to row i of y"
         )
-    x, warning_x = _without_constants(x, "x")
-    y, warning_y = _without_constants(y, "y")
-    return PairedSamples(x, y, warning_x + warning_y)
+    of_x, warning_x = _without_constants(of_x, "x")
+    of_y, warning_y = _without_constants(of_y, "y")
+    return PairedSamples(of_x, of_y, warning_x + warning_y)
 
 
-def require_rows(samples, fewest):
+def require_rows(samples: PairedSamples, fewest: int) -> None:
     """Check that there are enough samples.
 
     Args:
@@ -72,7 +73,7 @@ def require_rows(samples, fewest):
         )
 
 
-def as_columns(values, name):
+def as_columns(values: ArrayLike, name: str) -> np.ndarray:
     """A float64 array of shape (n, columns) of finite numbers.
 
     Args:
@@ -124,7 +125,7 @@ def _without_constants(values, name):
     return values[:, ~constant], (warning,)
 
 
-def scale(values, scaling):
+def scale(values: np.ndarray, scaling: str) -> np.ndarray:
     """Bring columns to a common scale; mutual information does not change.
 
     Args:
@@ -142,7 +143,7 @@ def scale(values, scaling):
     return functions[scaling](values) if scaling in functions else values
 
 
-def check_scaling(scaling):
+def check_scaling(scaling: str) -> None:
     """Check the name of a scaling.
 
     Raises:
@@ -154,7 +155,7 @@ def check_scaling(scaling):
         )
 
 
-def standardize(values):
+def standardize(values: np.ndarray) -> np.ndarray:
     """Columns of mean 0 and standard deviation 1.
 
     Args:
@@ -170,7 +171,7 @@ def standardize(values):
     return values / values.std(axis=0)
 
 
-def rank_to_normal(values):
+def rank_to_normal(values: np.ndarray) -> np.ndarray:
     """Replace each value by the normal score of its rank: Φ⁻¹((rank - ½) / n).
 
     A strictly rising map of each column, so that the mutual information of continuous

@@ -1,10 +1,16 @@
 """Clusters against labels. Labels report here, and choose nothing."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
 
-def contingency(clusters, labels, cluster_count, class_count):
+def contingency(
+    clusters: ArrayLike, labels: ArrayLike, cluster_count: int, class_count: int
+) -> np.ndarray:
     """Count how often each cluster meets each class.
 
     Args:
@@ -21,7 +27,7 @@ def contingency(clusters, labels, cluster_count, class_count):
     return counts.reshape(cluster_count, class_count)
 
 
-def one_to_one(counts):
+def one_to_one(counts: np.ndarray) -> np.ndarray:
     """Give each cluster a class of its own, so that most images agree.
 
     Args:
@@ -41,7 +47,7 @@ def one_to_one(counts):
     return assignment
 
 
-def many_to_one(counts):
+def many_to_one(counts: np.ndarray) -> np.ndarray:
     """Give each cluster its most frequent class; -1 where it is empty.
 
     Args:
@@ -53,7 +59,7 @@ def many_to_one(counts):
     return np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1)
 
 
-def agreement(counts, assignment):
+def agreement(counts: np.ndarray, assignment: np.ndarray) -> float:
     """Share of images whose cluster's assigned class is their label.
 
     Args:
@@ -68,7 +74,7 @@ def agreement(counts, assignment):
     return float(right / counts.sum())
 
 
-def normalized_mutual_information(counts):
+def normalized_mutual_information(counts: np.ndarray) -> float:
     """2 I(cluster; class) / (H(cluster) + H(class)).
 
     Args:
@@ -87,7 +93,7 @@ def normalized_mutual_information(counts):
     return float(2 * (total - joint_entropy) / total) if total > 0 else 1.0
 
 
-def adjusted_rand_index(counts):
+def adjusted_rand_index(counts: np.ndarray) -> float:
     """Agreement of two partitions over pairs of images, 0 for chance and 1 at best.
 
     Args:
@@ -117,14 +123,21 @@ class Labels:
         class_names: sequence of names, or None for the numbers.
     """
 
-    def __init__(self, train, test, class_names=None):
+    def __init__(
+        self,
+        train: np.ndarray | None,
+        test: np.ndarray | None,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
         self.train, self.test = train, test
         known = [labels.max() for labels in (train, test) if labels is not None]
         self.class_names = tuple(
             class_names or map(str, range(max(known, default=-1) + 1))
         )
 
-    def score(self, on_train, on_test, one_to_one_too=True):
+    def score(
+        self, on_train: np.ndarray, on_test: np.ndarray, one_to_one_too: bool = True
+    ) -> dict[str, float | None]:
         """All scores of one head; None for those that lack labels.
 
         Args:
@@ -157,7 +170,7 @@ class Labels:
                 scores["accuracy"] = agreement(test, one_to_one(train))
         return scores
 
-    def assignment(self, on_train):
+    def assignment(self, on_train: np.ndarray) -> list[str | None] | None:
         """The class of each cluster, fitted on training predictions.
 
         One to one, or many to one where there are more clusters than classes.
@@ -174,7 +187,7 @@ class Labels:
         assigned = self._assigned(on_train)
         return [self.class_names[label] if label >= 0 else None for label in assigned]
 
-    def confusion(self, on_train, on_test):
+    def confusion(self, on_train: np.ndarray, on_test: np.ndarray) -> np.ndarray:
         """Count the test images of each class in the clusters of each class.
 
         Args:
@@ -191,18 +204,18 @@ class Labels:
         np.add.at(confusion.T, assigned, self._count(on_test, self.test))
         return confusion
 
-    def _assigned(self, on_train):
+    def _assigned(self, on_train: np.ndarray) -> np.ndarray:
         counts = self._count(on_train, self.train)
         clusters, classes = counts.shape
         return many_to_one(counts) if clusters > classes else one_to_one(counts)
 
-    def _count(self, probabilities, labels):
+    def _count(self, probabilities: np.ndarray, labels: Any) -> np.ndarray:
         clusters = probabilities.argmax(axis=1)
         return contingency(
             clusters, labels, probabilities.shape[1], len(self.class_names)
         )
 
 
-def _entropy(counts):
+def _entropy(counts: np.ndarray) -> float:
     p = counts[counts > 0] / counts.sum()
     return -np.sum(p * np.log(p))

@@ -12,7 +12,7 @@ from infomax.transforms.geometry import center_crop
 BINS = 32  # 9 pixels a cell of 96x96, on average
 
 
-def binned(values, bins):
+def binned(values: np.ndarray, bins: int) -> np.ndarray:
     """Number of the bin of each pixel, the range of each map divided alike.
 
     Args:
@@ -28,7 +28,9 @@ def binned(values, bins):
     return np.minimum(scaled, bins - 1).astype("int64")
 
 
-def map_information(image, maps, bins=BINS, correct_bias=True):
+def map_information(
+    image: np.ndarray, maps: np.ndarray, bins: int = BINS, correct_bias: bool = True
+) -> np.ndarray:
     """Information between an image and each map, by a histogram of its pixels.
 
     I = H(image) + H(map) - H(image, map), as `infomax.estimators.histogram_estimate`
@@ -59,7 +61,9 @@ def map_information(image, maps, bins=BINS, correct_bias=True):
     return np.where(constant, 0, entropies[0] + entropies[1] - entropies[2])
 
 
-def informations(feature_maps, maps, bins=BINS):
+def informations(
+    feature_maps: np.ndarray, maps: np.ndarray, bins: int = BINS
+) -> np.ndarray:
     """`map_information` of many images.
 
     Args:
@@ -78,7 +82,7 @@ def informations(feature_maps, maps, bins=BINS):
     )
 
 
-def aligned(images, maps):
+def aligned(images: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cut images and maps so that a pixel lies on what the kernels saw about it.
 
     A layer without padding loses its border, and a transposed one adds one: what is
@@ -98,7 +102,13 @@ def aligned(images, maps):
     return center_crop(images, size), center_crop(maps, size)
 
 
-def nearest_neighbor_information(images, maps, pixels=1000, levels=255, seed=0):
+def nearest_neighbor_information(
+    images: np.ndarray,
+    maps: np.ndarray,
+    pixels: int = 1000,
+    levels: int = 255,
+    seed: int = 0,
+) -> np.ndarray:
     """The same by nearest neighbours (KSG), which needs no bins.
 
     Grey levels are spread evenly over their own width first: KSG takes variables for

@@ -5,14 +5,14 @@ import numpy as np
 CHUNK = 1000  # queries at a time; a table of all similarities would not fit
 
 
-def directions(vectors, mean):
+def directions(vectors: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
     """Unit vectors from a mean, of shape (n, d); a vector at the mean stays 0."""
     centred = np.asarray(vectors, "float32") - mean
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
     return centred / np.where(lengths > 0, lengths, 1)
 
 
-def most_similar(queries, items, count=1):
+def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.ndarray:
     """The items of highest cosine with each query, about the items' mean.
 
     Args:
@@ -37,7 +37,9 @@ def most_similar(queries, items, count=1):
     return np.concatenate(found)
 
 
-def nearest_neighbor_accuracy(queries, classes, items, labels):
+def nearest_neighbor_accuracy(
+    queries: np.ndarray, classes: np.ndarray, items: np.ndarray, labels: np.ndarray
+) -> float:
     """Share of queries whose most similar item has their class.
 
     Args:

@@ -19,7 +19,9 @@ class PixelKMeans:
         seed: of the pixels and the start.
     """
 
-    def __init__(self, images, clusters, patch=1, seed=0):
+    def __init__(
+        self, images: np.ndarray, clusters: int, patch: int = 1, seed: int = 0
+    ) -> None:
         self.patch = patch
         generator = np.random.default_rng(seed)
         each = -(-FITTED_PIXELS // len(images))  # pixels of an image
@@ -33,7 +35,7 @@ class PixelKMeans:
             np.concatenate(features), clusters, iter=50, minit="++", seed=generator
         )
 
-    def predict(self, images):
+    def predict(self, images: np.ndarray) -> np.ndarray:
         """Clusters of all pixels.
 
         Args:
@@ -48,7 +50,7 @@ class PixelKMeans:
         ]
         return np.concatenate(found).reshape(images.shape[:3]).astype("int16")
 
-    def _features(self, images):
+    def _features(self, images: np.ndarray) -> np.ndarray:
         half = self.patch // 2
         padded = np.pad(images, [(0, 0), (half, half), (half, half), (0, 0)], "edge")
         windows = sliding_window_view(padded, (self.patch, self.patch), axis=(1, 2))

@@ -1,11 +1,15 @@
 """Clusters of pixels against labels of pixels. Labels report, and choose nothing."""
 
+from typing import Any
+
 import numpy as np
 
 from infomax.evaluation.labels import agreement, contingency, many_to_one, one_to_one
 
 
-def count_pixels(clusters, labels, cluster_count, class_count):
+def count_pixels(
+    clusters: np.ndarray, labels: np.ndarray, cluster_count: int, class_count: int
+) -> np.ndarray:
     """Count how often each cluster meets each class, masked pixels left out.
 
     Args:
@@ -21,7 +25,7 @@ def count_pixels(clusters, labels, cluster_count, class_count):
     return contingency(clusters[known], labels[known], cluster_count, class_count)
 
 
-def confusion_of(counts, assignment):
+def confusion_of(counts: np.ndarray, assignment: np.ndarray) -> np.ndarray:
     """Classes against the classes that pixels were assigned to.
 
     Args:
@@ -38,7 +42,7 @@ def confusion_of(counts, assignment):
     return confusion
 
 
-def class_scores(confusion, totals):
+def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndarray]:
     """Intersection over union, recall and precision of each class.
 
     Args:
@@ -58,7 +62,9 @@ def class_scores(confusion, totals):
         }
 
 
-def score_pixels(train, test, masked=0):
+def score_pixels(
+    train: np.ndarray | None, test: np.ndarray, masked: int = 0
+) -> dict[str, Any]:
     """All scores of one head or baseline.
 
     Args:

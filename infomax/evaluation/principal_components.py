@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from infomax.array_types import Images
+
 # Enough to estimate the largest components; more would only cost time.
 FITTING_IMAGES = 5_000
 RESOLUTION = 1e-3  # of float32 features' smallest deviation beside their largest
@@ -22,7 +24,7 @@ class PrincipalComponents:
         directions: array of shape (dimension, pixels).
     """
 
-    def __init__(self, images, dimension, whiten=False):
+    def __init__(self, images: Images, dimension: int, whiten: bool = False) -> None:
         # At random: MNIST's images alternate between two sources, and a stride of 12
         # would meet one of them alone.
         order = np.random.default_rng(0).permutation(len(images))
@@ -37,7 +39,7 @@ class PrincipalComponents:
             least = max(RESOLUTION * deviations[0, 0], np.finfo("float32").tiny)
             self.directions /= np.maximum(deviations, least)
 
-    def transform(self, images):
+    def transform(self, images: Images) -> np.ndarray:
         """Project images of shape (n, …) to (n, dimension)."""
         flat = np.asarray(images).reshape(len(images), -1)
         # Not centred before the product, which would copy all images.

@@ -1,9 +1,14 @@
 """The probe of learned features, and what they are compared with."""
 
+from collections.abc import Callable
+from typing import Self
+
 import keras
 import numpy as np
 from keras import layers
 
+from infomax.array_types import Images
+from infomax.datasets.dataset import Dataset
 from infomax.evaluation.principal_components import PrincipalComponents
 
 
@@ -25,11 +30,17 @@ class LinearClassifier:
         >>> accuracy = probe.score(test_latents, test_labels)
     """
 
-    def __init__(self, seed=0, epochs=20, learning_rate=0.01, batch_size=256):
+    def __init__(
+        self,
+        seed: int = 0,
+        epochs: int = 20,
+        learning_rate: float = 0.01,
+        batch_size: int = 256,
+    ) -> None:
         self.seed, self.epochs = seed, epochs
         self.learning_rate, self.batch_size = learning_rate, batch_size
 
-    def fit(self, latents, labels):
+    def fit(self, latents: np.ndarray, labels: np.ndarray) -> Self:
         """Fit on training latents.
 
         Args:
@@ -69,20 +80,26 @@ class LinearClassifier:
         )
         return self
 
-    def predict(self, latents):
+    def predict(self, latents: np.ndarray) -> np.ndarray:
         """The class of each latent, an int array of shape (n,)."""
         scores = self.model(self._standardised(latents))
         return np.asarray(scores).argmax(axis=1)
 
-    def score(self, latents, labels):
+    def score(self, latents: np.ndarray, labels: np.ndarray) -> float:
         """Share of latents whose class is predicted, 0…1."""
         return float(np.mean(self.predict(latents) == labels))
 
-    def _standardised(self, latents):
+    def _standardised(self, latents: np.ndarray) -> np.ndarray:
         return ((latents - self.mean) / self.scale).astype("float32")
 
 
-def compare_encoders(name, encoded, untrained, dataset, seed):
+def compare_encoders(
+    name: str,
+    encoded: tuple[np.ndarray, np.ndarray],
+    untrained: Callable[[Images], np.ndarray],
+    dataset: Dataset,
+    seed: int,
+) -> dict[str, float | None]:
     """Probe latents, beside those of an untrained network and of PCA.
 
     Args:

@@ -5,7 +5,7 @@ import numpy as np
 from infomax.evaluation.neighbors import directions
 
 
-def mean_direction(vectors):
+def mean_direction(vectors: np.ndarray) -> np.ndarray:
     """The mean of vectors, brought to length 1: what stands for a clip of frames.
 
     Args:
@@ -24,10 +24,10 @@ class Index:
         vectors: array of shape (n, d).
     """
 
-    def __init__(self, vectors):
+    def __init__(self, vectors: np.ndarray) -> None:
         self.directions = directions(vectors, 0)
 
-    def nearest(self, query, count):
+    def nearest(self, query: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The items most similar to a query.
 
         Args:
@@ -45,7 +45,9 @@ class Index:
         return order, cosines[order]
 
 
-def mean_average_precision(vectors, groups, queries=None, seed=0):
+def mean_average_precision(
+    vectors: np.ndarray, groups: np.ndarray, queries: int | None = None, seed: int = 0
+) -> float:
     """How far up the others of a query's group stand in its order.
 
     For a query, precision is taken at the rank of each other item of its group and

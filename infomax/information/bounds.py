@@ -13,12 +13,14 @@ import math
 
 from keras import ops
 
+from infomax.array_types import Tensor
+
 # Above this e^t is continued as a straight line: e^20 pairs are more than anyone has,
 # and e^89 is more than float32 holds.
 LINEAR_ABOVE = 20.0
 
 
-def log_mean_exp(scores, axis=None):
+def log_mean_exp(scores: Tensor, axis: int | None = None) -> Tensor:
     """Log of the mean of e^score, without overflow.
 
     Args:
@@ -34,7 +36,7 @@ def log_mean_exp(scores, axis=None):
     return everything - ops.log(ops.cast(count, "float32"))
 
 
-def finite_exp(scores):
+def finite_exp(scores: Tensor) -> Tensor:
     """e^t, continued as a straight line above t = 20 so that it stays finite.
 
     Args:
@@ -48,7 +50,7 @@ def finite_exp(scores):
     return ops.exp(bent) * (1 + scores - bent)
 
 
-def donsker_varadhan(positive, negative):
+def donsker_varadhan(positive: Tensor, negative: Tensor) -> Tensor:
     """I >= E[T] - ln E[e^T], the bound of MINE.
 
     Args:
@@ -65,7 +67,7 @@ def donsker_varadhan(positive, negative):
     return ops.mean(ops.cast(positive, "float32")) - log_mean_exp(negative)
 
 
-def nwj(positive, negative):
+def nwj(positive: Tensor, negative: Tensor) -> Tensor:
     """I >= E[T] - E[e^(T - 1)], of Nguyen, Wainwright and Jordan.
 
     Linear in both expectations, so that a batch gives it without bias; its variance
@@ -87,7 +89,7 @@ def nwj(positive, negative):
     return ops.mean(ops.cast(positive, "float32")) - ops.mean(finite_exp(negative - 1))
 
 
-def infonce(positive, negative):
+def infonce(positive: Tensor, negative: Tensor) -> Tensor:
     """I >= E[ln e^T(x, y) / mean of e^T(x, y') over y and its m others].
 
     Little variance, and never above ln(m + 1).
@@ -109,12 +111,12 @@ def infonce(positive, negative):
     return ops.mean(positive - log_mean_exp(scores, axis=1))
 
 
-def infonce_ceiling(negatives):
+def infonce_ceiling(negatives: int) -> float:
     """The most that `infonce` can be with m others, ln(m + 1), in nats."""
     return math.log(negatives + 1)
 
 
-def jensen_shannon(positive, negative):
+def jensen_shannon(positive: Tensor, negative: Tensor) -> Tensor:
     """E[-softplus(-T)] - E[softplus(T)]: how well T tells pairs from non-pairs.
 
     An objective, and no value of information: it is at most 0, and its best critic is
@@ -135,7 +137,7 @@ def jensen_shannon(positive, negative):
     return -right - ops.mean(ops.softplus(ops.cast(negative, "float32")))
 
 
-def jensen_shannon_value(positive, negative):
+def jensen_shannon_value(positive: Tensor, negative: Tensor) -> Tensor:
     """`nwj` of T + 1, for a critic trained by `jensen_shannon`.
 
     Args:
@@ -151,7 +153,7 @@ def jensen_shannon_value(positive, negative):
     return nwj(positive + 1, negative + 1)
 
 
-def smile(positive, negative, clip=5.0):
+def smile(positive: Tensor, negative: Tensor, clip: float = 5.0) -> Tensor:
     """E[T] - ln E[clip(e^T, e^-τ, e^τ)], for a critic trained by `jensen_shannon`.
 
     The clip bounds the variance, at the price of a bias where the log density ratio
@@ -172,7 +174,9 @@ def smile(positive, negative, clip=5.0):
     return donsker_varadhan(positive, ops.clip(negative, -clip, clip))
 
 
-def moving_average_loss(positive, negative, log_average):
+def moving_average_loss(
+    positive: Tensor, negative: Tensor, log_average: Tensor
+) -> Tensor:
     """Loss with MINE's corrected gradient: -(E[T] - E[e^T] / average of E[e^T]).
 
     The gradient of ln E[e^T] over a batch is biased, since the mean of the batch stands
@@ -196,7 +200,7 @@ def moving_average_loss(positive, negative, log_average):
     return ratio - ops.mean(ops.cast(positive, "float32"))
 
 
-def updated_log_average(log_average, negative, rate):
+def updated_log_average(log_average: Tensor, negative: Tensor, rate: float) -> Tensor:
     """The moving average of E[e^T] after another batch, as a log.
 
     Args:

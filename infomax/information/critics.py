@@ -5,13 +5,18 @@ A critic is called with n pairs and scores each x with its own y, and with those
 column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all pairs.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+import numpy as np
 from keras import layers, ops
 
+from infomax.array_types import Shape, Tensor
 from infomax.information.normal_ratio import fit_normal_ratio
 
 
-def rolled(count, others):
+def rolled(count: int | Tensor, others: int) -> Tensor:
     """Which y stands with which x: entry (i, j) is (i + j) mod count.
 
     Args:
@@ -25,7 +30,7 @@ def rolled(count, others):
     return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
 
 
-def own_first(scores, others):
+def own_first(scores: Tensor, others: int) -> Tensor:
     """Bring scores of all pairs into the order of `rolled`.
 
     Entry (i, j) of the result is entry (i, (i + j) mod n). By reshaping alone: the
@@ -66,7 +71,7 @@ class JointCritic(layers.Layer):
         Belghazi et al., "Mutual Information Neural Estimation", ICML 2018.
     """
 
-    def __init__(self, units=(64, 64), **kwargs):
+    def __init__(self, units: Sequence[int] = (64, 64), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not units:
             raise ValueError("units: got none, expected one number a hidden layer")
@@ -76,7 +81,7 @@ class JointCritic(layers.Layer):
         # In float32: e^T is averaged, and a 16-bit T has steps of 1/100.
         self.score = layers.Dense(1, dtype="float32")
 
-    def build(self, shapes):
+    def build(self, shapes: Sequence[Shape]) -> None:
         """Build all layers for (n, dx) and (n, dy)."""
         for layer, shape in zip((self.of_x, self.of_y), shapes, strict=True):
             layer.build(shape)
@@ -85,7 +90,7 @@ class JointCritic(layers.Layer):
             layer.build((None, None, units))
             units = layer.units
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
         which = rolled(ops.shape(x)[0], others)
@@ -111,7 +116,9 @@ class SeparableCritic(layers.Layer):
         Coding", 2018; the name, Poole et al., ICML 2019.
     """
 
-    def __init__(self, units=(128, 128), dimension=32, **kwargs):
+    def __init__(
+        self, units: Sequence[int] = (128, 128), dimension: int = 32, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.dimension = dimension
         self.of_x, self.of_y = (
@@ -122,12 +129,12 @@ class SeparableCritic(layers.Layer):
             for _ in range(2)
         )
 
-    def build(self, shapes):
+    def build(self, shapes: Sequence[Shape]) -> None:
         """Build both networks for (n, dx) and (n, dy)."""
         for network, shape in zip((self.of_x, self.of_y), shapes, strict=True):
             network.build(shape)
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
         scores = ops.matmul(x[:, :-1], ops.transpose(y[:, :-1]))  # (n, n)
@@ -156,20 +163,20 @@ class CosineCritic(layers.Layer):
         Representations", ICML 2020, where 1 / c is the temperature.
     """
 
-    def __init__(self, scale=0.5, **kwargs):
+    def __init__(self, scale: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not scale > 0:
             raise ValueError(f"scale: got {scale}, expected a number above 0")
         self.scale = scale
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of (n, d) and (n, d), float32 of shape (n, 1 + others)."""
         x, y = (_direction(ops.cast(values, "float32")) for values in pair)
         scores = self.scale * ops.matmul(x, ops.transpose(y))  # (n, n)
         return own_first(scores, others)
 
 
-def _direction(values):
+def _direction(values: Tensor) -> Tensor:
     longer = ops.pad(values, [[0, 0], [0, 1]], constant_values=1.0)  # (n, d + 1)
     return longer / ops.norm(longer, axis=1, keepdims=True)
 
@@ -188,11 +195,11 @@ class NormalStart(layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
-    def __init__(self, critic, **kwargs):
+    def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.critic = critic
 
-    def build(self, shapes):
+    def build(self, shapes: Sequence[Shape]) -> None:
         """Make the quadratic form for (n, dx) and (n, dy), zero until `adapt`."""
         (_, self.dimension_x), (_, dimension_y) = shapes
         total = self.dimension_x + dimension_y
@@ -201,7 +208,12 @@ class NormalStart(layers.Layer):
         self.offset = self.add_weight(shape=(), **options)
         self.critic.build([(n, columns + 1) for n, columns in shapes])
 
-    def adapt(self, x, y, held_out=None):
+    def adapt(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
         """Take the ratio from samples, whose columns have mean 0.
 
         Args:
@@ -213,7 +225,7 @@ class NormalStart(layers.Layer):
         self.precision.assign(precision)
         self.offset.assign(offset)
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
         x, y = (ops.cast(values, "float32") for values in pair)
         split = self.dimension_x
@@ -226,7 +238,7 @@ class NormalStart(layers.Layer):
         return own_first(ratio, others) + scores
 
 
-def with_length(values):
+def with_length(values: Tensor) -> Tensor:
     """Columns and ln(1 + |z|² / d) beside them: (n, d) to (n, d + 1)."""
     squares = ops.mean(ops.square(values), axis=1, keepdims=True)
     return ops.concatenate([values, ops.log1p(squares)], axis=1)

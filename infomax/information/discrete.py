@@ -5,14 +5,18 @@ precision policy: the terms p·ln p of a joint distribution of k x k cells are s
 against the resolution of a 16-bit float.
 """
 
+from collections.abc import Callable, Sequence
+
 from keras import ops
+
+from infomax.array_types import Tensor
 
 # Probabilities below this count as zero inside a logarithm. ln(1e-12) = -27.6 keeps
 # the gradient of p·ln p finite; the error in value is below k² · 3e-11 nats.
 EPSILON = 1e-12
 
 
-def entropy(probabilities, axis=None):
+def entropy(probabilities: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
     """Shannon entropy H = -Σ p ln p.
 
     Args:
@@ -28,7 +32,7 @@ def entropy(probabilities, axis=None):
     return -ops.sum(p * ops.log(ops.maximum(p, EPSILON)), axis=axis)
 
 
-def marginals(joint):
+def marginals(joint: Tensor) -> tuple[Tensor, Tensor]:
     """The two marginal distributions of a joint distribution.
 
     Args:
@@ -40,7 +44,7 @@ def marginals(joint):
     return ops.sum(joint, axis=-1), ops.sum(joint, axis=-2)
 
 
-def mutual_information(joint):
+def mutual_information(joint: Tensor) -> Tensor:
     """Mutual information I(z; z') = H(z) + H(z') - H(z, z').
 
     Args:
@@ -53,7 +57,11 @@ def mutual_information(joint):
     return entropy(first) + entropy(second) - entropy(joint)
 
 
-def joint_distribution(assignments, perturbed_assignments, total=None):
+def joint_distribution(
+    assignments: Tensor,
+    perturbed_assignments: Tensor,
+    total: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """Joint distribution of the paired soft assignments of a whole batch.
 
     P = (1/n) Σ_i z_i z'_iᵀ, symmetrised as (P + Pᵀ)/2 since (x, x') and (x', x) are

@@ -1,18 +1,21 @@
 """Joint distributions of the assignments of pixels that lie near each other."""
 
+from collections.abc import Callable
+
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.information.discrete import EPSILON
 
 
 def displaced_joints(
-    assignments,
-    perturbed_assignments,
-    mask=None,
-    radius=0,
-    separate=False,
-    total=None,
-):
+    assignments: Tensor,
+    perturbed_assignments: Tensor,
+    mask: Tensor | None = None,
+    radius: int = 0,
+    separate: bool = False,
+    total: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """Joint distribution of paired soft assignments of pixels, over displacements.
 
     P_t = Σ_i Σ_u m_i(u) m_i(u + t) z_i(u) z'_i(u + t)ᵀ over all images i and pixels u,
@@ -57,7 +60,7 @@ def displaced_joints(
     return joints / ops.maximum(totals, EPSILON)
 
 
-def box_sum(values, radius):
+def box_sum(values: Tensor, radius: int) -> Tensor:
     """Sum over the box about each pixel, zeros outside of the image.
 
     Args:
@@ -76,7 +79,7 @@ def box_sum(values, radius):
     return padded * side**2
 
 
-def _joints_of_displacements(z, z_perturbed, radius):
+def _joints_of_displacements(z: Tensor, z_perturbed: Tensor, radius: int) -> Tensor:
     clusters, side = z.shape[-1], 2 * radius + 1
     padded = ops.pad(z_perturbed, [[0, 0], [radius, radius], [radius, radius], [0, 0]])
     inputs = ops.transpose(padded, (3, 1, 2, 0))  # (k', height + 2T, width + 2T, n)

@@ -5,8 +5,12 @@ of a batch cost one matrix product. They follow the contract of
 `infomax.information.critics`.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from keras import layers, ops
 
+from infomax.array_types import Shape, Tensor
 from infomax.information.critics import SeparableCritic, own_first
 
 SUMMARY_FILTERS = 16
@@ -29,11 +33,13 @@ class GlobalCritic(layers.Layer):
         and maximization", ICLR 2019, the global objective.
     """
 
-    def __init__(self, units=(128,), dimension=64, **kwargs):
+    def __init__(
+        self, units: Sequence[int] = (128,), dimension: int = 64, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.critic = SeparableCritic(units, dimension)
 
-    def build(self, shapes):
+    def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""
         self.summaries = [self._summary(shape) for shape in shapes]
         vectors = []
@@ -44,7 +50,7 @@ class GlobalCritic(layers.Layer):
             vectors.append(shape)
         self.critic.build(vectors)
 
-    def _summary(self, shape):
+    def _summary(self, shape: Shape) -> list[layers.Layer]:
         if len(shape) == 2:
             return []
         convolutions, side = [], min(shape[1:3])
@@ -57,7 +63,7 @@ class GlobalCritic(layers.Layer):
             side = -(-side // 4)
         return [*convolutions, layers.Flatten()]
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of n pairs, float32 of shape (n, 1 + others)."""
         vectors = []
         for summary, values in zip(self.summaries, pair, strict=True):
@@ -83,18 +89,20 @@ class LocalCritic(layers.Layer):
         and takes a dot product.
     """
 
-    def __init__(self, units=(128,), dimension=64, **kwargs):
+    def __init__(
+        self, units: Sequence[int] = (128,), dimension: int = 64, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.dimension = dimension
         networks = SeparableCritic(units, dimension)
         self.of_x, self.of_y = networks.of_x, networks.of_y
 
-    def build(self, shapes):
+    def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""
         for network, shape in zip((self.of_x, self.of_y), shapes, strict=True):
             network.build((None, None, shape[-1]))
 
-    def call(self, pair, others):
+    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Scores of n pairs, float32 of shape (locations · n, 1 + others)."""
         x, y = (by_location(values) for values in pair)
         x, y = self.of_x(x), self.of_y(y)  # (locations or 1, n, dimension + 1)
@@ -105,7 +113,7 @@ class LocalCritic(layers.Layer):
         return ops.reshape(scores, (-1, 1 + others))
 
 
-def by_location(values):
+def by_location(values: Tensor) -> Tensor:
     """Maps (n, h, w, c) to (h·w, n, c); a vector (n, d) to (1, n, d)."""
     if len(values.shape) == 2:
         return values[None]

@@ -2,11 +2,12 @@
 
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.information.discrete import entropy, joint_distribution, marginals
 from infomax.information.displacement import displaced_joints
 
 
-def information_loss(joint, entropy_weight=1.0):
+def information_loss(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
     """Negative mutual information of a joint distribution.
 
     L = -Σ P_ij (ln P_ij - λ ln P_i - λ ln P_j) = H(z, z') - λ (H(z) + H(z')).
@@ -29,7 +30,9 @@ def information_loss(joint, entropy_weight=1.0):
     return entropy(joint, axis=(-2, -1)) - entropy_weight * of_marginals
 
 
-def iic_loss(assignments, perturbed_assignments, entropy_weight=1.0):
+def iic_loss(
+    assignments: Tensor, perturbed_assignments: Tensor, entropy_weight: float = 1.0
+) -> Tensor:
     """IIC loss of the paired assignments of a batch.
 
     A statistic of the whole batch, not a mean over samples: the loss of a batch is
@@ -52,13 +55,13 @@ def iic_loss(assignments, perturbed_assignments, entropy_weight=1.0):
 
 
 def iic_segmentation_loss(
-    assignments,
-    perturbed_assignments,
-    mask=None,
-    radius=0,
-    separate=False,
-    entropy_weight=1.0,
-):
+    assignments: Tensor,
+    perturbed_assignments: Tensor,
+    mask: Tensor | None = None,
+    radius: int = 0,
+    separate: bool = False,
+    entropy_weight: float = 1.0,
+) -> Tensor:
     """IIC loss of the paired assignments of all pixels, and of pixels near by.
 
     A statistic of all pixels of the batch. With one pixel an image and radius 0 it is

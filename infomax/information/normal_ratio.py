@@ -7,7 +7,9 @@ RIDGE = 1e-6
 HIGHEST = 1 - 1e-6  # correlation: at 1 the ratio would be infinite
 
 
-def fit_normal_ratio(x, y, held_out=None):
+def fit_normal_ratio(
+    x: np.ndarray, y: np.ndarray, held_out: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, float]:
     """Fit ln p(x, y) / p(x) p(y) of normal variables with the covariance of samples.
 
     In the canonical variables a_i of x and b_i of y, of correlation ρ_i, the ratio is
@@ -56,7 +58,7 @@ def fit_normal_ratio(x, y, held_out=None):
     return precision, float(offsets[:kept].sum())
 
 
-def _whitening(values):
+def _whitening(values: np.ndarray) -> np.ndarray:
     """Matrix that makes columns uncorrelated and of variance 1."""
     covariance = values.T @ values / len(values)
     covariance += RIDGE * np.diag(np.diag(covariance))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import keras
 
+from infomax.array_types import Tensor
 from infomax.information import bounds
 
 
@@ -19,10 +20,10 @@ class NegatedBound:
         bound: function of `infomax.information.bounds`.
     """
 
-    def __init__(self, bound):
+    def __init__(self, bound: Callable[[Tensor, Tensor], Tensor]) -> None:
         self.bound = bound
 
-    def __call__(self, positive, negative):
+    def __call__(self, positive: Tensor, negative: Tensor) -> Tensor:
         """The loss of a batch, a scalar in nats."""
         return -self.bound(positive, negative)
 
@@ -37,7 +38,7 @@ class MovingAverageLoss(keras.layers.Layer):
         Belghazi et al., ICML 2018, section 3.2.
     """
 
-    def __init__(self, rate=0.1):
+    def __init__(self, rate: float = 0.1) -> None:
         super().__init__(dtype="float32")
         self.rate = rate
         # E[e^T] = 1 for a critic that says nothing, and for the true log ratio.
@@ -47,7 +48,7 @@ class MovingAverageLoss(keras.layers.Layer):
         # There is nothing left to build, and Keras warns of a model whose loss is not.
         self.built = True
 
-    def call(self, positive, negative):
+    def call(self, positive: Tensor, negative: Tensor) -> Tensor:
         """The loss of a batch, a scalar that means nothing by itself."""
         average = bounds.updated_log_average(self.log_average, negative, self.rate)
         self.log_average.assign(average)

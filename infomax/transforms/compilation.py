@@ -1,9 +1,12 @@
 """Compiling a function of tensors on whichever backend there is."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 
-def compiled(function):
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a pure function, where the backend can.
 
     Op by op, a small batch costs more in calls than in arithmetic.

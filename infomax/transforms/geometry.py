@@ -6,23 +6,28 @@ once, so that five transforms blur no more, and cost no more, than one.
 """
 
 import math
+from collections.abc import Sequence
 
 from keras import ops
 
+from infomax.array_types import Tensor
 
-def _motion(xx, xy, x, yx, yy, y):
+
+def _motion(
+    xx: Tensor, xy: Tensor, x: Tensor, yx: Tensor, yy: Tensor, y: Tensor
+) -> Tensor:
     """Stack six tensors of shape (n,) into matrices of shape (n, 3, 3)."""
     zero, one = ops.zeros_like(xx), ops.ones_like(xx)
     rows = [ops.stack(row, axis=-1) for row in ((xx, xy, x), (yx, yy, y))]
     return ops.stack([*rows, ops.stack((zero, zero, one), axis=-1)], axis=1)
 
 
-def _columns(*values):
-    values = [ops.cast(value, "float32") for value in values]
-    return (*values, ops.zeros_like(values[0]), ops.ones_like(values[0]))
+def _columns(*values: Tensor) -> tuple[Tensor, ...]:
+    columns = [ops.cast(value, "float32") for value in values]
+    return (*columns, ops.zeros_like(columns[0]), ops.ones_like(columns[0]))
 
 
-def scale(factor_x, factor_y):
+def scale(factor_x: Tensor, factor_y: Tensor) -> Tensor:
     """Magnify the content.
 
     Args:
@@ -36,7 +41,7 @@ def scale(factor_x, factor_y):
     return _motion(factor_x, zero, zero, zero, factor_y, zero)
 
 
-def rotation(degrees):
+def rotation(degrees: Tensor) -> Tensor:
     """Rotate the content counter-clockwise.
 
     Args:
@@ -51,7 +56,7 @@ def rotation(degrees):
     return _motion(cos, sin, zero, -sin, cos, zero)  # y points down
 
 
-def shear(degrees):
+def shear(degrees: Tensor) -> Tensor:
     """Slant the content to the right, rows staying in place.
 
     Args:
@@ -66,7 +71,7 @@ def shear(degrees):
     return _motion(one, -slope, zero, zero, one, zero)  # y points down
 
 
-def translation(x, y):
+def translation(x: Tensor, y: Tensor) -> Tensor:
     """Shift the content.
 
     Args:
@@ -80,7 +85,7 @@ def translation(x, y):
     return _motion(one, zero, x, zero, one, y)
 
 
-def horizontal_flip(flipped):
+def horizontal_flip(flipped: Tensor) -> Tensor:
     """Mirror left and right.
 
     Args:
@@ -93,7 +98,7 @@ def horizontal_flip(flipped):
     return scale(one - 2 * flipped, one)
 
 
-def compose(*motions):
+def compose(*motions: Tensor) -> Tensor:
     """One motion that does the given ones from first to last.
 
     Args:
@@ -108,7 +113,7 @@ def compose(*motions):
     return result
 
 
-def warp(images, motion, fill="constant"):
+def warp(images: Tensor, motion: Tensor, fill: str = "constant") -> Tensor:
     """Move the content of each image, bilinearly resampled.
 
     Args:
@@ -132,7 +137,7 @@ def warp(images, motion, fill="constant"):
     return ops.image.affine_transform(images, flat, "bilinear", fill_mode=fill)
 
 
-def undo(images, motion):
+def undo(images: Tensor, motion: Tensor) -> Tensor:
     """Bring content that was moved back to where it was.
 
     Args:
@@ -145,7 +150,7 @@ def undo(images, motion):
     return warp(images, ops.linalg.inv(motion))
 
 
-def unmirror(images, motion):
+def unmirror(images: Tensor, motion: Tensor) -> Tensor:
     """`undo` for motions that mirror left and right, or do nothing: exact, and cheap.
 
     Args:
@@ -159,7 +164,7 @@ def unmirror(images, motion):
     return ops.where(mirrored[:, None, None, None], ops.flip(images, axis=2), images)
 
 
-def left_by(motion, size):
+def left_by(motion: Tensor, size: Sequence[int]) -> Tensor:
     """Which pixels a motion leaves in the image, so that `undo` brings them back.
 
     Args:
@@ -174,7 +179,7 @@ def left_by(motion, size):
     return ops.cast(undo(whole, motion)[..., 0] > 0.999, "float32")
 
 
-def center_crop(images, size):
+def center_crop(images: Tensor, size: Sequence[int]) -> Tensor:
     """Cut the middle out of each image.
 
     Args:

@@ -2,10 +2,13 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable, Mapping
+from typing import Self
 
 import numpy as np
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.running.command_line import option
 from infomax.transforms import geometry, photometry
 from infomax.transforms.compilation import compiled
@@ -45,7 +48,7 @@ class Perturbation:
         choices=FILLS,
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check the ranges."""
         ranges = {
             **dict.fromkeys(RATIOS, (1, 10)),
@@ -67,12 +70,12 @@ class Perturbation:
             )
 
     @property
-    def mirrors_only(self):
+    def mirrors_only(self) -> bool:
         """Whether nothing is moved but by mirroring left and right, if at all."""
         moves = self.rotation, self.shear, self.translation
         return self.zoom == self.stretch == 1 and not any(moves)
 
-    def scaled(self, strength):
+    def scaled(self, strength: float) -> Self:
         """The same perturbation, stronger or milder.
 
         Args:
@@ -91,7 +94,7 @@ class Perturbation:
                 changes[field.name] = value * strength
         return dataclasses.replace(self, **changes)
 
-    def apply(self, images, generator):
+    def apply(self, images: Tensor, generator: np.random.Generator) -> Tensor:
         """Perturb each image of a batch by its own draw.
 
         Args:
@@ -104,7 +107,7 @@ class Perturbation:
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws)
 
-    def apply_in_place(self, images, generator):
+    def apply_in_place(self, images: Tensor, generator: np.random.Generator) -> Tensor:
         """Change each image by its own draw, and move nothing.
 
         Args:
@@ -118,7 +121,9 @@ class Perturbation:
         kept = {name: draws[name] for name in draws if name not in GEOMETRIC}
         return _compiled_perturb(self.fill)(images, kept)
 
-    def apply_with_motion(self, images, generator):
+    def apply_with_motion(
+        self, images: Tensor, generator: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
         """Perturb each image by its own draw, and tell how it moved.
 
         Args:
@@ -131,7 +136,9 @@ class Perturbation:
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws), motion(draws)
 
-    def draw(self, generator, count, height, width):
+    def draw(
+        self, generator: np.random.Generator, count: int, height: int, width: int
+    ) -> dict[str, np.ndarray]:
         """Draw how each image is perturbed.
 
         Args:
@@ -145,10 +152,10 @@ class Perturbation:
             transforms that are switched on.
         """
 
-        def between(low, high):
+        def between(low: float, high: float) -> np.ndarray:
             return generator.uniform(low, high, count).astype("float32")
 
-        def ratio(largest):
+        def ratio(largest: float) -> np.ndarray:
             return np.exp(between(-np.log(largest), np.log(largest)))
 
         zoom, stretch = ratio(self.zoom), np.sqrt(ratio(self.stretch))
@@ -178,7 +185,9 @@ class Perturbation:
         return draws
 
 
-def perturb(images, draws, fill="constant"):
+def perturb(
+    images: Tensor, draws: Mapping[str, Tensor], fill: str = "constant"
+) -> Tensor:
     """Apply the transforms that were drawn, in a fixed order.
 
     Args:
@@ -214,7 +223,7 @@ def perturb(images, draws, fill="constant"):
     return ops.clip(images, 0, 1)
 
 
-def motion(draws):
+def motion(draws: Mapping[str, Tensor]) -> Tensor:
     """The geometric part of a draw as one motion.
 
     Args:
@@ -236,5 +245,5 @@ def motion(draws):
 
 
 @functools.cache
-def _compiled_perturb(fill):
+def _compiled_perturb(fill: str) -> Callable[..., Tensor]:
     return compiled(functools.partial(perturb, fill=fill))

@@ -9,16 +9,18 @@ import math
 import numpy as np
 from keras import ops
 
+from infomax.array_types import Tensor
 
-def _per_image(strength):
+
+def _per_image(strength: Tensor) -> Tensor:
     return ops.reshape(ops.cast(strength, "float32"), (-1, 1, 1, 1))
 
 
-def _blend(images, target, amount):
+def _blend(images: Tensor, target: Tensor, amount: Tensor) -> Tensor:
     return images + _per_image(amount) * (target - images)
 
 
-def brightness(images, factor):
+def brightness(images: Tensor, factor: Tensor) -> Tensor:
     """Multiply all values.
 
     Args:
@@ -31,7 +33,7 @@ def brightness(images, factor):
     return ops.clip(images * _per_image(factor), 0, 1)
 
 
-def contrast(images, factor):
+def contrast(images: Tensor, factor: Tensor) -> Tensor:
     """Stretch the values about each image's mean.
 
     Args:
@@ -45,7 +47,7 @@ def contrast(images, factor):
     return ops.clip(mean + _per_image(factor) * (images - mean), 0, 1)
 
 
-def saturation(images, factor):
+def saturation(images: Tensor, factor: Tensor) -> Tensor:
     """Stretch the colours about their grey, the mean of the channels.
 
     Args:
@@ -59,7 +61,7 @@ def saturation(images, factor):
     return ops.clip(grey + _per_image(factor) * (images - grey), 0, 1)
 
 
-def blur(images, amount):
+def blur(images: Tensor, amount: Tensor) -> Tensor:
     """Blend with the image smoothed by the 3x3 binomial kernel.
 
     Args:
@@ -75,7 +77,7 @@ def blur(images, amount):
     return _blend(images, smooth, amount)
 
 
-def thickness(images, pixels):
+def thickness(images: Tensor, pixels: Tensor) -> Tensor:
     """Thicken or thin bright strokes on a dark ground.
 
     Thickening blends with the maximum over 3x3 pixels, thinning with the minimum.
@@ -94,7 +96,15 @@ def thickness(images, pixels):
     return _blend(images, target, ops.abs(ops.cast(pixels, "float32")))
 
 
-def stroke(images, center_x, center_y, degrees, length, thickness, value):
+def stroke(
+    images: Tensor,
+    center_x: Tensor,
+    center_y: Tensor,
+    degrees: Tensor,
+    length: Tensor,
+    thickness: Tensor,
+    value: Tensor,
+) -> Tensor:
     """Draw a straight bright stroke over each image.
 
     Args:
@@ -122,7 +132,7 @@ def stroke(images, center_x, center_y, degrees, length, thickness, value):
     return ops.maximum(images, _per_image(value) * end * side)
 
 
-def scale_pixels(images):
+def scale_pixels(images: Tensor) -> Tensor:
     """Bring pixels to 0…1.
 
     Args:
