@@ -1,10 +1,15 @@
 """Batches of pairs (x, x'): an image and a random perturbation of it."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
+from infomax.array_types import Images, Tensor
 from infomax.transforms.geometry import center_crop
+from infomax.transforms.perturbation import Perturbation
 from infomax.transforms.photometry import scale_pixels
 
 
@@ -49,17 +54,17 @@ class DataGenerator(keras.utils.PyDataset):
 
     def __init__(
         self,
-        images,
-        perturbation,
-        crop_size=None,
-        batch_size=256,
-        seed=0,
-        strength=None,
-        perturb_both=True,
-        workers=2,
-        part=(0, 1),
-        **kwargs,
-    ):
+        images: Images,
+        perturbation: Perturbation,
+        crop_size: Sequence[int] | None = None,
+        batch_size: int = 256,
+        seed: int = 0,
+        strength: Callable[[int], float] | None = None,
+        perturb_both: bool = True,
+        workers: int = 2,
+        part: tuple[int, int] = (0, 1),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(workers=workers, **kwargs)
         self.part = part
         self.images = images
@@ -71,14 +76,14 @@ class DataGenerator(keras.utils.PyDataset):
         self.perturb_both = perturb_both
         self.epoch = 0
         self._in_epoch = False
-        self._last_order = None, None
+        self._last_order: tuple[int | None, Any] = None, None
         self._check()
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Number of batches an epoch."""
         return len(self.images) // self.batch_size
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Make one batch.
 
         Args:
@@ -97,7 +102,7 @@ class DataGenerator(keras.utils.PyDataset):
             pair = images, perturbation.apply(images, generator)
         return (tuple(center_crop(half, self.crop_size) for half in pair),)
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Go on to the next epoch's order and perturbations.
 
         Keras also calls this before the first epoch; that call counts for nothing. The
@@ -107,7 +112,7 @@ class DataGenerator(keras.utils.PyDataset):
         self.epoch += self._in_epoch
         self._in_epoch = False
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Note that an epoch has begun."""
         self._in_epoch = True
 
@@ -125,7 +130,7 @@ class DataGenerator(keras.utils.PyDataset):
     def _batch(self, index):
         """The images of a batch, and how and by which numbers they are perturbed."""
         images = scale_pixels(self.images[self._chosen(index)])
-        generator = np.random.default_rng((self.seed, self.epoch, index + 1))
+        generator: Any = np.random.default_rng((self.seed, self.epoch, index + 1))
         if self.part[1] > 1:
             generator = RowsOfBatch(generator, self.batch_size, self._rows)
         perturbation = self.perturbation
@@ -208,11 +213,13 @@ class LabelledDataGenerator(DataGenerator):
         Caron et al., ECCV 2018, section 3.3, trivial parametrization.
     """
 
-    def __init__(self, images, perturbation, **kwargs):
+    def __init__(
+        self, images: Images, perturbation: Perturbation, **kwargs: Any
+    ) -> None:
         super().__init__(images, perturbation, **kwargs)
         self.relabel(np.zeros(len(images), int))
 
-    def relabel(self, clusters):
+    def relabel(self, clusters: np.ndarray) -> None:
         """Take new clusters, between two epochs.
 
         Args:
@@ -223,15 +230,15 @@ class LabelledDataGenerator(DataGenerator):
         self.shares = weights / weights.sum()
         self._last_order = None, None
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {"clusters": self.clusters}
 
-    def restore(self, state):
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Go back to a `state`."""
         self.relabel(state["clusters"])
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[Tensor, np.ndarray]:
         """Make one batch.
 
         Args:
@@ -258,7 +265,7 @@ class AlignedDataGenerator(DataGenerator):
     too. Arguments are those of `DataGenerator`; both are always perturbed.
     """
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[tuple[Tensor, Tensor, Tensor]]:
         """Make one batch.
 
         Args:

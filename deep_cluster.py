@@ -14,11 +14,14 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import layers
 
 from data_generator import LabelledDataGenerator
+from infomax.array_types import Images
 from infomax.evaluation.principal_components import PrincipalComponents
 from infomax.models.assignment_log import AssignmentLog
 from infomax.models.centroids import NearestCentroid, WhitenedDirection
@@ -74,20 +77,20 @@ class DeepCluster:
 
     def __init__(
         self,
-        backbone,
-        clusters=100,
-        features=256,
-        dimension=64,
-        sobel=False,
-        seed=0,
-    ):
+        backbone: VGG,
+        clusters: int = 100,
+        features: int = 256,
+        dimension: int = 64,
+        sobel: bool = False,
+        seed: int = 0,
+    ) -> None:
         self.backbone = backbone
         self.clusters, self.features = clusters, features
         self.dimension, self.sobel, self.seed = dimension, sobel, seed
         self._check()
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Stack features on the backbone, on these the clusters and the classifier."""
         image, maps = self.backbone.model.input, self.backbone.model.output
         if self.sobel:
@@ -115,7 +118,7 @@ class DeepCluster:
         classifier = keras.Model(image, self.classifier(positive))
         self.model = LabelLearning(classifier, beside=self.network)
 
-    def assign_clusters(self, images, epoch):
+    def assign_clusters(self, images: Images, epoch: int) -> np.ndarray:
         """Part images into clusters by k-means of their features, and begin anew.
 
         The network takes whitening and centroids, the classifier starts at zero.
@@ -151,13 +154,13 @@ class DeepCluster:
 
     def train(
         self,
-        generator,
-        epochs,
-        learning_rate=1.5e-3,
-        decay=True,
-        callbacks=(),
-        verbose=1,
-    ):
+        generator: LabelledDataGenerator,
+        epochs: int,
+        learning_rate: float = 1.5e-3,
+        decay: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: int = 1,
+    ) -> AssignmentLog:
         """Learn to tell the clusters, and make them anew, in turn.
 
         Args:
@@ -182,7 +185,7 @@ class DeepCluster:
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
-    def predict(self, images, batch_size=1000):
+    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
         """Assign images to clusters, by the centre crop.
 
         Args:

@@ -18,12 +18,15 @@ References:
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import dataclasses
+from typing import Any
 import pathlib
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
 from data_generator import DataGenerator
+from infomax.array_types import Images
 from infomax.information.image_critics import GlobalCritic, LocalCritic
 from infomax.information.objectives import OBJECTIVES
 from infomax.models.deep_information import DeepInformation
@@ -89,15 +92,15 @@ class DeepInfoMax:
 
     def __init__(
         self,
-        encoder,
-        global_weight=0.0,
-        local_weight=1.0,
-        prior_weight=0.0,
-        prior="uniform",
-        measure="jensen-shannon",
-        views=2,
-        seed=0,
-    ):
+        encoder: MapEncoder | VectorEncoder,
+        global_weight: float = 0.0,
+        local_weight: float = 1.0,
+        prior_weight: float = 0.0,
+        prior: str = "uniform",
+        measure: str = "jensen-shannon",
+        views: int = 2,
+        seed: int = 0,
+    ) -> None:
         self.encoder = encoder
         self.global_weight, self.local_weight = global_weight, local_weight
         self.prior_weight, self.prior = prior_weight, prior
@@ -105,13 +108,13 @@ class DeepInfoMax:
         self._check()
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Join encoder, critics and discriminator."""
         self.network = self.encoder.model
         self.encode = keras.Model(self.network.inputs, self.network.outputs[1])
         # Maps have thousands of locations, each of which costs as much as a vector.
         maps = len(self.network.outputs[1].shape) == 4
-        size = {"units": (32,), "dimension": 16} if maps else {}
+        size: dict[str, Any] = {"units": (32,), "dimension": 16} if maps else {}
         critics = {
             "global": (GlobalCritic(**size), self.global_weight),
             "local": (LocalCritic(**size), self.local_weight),
@@ -132,13 +135,13 @@ class DeepInfoMax:
 
     def train(
         self,
-        generator,
-        epochs,
-        learning_rate=1.5e-3,
-        decay=True,
-        callbacks=(),
-        verbose=1,
-    ):
+        generator: DataGenerator,
+        epochs: int,
+        learning_rate: float = 1.5e-3,
+        decay: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: int = 1,
+    ) -> TrainingLog:
         """Maximise the objectives.
 
         Args:
@@ -158,7 +161,7 @@ class DeepInfoMax:
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
-    def predict(self, images, batch_size=1000):
+    def predict(self, images: Images, batch_size: int = 1000) -> np.ndarray:
         """Encode images, by the centre crop.
 
         Args:
@@ -199,14 +202,17 @@ class DeepInfoMaxScript(EncoderScript):
         """Make the `DeepInfoMax` that a configuration describes."""
         keras.config.set_dtype_policy(configuration.precision)
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
+        encoder: MapEncoder | VectorEncoder
         if configuration.is_vector:
             backbone = VGG(configuration.backbone, input_shape, configuration.width)
             encoder = VectorEncoder(backbone, configuration.latent_dim)
         else:
             geometry = configuration.geometry
             encoder = MapEncoder(geometry, input_shape, configuration.maps)
-        names = ("global_weight", "local_weight", "prior_weight", "prior", "measure")
-        names += ("views", "seed")
+        names = (
+            *("global_weight", "local_weight", "prior_weight", "prior", "measure"),
+            *("views", "seed"),
+        )
         return DeepInfoMax(
             encoder, **{name: getattr(configuration, name) for name in names}
         )

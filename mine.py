@@ -18,11 +18,14 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 import dataclasses
 import math
 import time
+from collections.abc import Sequence
 
 import keras
+import numpy as np
 from keras import layers
 
 from data_generator import DataGenerator
+from infomax.array_types import Images
 from infomax.datasets.npz import read_npz_pair
 from infomax.distributions.normal import bivariate_normal
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
@@ -75,11 +78,11 @@ class SimpleMINE:
         Belghazi et al., ICML 2018; the network, the book chapter's.
     """
 
-    def __init__(self, units=64, others=15):
+    def __init__(self, units: int = 64, others: int = 15) -> None:
         self.units, self.others = units, others
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Make T, and what trains it."""
         self.critic = JointCritic((self.units,))
         self.model = PairedInformation(
@@ -88,13 +91,13 @@ class SimpleMINE:
 
     def train(
         self,
-        pair,
-        validation,
-        epochs=40,
-        learning_rate=5e-3,
-        batch_size=256,
-        verbose=0,
-    ):
+        pair: tuple[np.ndarray, np.ndarray],
+        validation: tuple[np.ndarray, np.ndarray],
+        epochs: int = 40,
+        learning_rate: float = 5e-3,
+        batch_size: int = 256,
+        verbose: int = 0,
+    ) -> list[float]:
         """Raise the bound, until it no longer rises on the validation part.
 
         Args:
@@ -127,7 +130,7 @@ class SimpleMINE:
         )
         return history.history["val_information"]
 
-    def estimate(self, x, y):
+    def estimate(self, x: np.ndarray, y: np.ndarray) -> Estimate:
         """Read the bound on samples that had no say in the fit.
 
         Args:
@@ -173,14 +176,20 @@ class MINE:
         Belghazi et al., ICML 2018.
     """
 
-    def __init__(self, backbone, latent_dim=10, critic=None, others=None):
+    def __init__(
+        self,
+        backbone: VGG,
+        latent_dim: int = 10,
+        critic: layers.Layer | None = None,
+        others: int | None = None,
+    ) -> None:
         self.backbone = backbone
         self.latent_dim, self.others = latent_dim, others
         self.critic = critic or CosineCritic()
         self._check()
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Stack the latent on the backbone, and T on the latents of a pair."""
         image = self.backbone.model.input
         features = layers.Flatten()(self.backbone.model.output)
@@ -202,13 +211,13 @@ class MINE:
 
     def train(
         self,
-        generator,
-        epochs,
-        learning_rate=1.5e-3,
-        decay=True,
-        callbacks=(),
-        verbose=1,
-    ):
+        generator: DataGenerator,
+        epochs: int,
+        learning_rate: float = 1.5e-3,
+        decay: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: int = 1,
+    ) -> TrainingLog:
         """Maximise the information between the latents of x and x'.
 
         Args:
@@ -228,7 +237,7 @@ class MINE:
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
-    def predict(self, images, batch_size=1000):
+    def predict(self, images: Images, batch_size: int = 1000) -> np.ndarray:
         """Encode images, by the centre crop.
 
         Args:

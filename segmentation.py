@@ -16,14 +16,17 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import math
 import pathlib
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
 from data_generator import AlignedDataGenerator
+from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
+from infomax.models.diagnostics import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import network_outputs
@@ -87,19 +90,19 @@ class SegmentationIIC(Overclustered):
 
     def __init__(
         self,
-        backbone,
-        heads=5,
-        clusters=3,
-        overclusters=12,
-        entropy_weight=1.0,
-        merged_entropy_weight=0.6,
-        merging=False,
-        radius=2,
-        separate=False,
-        full_size=False,
-        overcluster_entropy_weight=None,
-        merge_entropy_weight=1.0,
-    ):
+        backbone: VGG,
+        heads: int = 5,
+        clusters: int = 3,
+        overclusters: int = 12,
+        entropy_weight: float = 1.0,
+        merged_entropy_weight: float = 0.6,
+        merging: bool = False,
+        radius: int = 2,
+        separate: bool = False,
+        full_size: bool = False,
+        overcluster_entropy_weight: float | None = None,
+        merge_entropy_weight: float = 1.0,
+    ) -> None:
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         self.radius, self.separate = radius, separate
@@ -116,7 +119,7 @@ class SegmentationIIC(Overclustered):
             merging,
         )
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Stack the heads on the backbone, and the pair on both."""
         image = self.backbone.model.input
         heads = self.stack_heads(self.backbone.model.output, suffix="_map")
@@ -142,16 +145,18 @@ class SegmentationIIC(Overclustered):
             clusters, 1, activation="softmax", name=name, dtype="float32"
         )
 
-    def train(self, generator, *course, **options):
+    def train(
+        self, generator: AlignedDataGenerator, *course: Any, **options: Any
+    ) -> InformationLog:
         """As of `Overclustered.train`, on an `AlignedDataGenerator`."""
         self.model.mirrors_only = generator.perturbation.mirrors_only
         return super().train(generator, *course, **options)
 
-    def overcluster(self, images):
+    def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
         stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
         parts = []
-        for some in np.array_split(images, math.ceil(len(images) / BATCH)):
+        for some in _batches(images):
             # In the size of the map, as they are trained; the image's adds nothing.
             outputs = network_outputs(self.model.network, some, BATCH)[self.heads :]
             # Copied: a view would keep all pixels in memory.
@@ -160,7 +165,7 @@ class SegmentationIIC(Overclustered):
             )
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
-    def predict(self, images):
+    def predict(self, images: Images) -> list[np.ndarray]:
         """Cluster the pixels of images of the size that the network was built for.
 
         Args:
@@ -174,9 +179,15 @@ class SegmentationIIC(Overclustered):
                 output.argmax(axis=-1).astype("int16")
                 for output in network_outputs(self.network, some, BATCH)
             ]
-            for some in np.array_split(images, math.ceil(len(images) / BATCH))
+            for some in _batches(images)
         ]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+
+def _batches(images):
+    """Parts of images of about `BATCH`, read one after the other."""
+    for some in np.array_split(np.arange(len(images)), math.ceil(len(images) / BATCH)):
+        yield images[some]
 
 
 class Watch(keras.callbacks.Callback):
@@ -259,9 +270,11 @@ class SegmentationScript(TrainingScript):
         """Make the `SegmentationIIC` that a configuration describes."""
         keras.config.set_dtype_policy(configuration.precision)
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-        names = ("heads", "clusters", "overclusters", "entropy_weight", "radius")
-        names += ("merged_entropy_weight", "separate", "full_size")
-        names += ("overcluster_entropy_weight", "merge_entropy_weight")
+        names = (
+            *("heads", "clusters", "overclusters", "entropy_weight", "radius"),
+            *("merged_entropy_weight", "separate", "full_size"),
+            *("overcluster_entropy_weight", "merge_entropy_weight"),
+        )
         return SegmentationIIC(
             VGG(configuration.backbone, input_shape, configuration.width),
             merging=configuration.merge_epoch > 0,

@@ -17,14 +17,18 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import dataclasses
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 import deep_cluster
 import deep_infomax
 import mine
 from data_generator import LabelledDataGenerator
+from infomax.array_types import Images
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.evaluation.retrieval import Index, mean_average_precision, mean_direction
 from infomax.models.assignment_log import AssignmentLog
@@ -78,7 +82,7 @@ class Student:
         >>> clusters = student.predict(images)[0].argmax(axis=1)
     """
 
-    def __init__(self, backbone, clusters=10, latent_dim=64):
+    def __init__(self, backbone: VGG, clusters: int = 10, latent_dim: int = 64) -> None:
         for name, value, low in (
             ("clusters", clusters, 2),
             ("latent_dim", latent_dim, 1),
@@ -89,7 +93,7 @@ class Student:
         self.clusters, self.latent_dim = clusters, latent_dim
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Stack the vector on the backbone, and the labels on the vector."""
         image = self.backbone.model.input
         flat = layers.Flatten()(self.backbone.model.output)
@@ -106,14 +110,14 @@ class Student:
 
     def train(
         self,
-        generator,
-        labels,
-        epochs,
-        learning_rate=1.5e-3,
-        decay=True,
-        callbacks=(),
-        verbose=1,
-    ):
+        generator: LabelledDataGenerator,
+        labels: np.ndarray,
+        epochs: int,
+        learning_rate: float = 1.5e-3,
+        decay: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: int = 1,
+    ) -> "StudentLog":
         """Learn the labels.
 
         Args:
@@ -138,7 +142,7 @@ class Student:
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
 
-    def predict(self, images, batch_size=1000):
+    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
         """Assign images to clusters, by the centre crop, and make vectors of them.
 
         Args:
@@ -155,7 +159,7 @@ class StudentLog(AssignmentLog):
     """How the student's own clusters change, from the teacher's on."""
 
     @property
-    def reports(self):
+    def reports(self) -> dict[str, dict[str, Any]]:
         """The student's report, and an entry for the teacher beside it."""
         return {**super().reports, "teacher": {"clusters": self.count}}
 
@@ -170,13 +174,19 @@ class TeacherStudent(Student):
         teacher: `Teacher`; None where there is nothing left to train.
     """
 
-    def __init__(self, backbone, clusters=10, latent_dim=64, teacher=None):
+    def __init__(
+        self,
+        backbone: VGG,
+        clusters: int = 10,
+        latent_dim: int = 64,
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__(backbone, clusters, latent_dim)
         self.teacher = teacher
 
-    def train(self, generator, **course):
+    def train(self, generator: LabelledDataGenerator, **course: Any) -> StudentLog:  # type: ignore[override]
         """Fit the teacher, and have the student learn; arguments of `Student.train`."""
-        labels = self.teacher.fit(generator.images)
+        labels = self.teacher.fit(generator.images)  # type: ignore[union-attr]
         return super().train(generator, labels, **course)
 
 
@@ -252,7 +262,7 @@ def encoder_of_run(run, image_shape):
     return network
 
 
-def clip_vector(student, frames):
+def clip_vector(student: Student, frames: np.ndarray) -> np.ndarray:
     """The vector of a clip: the mean of its frames' vectors, brought to length 1.
 
     Args:

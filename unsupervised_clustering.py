@@ -14,9 +14,11 @@ References:
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
+import numpy as np
 from keras import layers
 
 from data_generator import DataGenerator
+from infomax.array_types import Images
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
 from infomax.models.prediction import network_outputs
@@ -64,7 +66,7 @@ class IIC(Overclustered):
         Ji et al., ICCV 2019; the heads, section 4.1.
     """
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Stack the heads on the backbone, and the pair on both."""
         image = self.backbone.model.input
         features = layers.Flatten()(self.backbone.model.output)
@@ -76,11 +78,11 @@ class IIC(Overclustered):
         # Softmax in float32: a 16-bit float rounds a small probability to zero.
         return layers.Dense(clusters, activation="softmax", name=name, dtype="float32")
 
-    def overcluster(self, images):
+    def overcluster(self, images: Images) -> list[np.ndarray]:
         """Each image's probabilities, a list of (n, overclusters), one a head."""
         return self.predict(images)[self.heads :]
 
-    def predict(self, images, batch_size=1000):
+    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
         """Assign images to clusters, by the centre crop that training sees as x.
 
         Args:

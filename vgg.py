@@ -1,6 +1,7 @@
 """VGG: the convolutional backbone that every script of this project builds on."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -56,14 +57,19 @@ class VGG:
         configurations F and G, are the book chapter's.
     """
 
-    def __init__(self, cfg, input_shape=(24, 24, 1), width=1.0):
+    def __init__(
+        self,
+        cfg: str | Sequence[int | str | tuple[int, int]],
+        input_shape: Sequence[int] = (24, 24, 1),
+        width: float = 1.0,
+    ) -> None:
         self.cfg = cfg
         self.input_shape = tuple(input_shape)
         self.width = width
         self._check()
         self.model = self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> keras.Model:
         """Stack the layers.
 
         Returns:
@@ -76,7 +82,7 @@ class VGG:
         return keras.Model(image, features, name="vgg")
 
     @property
-    def layers(self):
+    def layers(self) -> Sequence[int | str | tuple[int, int]]:
         """The configuration as a sequence, as of `cfg`."""
         return CONFIGURATIONS[self.cfg] if isinstance(self.cfg, str) else self.cfg
 

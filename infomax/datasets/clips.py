@@ -1,6 +1,9 @@
 """Clips: short sequences of frames, from folders or made of digits that move."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from infomax.datasets.image_files import (
     decode_frames,
@@ -10,7 +13,7 @@ from infomax.datasets.image_files import (
 )
 
 
-def find_clips(folder):
+def find_clips(folder: str | Path) -> list[Path]:
     """Finds the items of a folder, to search among.
 
     Args:
@@ -43,7 +46,7 @@ def find_clips(folder):
     return items
 
 
-def load_clip(path, image_shape):
+def load_clip(path: str | Path, image_shape: Sequence[int]) -> np.ndarray:
     """Loads the frames of an item.
 
     Args:

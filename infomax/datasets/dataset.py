@@ -34,11 +34,11 @@ class Dataset:
     class_names: tuple[str, ...] | None = None
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, ...]:
         """Shape of one image: (height, width, channels)."""
         return self.x_train.shape[1:]
 
-    def in_grey(self):
+    def in_grey(self) -> "Dataset":
         """The same data set with one channel; itself where it has one already."""
         if self.image_shape[2] == 1:
             return self

@@ -41,7 +41,7 @@ MIXED_SHARE = 0.1  # of a window's pixels, at least, that each of two classes ha
 LAND_SHARE = 0.9  # of a crop's pixels, at least
 
 
-def read_earth():
+def read_earth() -> tuple[np.ndarray, ...]:
     """Read the two pictures.
 
     Returns:
@@ -83,7 +83,7 @@ def load_land_crops(count=5000, side=SIDE, seed=0):
     top, bottom = ((90 - sign * LATITUDE) * PIXELS_A_DEGREE for sign in (1, -1))
     land = window_sums(cover != WATER, side) >= LAND_SHARE * side**2
     generator = np.random.default_rng(seed)
-    crops = {False: [], True: []}  # whether it is for testing
+    crops: dict[bool, list] = {False: [], True: []}  # whether it is for testing
     while sum(map(len, crops.values())) < count:
         row = generator.integers(top, bottom - side + 1)
         column = generator.integers(0, colours.shape[1] - side + 1)
@@ -123,7 +123,8 @@ def load_windows(labels="earth3", count=4000, side=SIDE, seed=0):
         if column // BLOCK == (column + side - 1) // BLOCK
         if column // BLOCK % TEST_BLOCKS == 0 and mixed[row, column]
     ]
-    generator, train = np.random.default_rng(seed), []
+    generator = np.random.default_rng(seed)
+    train: list[tuple[int, int]] = []
     training_blocks = [block for block in blocks if block % (TEST_BLOCKS * BLOCK)]
     while len(train) < count:
         row = generator.integers(top, bottom - side + 1)

@@ -72,7 +72,8 @@ def find_idx_files(folder):
     Raises:
         ValueError: The files belong to several data sets.
     """
-    files, prefixes, ambiguous = {}, set(), False
+    files: dict[tuple[str, str], Path] = {}
+    prefixes, ambiguous = set(), False
     for path in sorted(Path(folder).iterdir()):  # sorted: a name before its name.gz
         match = FILE_NAME.fullmatch(path.name)
         if match is None or not path.is_file():

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, ImageSequence
@@ -85,7 +86,8 @@ def common_image_shape(paths, image_size=None):
     Raises:
         ValueError: The sizes differ and `image_size` is None, or a file is damaged.
     """
-    sizes, grey = {}, True  # sizes: from (height, width) to the first path that has it
+    sizes: dict[tuple[int, int], Any] = {}  # to the first path that has the size
+    grey = True
     for path in paths:
         with _opened(path) as image:
             sizes.setdefault(_upright_size(image), path)

@@ -32,7 +32,7 @@ class SegmentationDataset:
     class_names: tuple[str, ...] | None = None
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, ...]:
         """Shape of one image: (height, width, channels)."""
         return self.x_train.shape[1:]
 

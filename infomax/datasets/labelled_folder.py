@@ -60,8 +60,8 @@ def load_labelled_folder(folder, side):
             values = _read_labels(label_paths[index], (height, width))
             labels[index] = middle(values, side, MASKED)
     say_grey(folder, grey, len(paths))
-    labels = labels if label_paths else None
-    return build_segmentation_dataset(folder.resolve().name, (pixels, labels))
+    train = pixels, labels if label_paths else None
+    return build_segmentation_dataset(folder.resolve().name, train)
 
 
 def _matching(paths, images, labels):

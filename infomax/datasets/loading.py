@@ -1,8 +1,10 @@
 """The two entry points: a data set by name or path, and images to predict from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from infomax.datasets.dataset import normalize_images
+from infomax.array_types import Images
+from infomax.datasets.dataset import Dataset, normalize_images
 from infomax.datasets.earth import load_land_crops
 from infomax.datasets.idx import (
     find_idx_files,
@@ -21,7 +23,11 @@ MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
 NAMES = ("mnist", "earth", *SOURCES)
 
 
-def load_dataset(name_or_path, image_size=None, image_shape=None):
+def load_dataset(
+    name_or_path: str | Path,
+    image_size: int | None = None,
+    image_shape: Sequence[int] | None = None,
+) -> Dataset:
     """Loads a data set.
 
     Args:
@@ -58,7 +64,9 @@ def load_dataset(name_or_path, image_size=None, image_shape=None):
     return loader() if source is None else loader(source)
 
 
-def load_images(path, image_shape):
+def load_images(
+    path: str | Path, image_shape: Sequence[int]
+) -> tuple[Images, tuple[str, ...]]:
     """Loads images for a trained model to predict from.
 
     Image files are converted and resized to the wanted shape, see `decode_images`;

@@ -9,7 +9,13 @@ REACH = 3  # pixels that a digit moves to either side
 SPEED, ZOOM, BRIGHTNESS, NOISE = (0.5, 2.0), (1.0, 1.3), (0.6, 1.4), (0.0, 0.1)
 
 
-def moving_digits(digits, originals=40, copies=4, parts=5, seed=0):
+def moving_digits(
+    digits: np.ndarray,
+    originals: int = 40,
+    copies: int = 4,
+    parts: int = 5,
+    seed: int = 0,
+) -> tuple[list[np.ndarray], np.ndarray]:
     """Clips in which some digits appear in turn and move, and near-duplicates.
 
     A near-duplicate has another speed, crop, brightness and noise, and its parts in

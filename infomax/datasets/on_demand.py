@@ -43,6 +43,10 @@ class OnDemand:
             return self._read(chosen[None])[0]
         return self._read(chosen)
 
+    def _read(self, indices):
+        """Images of these indices, an int array of shape (n,)."""
+        raise NotImplementedError
+
 
 class ImageFiles(OnDemand):
     """Image files, decoded as of `decode_images`.
@@ -149,7 +153,7 @@ def fingerprint(images):
         return images.fingerprint
     crc = 0
     for start in range(0, len(images), 1000):  # not to read a memory map as a whole
-        crc = zlib.crc32(np.ascontiguousarray(images[start : start + 1000]), crc)
+        crc = zlib.crc32(np.ascontiguousarray(images[start : start + 1000]).data, crc)
     return f"{'x'.join(map(str, images.shape))} {images.dtype} {crc:08x}"
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 from infomax.datasets.coco_stuff import is_coco_stuff, load_coco_stuff
 from infomax.datasets.earth import LABELS, load_windows
+from infomax.datasets.label_images import SegmentationDataset
 from infomax.datasets.labelled_folder import load_labelled_folder
 from infomax.datasets.potsdam import is_potsdam, load_potsdam
 
 
-def load_segmentation(name_or_path, image_size=96, few=False):
+def load_segmentation(
+    name_or_path: str | Path, image_size: int = 96, few: bool = False
+) -> SegmentationDataset:
     """Loads images and their label images.
 
     Args:

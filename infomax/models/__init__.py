@@ -6,6 +6,7 @@
 | `paired_information`, `deep_information` | those that train critics, and encoders |
 | `overclustered` | heads that may be merges, and their training |
 | `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
+| `backbone` | what heads and encoders ask of the network that they stand on |
 | `encoders`, `prior` | the parts of Deep InfoMax |
 | `kmeans`, `centroids`, `teacher` | clusters of vectors; layers, labels made of them |
 | `label_learning`, `assignment_log` | what learns clusters as labels, and its log |

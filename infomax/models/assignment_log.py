@@ -1,6 +1,8 @@
 """What can be seen, without labels, of a training on clusters made anew each epoch."""
 
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -23,17 +25,19 @@ class AssignmentLog(TrainingLog):
             sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images.
     """
 
-    def __init__(self, assign, count, name="clusters"):
+    def __init__(
+        self, assign: Callable[[int], np.ndarray], count: int, name: str = "clusters"
+    ) -> None:
         super().__init__()
         self.assign, self.count, self.name = assign, count, name
-        self.clusters = None
+        self.clusters: Any = None  # an int array, from the start of the training on
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         """Have the first clusters made, unless a checkpoint had them."""
         if self.clusters is None:
             self.clusters = self.assign(0)
 
-    def quantities(self):
+    def quantities(self) -> dict[str, Any]:
         """Make the clusters anew, and compare."""
         before, self.clusters = self.clusters, self.assign(len(self.rows) + 1)
         shared = contingency(before, self.clusters, self.count, self.count)
@@ -46,21 +50,21 @@ class AssignmentLog(TrainingLog):
             "smallest": int(sizes.min()),
         }
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """As of `TrainingLog`."""
         return super().state() | {"clusters": self.clusters}
 
-    def restore(self, state):
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Go back to a `state`."""
         super().restore(state)
         self.clusters = state["clusters"]
 
-    def select(self):
+    def select(self) -> str:
         """Name of the only head."""
         return self.name
 
     @property
-    def reports(self):
+    def reports(self) -> dict[str, dict[str, Any]]:
         """Dict of the only head's name to what the last epoch tells about it."""
         last = self.rows[-1]
         own = {

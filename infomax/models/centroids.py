@@ -1,7 +1,12 @@
 """Layers that give a vector to the nearest centroid, as k-means left them."""
 
+from typing import Any
+
 import keras
+import numpy as np
 from keras import layers, ops
+
+from infomax.array_types import Shape, Tensor
 
 TEMPERATURE = 0.1
 
@@ -21,11 +26,11 @@ class WhitenedDirection(layers.Layer):
         components, whitened and l2-normalised before k-means.
     """
 
-    def __init__(self, dimension, **kwargs):
+    def __init__(self, dimension: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.dimension = dimension
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         """Make mean and projection for (n, d), zero until `assign`."""
         options = {"initializer": "zeros", "trainable": False}
         self.mean = self.add_weight(shape=shape[-1:], name="mean", **options)
@@ -33,17 +38,17 @@ class WhitenedDirection(layers.Layer):
             shape=(shape[-1], self.dimension), name="projection", **options
         )
 
-    def assign(self, mean, projection):
+    def assign(self, mean: np.ndarray, projection: np.ndarray) -> None:
         """Take a mean of shape (d,) and a projection of shape (d, p)."""
         self.mean.assign(mean)
         self.projection.assign(projection)
 
-    def call(self, features):
+    def call(self, features: Tensor) -> Tensor:
         """Vectors of length 1, (n, d) to (n, p)."""
         vectors = ops.matmul(features - self.mean, self.projection)
         return vectors / ops.maximum(ops.norm(vectors, axis=1, keepdims=True), 1e-12)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What makes the layer again."""
         return {**super().get_config(), "dimension": self.dimension}
 
@@ -60,11 +65,11 @@ class NearestCentroid(layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
-    def __init__(self, clusters, **kwargs):
+    def __init__(self, clusters: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.clusters = clusters
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         """Make k centroids for (n, p), zero until `assign`."""
         self.centroids = self.add_weight(
             shape=(self.clusters, shape[-1]),
@@ -73,17 +78,17 @@ class NearestCentroid(layers.Layer):
             name="centroids",
         )
 
-    def assign(self, centroids):
+    def assign(self, centroids: np.ndarray) -> None:
         """Take centroids of shape (k, p)."""
         self.centroids.assign(centroids)
 
-    def call(self, vectors):
+    def call(self, vectors: Tensor) -> Tensor:
         """Probabilities, (n, p) to (n, k)."""
         products = ops.matmul(vectors, ops.transpose(self.centroids))
         squares = ops.sum(ops.square(self.centroids), axis=1)
         # |v|² is the same for all centroids, and leaves the softmax as it is.
         return ops.softmax((2 * products - squares) / TEMPERATURE)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What makes the layer again."""
         return {**super().get_config(), "clusters": self.clusters}

@@ -149,7 +149,7 @@ class Checkpoints(keras.callbacks.Callback):
         for array in arrays.values():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise TrainingDiverged(f"a weight is no number in epoch {epoch + 1}")
-        texts = []
+        texts: list[dict] = []
         for index, thing in enumerate(self._stateful):
             state = thing.state()
             texts.append({})

@@ -1,11 +1,13 @@
 """What several clusterings of the same images agree on, without labels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from infomax.evaluation.labels import agreement, contingency, one_to_one
 
 
-def consensus(partitions, count):
+def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
     """Majority vote of several clusterings of the same images.
 
     The clusterings number their clusters each in its own way; they are renumbered after
@@ -33,7 +35,9 @@ def consensus(partitions, count):
     return votes.argmax(axis=1)
 
 
-def groups_by_vote(probabilities, vote, count):
+def groups_by_vote(
+    probabilities: np.ndarray, vote: np.ndarray, count: int
+) -> np.ndarray:
     """Put each cluster of a head into the group that its images were voted into.
 
     Args:

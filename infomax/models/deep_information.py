@@ -1,7 +1,13 @@
 """The Keras model that trains Deep InfoMax: up to three objectives in one loss."""
 
+from collections.abc import Mapping, Sequence
+
 import keras
 from keras import ops
+
+from infomax.array_types import Tensor
+from infomax.information.objectives import Objective
+from infomax.models.prior import PriorMatching
 
 
 class DeepInformation(keras.Model):
@@ -25,8 +31,14 @@ class DeepInformation(keras.Model):
     """
 
     def __init__(
-        self, encoder, critics, objective, prior=None, prior_weight=0.0, views=2
-    ):
+        self,
+        encoder: keras.Model,
+        critics: Mapping[str, tuple[keras.layers.Layer, float]],
+        objective: Objective,
+        prior: PriorMatching | None = None,
+        prior_weight: float = 0.0,
+        views: int = 2,
+    ) -> None:
         super().__init__()
         if not critics and prior is None:
             raise ValueError(
@@ -46,7 +58,7 @@ class DeepInformation(keras.Model):
                 for name in ("discriminator", "prior")
             }
 
-    def call(self, pair, training=False):
+    def call(self, pair: Sequence[Tensor], training: bool = False) -> dict[str, Tensor]:
         """Score every pair of a batch, and compare with the prior.
 
         Args:
@@ -78,8 +90,13 @@ class DeepInformation(keras.Model):
         return outputs
 
     def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
         """The weighted sum of all objectives; there is no target."""
         loss = 0.0
         for name in self.critics:

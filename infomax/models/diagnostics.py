@@ -2,10 +2,13 @@
 
 import math
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
 
+from infomax.array_types import Tensor
 from infomax.information.discrete import entropy, marginals
 from infomax.information.losses import information_loss
 from infomax.models.training_log import TrainingLog
@@ -25,21 +28,21 @@ class JointDistribution(keras.metrics.Metric):
         name: of the head.
     """
 
-    def __init__(self, clusters, name):
+    def __init__(self, clusters: int, name: str) -> None:
         super().__init__(name=name, dtype="float32")
         self.clusters = clusters
         self.total = self.add_variable((clusters, clusters), "zeros", name="total")
 
-    def update_state(self, joint):
+    def update_state(self, joint: Tensor) -> None:
         """Add the joint distribution of a batch, of shape (k, k)."""
         self.total.assign_add(joint)
 
-    def result(self):
+    def result(self) -> Tensor:
         """Mean joint of the batches since the last reset, of shape (k, k)."""
         return self.total / keras.ops.maximum(keras.ops.sum(self.total), 1.0)
 
 
-def head_report(joint, entropy_weight=1.0):
+def head_report(joint: Tensor, entropy_weight: float = 1.0) -> dict[str, float]:
     """What a joint distribution tells about its head.
 
     Args:
@@ -84,18 +87,18 @@ class InformationLog(TrainingLog):
     # Information may rest for this many epochs before a run counts as stuck.
     PATIENCE = 5
 
-    def __init__(self, quiet_epochs=0):
+    def __init__(self, quiet_epochs: int = 0) -> None:
         super().__init__()
         self.quiet_epochs = quiet_epochs
-        self.reports = {}
-        self._said = set()
+        self.reports: dict[str, dict[str, float]] = {}
+        self._said: set[str] = set()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Report on each head, and warn."""
         super().on_epoch_end(epoch, logs)
         self._warn()
 
-    def quantities(self):
+    def quantities(self) -> dict[str, Any]:
         """Every head's report."""
         self.reports = {
             joint.name: head_report(joint.result(), self.model.entropy_weight)
@@ -107,18 +110,18 @@ class InformationLog(TrainingLog):
             for key, value in report.items()
         }
 
-    def select(self):
+    def select(self) -> str:
         """Name of the clustering head with the lowest loss over the last epoch."""
         return min(
             (joint.name for joint in self.model.joints[: self.model.heads]),
             key=lambda head: self.reports[head]["training_loss"],
         )
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """As of `TrainingLog`."""
         return super().state() | {"reports": self.reports, "said": sorted(self._said)}
 
-    def restore(self, state):
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Go back to a `state`."""
         super().restore(state)
         self.reports, self._said = state["reports"], set(state["said"])

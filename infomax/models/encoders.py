@@ -5,9 +5,12 @@ shape (n, height, width, channels), and the encoded variable, a vector of shape 
 or maps of the feature map's height and width.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
+from infomax.models.backbone import Backbone
 from infomax.models.normalization import FusedBatchNormalization
 
 # What each 3x3 layer does at the border: "valid" takes two pixels off each side
@@ -44,14 +47,19 @@ class MapEncoder:
         [(None, 88, 88, 1), (None, 88, 88, 32)]
     """
 
-    def __init__(self, geometry="same", input_shape=(96, 96, 1), maps=32):
+    def __init__(
+        self,
+        geometry: str = "same",
+        input_shape: Sequence[int] = (96, 96, 1),
+        maps: int = 32,
+    ) -> None:
         self.geometry = geometry
         self.input_shape = tuple(input_shape)
         self.maps = maps
         self._check()
         self.model = self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> keras.Model:
         """Stack the layers.
 
         Returns:
@@ -119,7 +127,7 @@ class VectorEncoder:
         [(None, 6, 6, 256), (None, 64)]
     """
 
-    def __init__(self, backbone, latent_dim=64):
+    def __init__(self, backbone: Backbone, latent_dim: int = 64) -> None:
         if latent_dim < 1:
             raise ValueError(f"latent_dim: got {latent_dim}, expected 1 or more")
         self.backbone = backbone
@@ -127,7 +135,7 @@ class VectorEncoder:
         self.latent_dim = latent_dim
         self.model = self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> keras.Model:
         """Stack the vector on the backbone.
 
         Returns:

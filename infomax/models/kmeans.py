@@ -1,6 +1,7 @@
 """Clusters of vectors by k-means, none of them empty."""
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.cluster.vq import kmeans2, vq
@@ -10,7 +11,13 @@ NOISE = 1e-3  # of the vectors' deviation, on a centroid that is taken over
 ATTEMPTS = 20  # to fill what is empty, before the farthest points are taken
 
 
-def k_means(points, clusters, seed=0, iterations=100, starts=1):
+def k_means(
+    points: np.ndarray,
+    clusters: int,
+    seed: int | Sequence[int] = 0,
+    iterations: int = 100,
+    starts: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
     """Part vectors into clusters, each point to the nearest of k centroids.
 
     Lloyd's algorithm from centroids that k-means++ chooses. A cluster that becomes
@@ -36,18 +43,23 @@ def k_means(points, clusters, seed=0, iterations=100, starts=1):
         2007; the empty clusters, Caron et al., "Deep Clustering for Unsupervised
         Learning of Visual Features", ECCV 2018, section 3.3.
     """
-    best = None
+    found = []
     for generator in np.random.default_rng(seed).spawn(starts):
         some = generator.permutation(len(points))[:STARTING_POINTS]
         start, _ = _one_iteration(points[some], clusters, "++", generator)
         centroids, nearest, distances = lloyd(points, start, generator, iterations)
         inertia = float(np.square(distances, dtype="float64").sum())
-        if best is None or inertia < best[0]:
-            best = inertia, centroids, nearest
-    return best[1:]
+        found.append((inertia, centroids, nearest))
+    _, centroids, nearest = min(found, key=lambda start: start[0])
+    return centroids, nearest
 
 
-def lloyd(points, centroids, generator, iterations):
+def lloyd(
+    points: np.ndarray,
+    centroids: np.ndarray,
+    generator: np.random.Generator,
+    iterations: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Improve centroids, and leave none without points.
 
     Args:
@@ -85,7 +97,12 @@ def lloyd(points, centroids, generator, iterations):
     )
 
 
-def fill_empty(centroids, nearest, noise, generator):
+def fill_empty(
+    centroids: np.ndarray,
+    nearest: np.ndarray,
+    noise: np.ndarray,
+    generator: np.random.Generator,
+) -> int:
     """Let each empty cluster take over the centroid of another one, with noise.
 
     The other one is drawn by its number of points, so that large ones are divided. Who

@@ -6,10 +6,15 @@ joint distribution over pairs of its clusters: two clusters of one class share i
 that could belong to either.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
+
+from infomax.array_types import Shape, Tensor
 
 # Exponent on the probabilities before images are shared out between clusters; 1/2 is
 # a softmax of temperature 2, and lets an image's second and third choice be heard.
@@ -28,11 +33,11 @@ class MergedClusters(keras.layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
-    def __init__(self, groups, **kwargs):
+    def __init__(self, groups: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.groups = groups
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Make the membership matrix, of shape (clusters, groups)."""
         self.membership = self.add_weight(
             shape=(input_shape[-1], self.groups),
@@ -43,11 +48,11 @@ class MergedClusters(keras.layers.Layer):
             name="membership",
         )
 
-    def call(self, probabilities):
+    def call(self, probabilities: Tensor) -> Tensor:
         """Sum by group: (n, clusters) to (n, groups)."""
         return ops.matmul(probabilities, self.membership)
 
-    def assign(self, groups):
+    def assign(self, groups: np.ndarray) -> None:
         """Put clusters into groups.
 
         Args:
@@ -55,12 +60,12 @@ class MergedClusters(keras.layers.Layer):
         """
         self.membership.assign(np.eye(self.groups)[groups])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Configuration, for serialisation."""
         return {**super().get_config(), "groups": self.groups}
 
 
-def shared_images(probabilities):
+def shared_images(probabilities: ArrayLike) -> np.ndarray:
     """Joint distribution of two clusters to which one image could belong.
 
     P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
@@ -78,7 +83,7 @@ def shared_images(probabilities):
     return softened.T @ softened / len(softened)
 
 
-def merged_joint(joint, groups):
+def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
     """Joint distribution of the groups.
 
     Args:
@@ -92,7 +97,7 @@ def merged_joint(joint, groups):
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint, entropy_weight=1.0):
+def information(joint: np.ndarray, entropy_weight: float = 1.0) -> float:
     """Mutual information of a symmetric joint distribution, in nats and float64.
 
     Args:
@@ -107,7 +112,9 @@ def information(joint, entropy_weight=1.0):
     return float(xlogy(joint, joint).sum() - of_marginals)
 
 
-def merge_clusters(joint, groups, entropy_weight=1.0):
+def merge_clusters(
+    joint: ArrayLike, groups: int, entropy_weight: float = 1.0
+) -> np.ndarray:
     """Group clusters so that as much information as possible is kept.
 
     First greedily: the two clusters whose union loses the least information are
@@ -153,7 +160,7 @@ def _agglomerate(joint, wanted, entropy_weight):
     return groups
 
 
-def merge_losses(joint, entropy_weight=1.0):
+def merge_losses(joint: np.ndarray, entropy_weight: float = 1.0) -> np.ndarray:
     """Information lost by joining each pair of clusters, rows and columns at once.
 
     Args:

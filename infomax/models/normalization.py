@@ -1,10 +1,12 @@
 """Batch normalisation in one kernel, where TensorFlow has one."""
 
 import contextlib
+from typing import Any
 
 import keras
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.models.replicas import replica_count
 
 
@@ -23,7 +25,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         **kwargs: as of `keras.layers.BatchNormalization`; channels last.
     """
 
-    def __init__(self, momentum=0.9, **kwargs):
+    def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
         super().__init__(momentum=momentum, **kwargs)
 
     @contextlib.contextmanager
@@ -36,7 +38,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         finally:
             self.synchronized = False
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         """Normalise images of shape (n, height, width, channels)."""
         fused = keras.config.backend() == "tensorflow" and replica_count() == 1
         if not (fused and training and self.trainable):

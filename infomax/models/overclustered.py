@@ -1,9 +1,13 @@
 """What clustering methods share whose heads may be merges of overclustering heads."""
 
 import math
+from collections.abc import Sequence
 
 import keras
+import numpy as np
 
+from infomax.array_types import Images, Tensor
+from infomax.models.backbone import Backbone
 from infomax.models.consensus import consensus, groups_by_vote
 from infomax.models.diagnostics import InformationLog
 from infomax.models.fitting import fit
@@ -31,20 +35,22 @@ class Overclustered:
         ValueError: for a number below those given above.
     """
 
+    network: keras.Model
+    model: keras.Model
     # Enough to see which clusters share images; more would only cost time.
     merging_images = 20_000
     merge_entropy_weight = 1.0  # λ of what a merge keeps; 1 is information
 
     def __init__(
         self,
-        backbone,
-        heads=5,
-        clusters=10,
-        overclusters=50,
-        entropy_weight=1.0,
-        merged_entropy_weight=0.6,
-        merging=False,
-    ):
+        backbone: Backbone,
+        heads: int = 5,
+        clusters: int = 10,
+        overclusters: int = 50,
+        entropy_weight: float = 1.0,
+        merged_entropy_weight: float = 0.6,
+        merging: bool = False,
+    ) -> None:
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
@@ -54,7 +60,7 @@ class Overclustered:
         self._check()
         self.build_model()
 
-    def build_model(self):
+    def build_model(self) -> None:
         """Build `network` and `model`."""
         raise NotImplementedError
 
@@ -62,7 +68,7 @@ class Overclustered:
         """A layer from features to the probabilities of so many clusters."""
         raise NotImplementedError
 
-    def overcluster(self, images):
+    def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of the overclusters, to merge them by.
 
         Args:
@@ -74,12 +80,12 @@ class Overclustered:
         raise NotImplementedError
 
     @property
-    def head_names(self):
+    def head_names(self) -> list[str]:
         """`head_0`, …, then `overclustering_0`, …."""
         kinds = ("head", "overclustering") if self.overclusters else ("head",)
         return [f"{kind}_{index}" for kind in kinds for index in range(self.heads)]
 
-    def stack_heads(self, features, suffix=""):
+    def stack_heads(self, features: Tensor, suffix: str = "") -> list[Tensor]:
         """Put all heads on the features.
 
         Args:
@@ -109,7 +115,9 @@ class Overclustered:
             clusterings = [self._head(self.clusters, name)(features) for name in names]
         return clusterings + overclusterings
 
-    def merge(self, images, votes=()):
+    def merge(
+        self, images: Images, votes: Sequence[np.ndarray] = ()
+    ) -> list[np.ndarray]:
         """Make each clustering head a merge of its overclusters.
 
         Heads of ten clusters get stuck with two classes in one and another split;
@@ -147,14 +155,14 @@ class Overclustered:
 
     def train(
         self,
-        generator,
-        epochs,
-        learning_rate=1.5e-3,
-        merge_after=2,
-        decay=True,
-        callbacks=(),
-        verbose=1,
-    ):
+        generator: keras.utils.PyDataset,
+        epochs: int,
+        learning_rate: float = 1.5e-3,
+        merge_after: int = 2,
+        decay: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        verbose: int = 1,
+    ) -> InformationLog:
         """Maximise the information between the assignments of x and x'.
 
         Args:
@@ -230,7 +238,7 @@ class Merging(keras.callbacks.Callback):
         super().__init__()
         self.method, self.images = method, images
         self.first, self.last = first, last
-        self.votes = []
+        self.votes: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch, logs=None):
         """Merge, if it is time."""

@@ -1,8 +1,11 @@
 """The Keras model that trains a clustering network on pairs of images."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import information_loss
 from infomax.models.diagnostics import JointDistribution
@@ -28,12 +31,12 @@ class PairedClustering(keras.Model):
 
     def __init__(
         self,
-        network,
-        heads,
-        entropy_weight=1.0,
-        names=None,
-        overcluster_entropy_weight=None,
-    ):
+        network: keras.Model,
+        heads: int,
+        entropy_weight: float = 1.0,
+        names: Sequence[str] | None = None,
+        overcluster_entropy_weight: float | None = None,
+    ) -> None:
         # The network casts its own inputs; a motion of 16 bits could not be inverted.
         super().__init__(autocast=False)
         self.network = network
@@ -52,41 +55,47 @@ class PairedClustering(keras.Model):
         # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
         self(self.inputs_of_pair())
 
-    def inputs_of_pair(self):
+    def inputs_of_pair(self) -> tuple[Tensor, ...]:
         """Keras inputs for what the model is trained on."""
         return tuple(keras.Input(self.network.input_shape[1:]) for _ in range(2))
 
-    def call(self, pair, training=False):
+    def call(self, pair: Sequence[Tensor], training: bool = False) -> list[Tensor]:
         """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
         outputs = self.network(ops.concatenate(pair, axis=0), training=training)
         return outputs if isinstance(outputs, list) else [outputs]
 
     def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
         """Mean of the heads' losses; there is no target."""
         losses, mask = [], self.mask_of(x)
         current, own = self.current_entropy_weight, self.overcluster_entropy_weight
         for index, output in enumerate(y_pred):
-            halves = ops.split(output, 2)  # (2n, …) -> 2 x (n, …)
-            joints = self.joints_of(*halves, mask)
-            of_clusters = index < self.heads or own is None
-            loss = information_loss(joints, current if of_clusters else own)
-            losses.append(ops.mean(loss))
+            first, second = ops.split(output, 2)  # (2n, …) -> 2 x (n, …)
+            joints = self.joints_of(first, second, mask)
+            weight = current if index < self.heads or own is None else own
+            losses.append(ops.mean(information_loss(joints, weight)))
             self.joints[index].update_state(ops.mean(joints, axis=0))
         return share_of_replica(ops.mean(ops.stack(losses)))
 
-    def mask_of(self, pair):
+    def mask_of(self, pair: Sequence[Tensor]) -> Tensor | None:
         """Where x has a counterpart in x': all of it."""
         return None
 
-    def joints_of(self, assignments, perturbed_assignments, mask):
+    def joints_of(
+        self, assignments: Tensor, perturbed_assignments: Tensor, mask: Tensor | None
+    ) -> Tensor:
         """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
         return joint_distribution(
             assignments, perturbed_assignments, sum_over_replicas
         )[None]
 
-    def get_metrics_result(self):
+    def get_metrics_result(self) -> dict[str, Tensor]:
         """A short form for the progress bar; `InformationLog` has the rest.
 
         Returns:

@@ -1,7 +1,12 @@
 """The Keras model that trains a critic, and perhaps an encoder, on pairs."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
+
+from infomax.array_types import Tensor
+from infomax.information.objectives import Objective
 
 
 class PairedInformation(keras.Model):
@@ -19,7 +24,13 @@ class PairedInformation(keras.Model):
         others: may be changed between trainings.
     """
 
-    def __init__(self, critic, objective, encoder=None, others=None):
+    def __init__(
+        self,
+        critic: keras.layers.Layer,
+        objective: Objective,
+        encoder: keras.Model | None = None,
+        others: int | None = None,
+    ) -> None:
         super().__init__()
         self.critic = critic
         self.encoder = encoder
@@ -28,7 +39,7 @@ class PairedInformation(keras.Model):
         self.others = others
         self.information = keras.metrics.Mean(name="information")
 
-    def call(self, pair, training=False):
+    def call(self, pair: Sequence[Tensor], training: bool = False) -> Tensor:
         """Score pairs of (n, …) and (n, …): float32 of shape (n, 1 + others)."""
         x, y = pair
         if self.encoder is not None:
@@ -38,8 +49,13 @@ class PairedInformation(keras.Model):
         return self.critic((x, y), others=others)
 
     def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
         """The objective's loss; there is no target."""
         positive, negative = y_pred[:, 0], y_pred[:, 1:]
         value = self.objective.value(positive, negative)

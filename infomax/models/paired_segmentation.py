@@ -1,9 +1,12 @@
 """The Keras model that trains a segmentation network on pairs of images."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import ops
 
+from infomax.array_types import Tensor
 from infomax.information.displacement import displaced_joints
 from infomax.models.paired_clustering import PairedClustering
 from infomax.models.replicas import sum_over_replicas
@@ -33,14 +36,14 @@ class PairedSegmentation(PairedClustering):
 
     def __init__(
         self,
-        network,
-        heads,
-        entropy_weight=1.0,
-        radius=0,
-        separate=False,
-        names=None,
-        overcluster_entropy_weight=None,
-    ):
+        network: keras.Model,
+        heads: int,
+        entropy_weight: float = 1.0,
+        radius: int = 0,
+        separate: bool = False,
+        names: Sequence[str] | None = None,
+        overcluster_entropy_weight: float | None = None,
+    ) -> None:
         # Set first, since the constructor calls the model.
         self.shrink = network.input_shape[1] / network.outputs[0].shape[1]
         self.size = network.outputs[0].shape[1:3]
@@ -49,11 +52,11 @@ class PairedSegmentation(PairedClustering):
             network, heads, entropy_weight, names, overcluster_entropy_weight
         )
 
-    def inputs_of_pair(self):
+    def inputs_of_pair(self) -> tuple[Tensor, ...]:
         """Keras inputs for x, x' and the motion that takes the one to the other."""
         return (*super().inputs_of_pair(), keras.Input((3, 3)))
 
-    def call(self, pair, training=False):
+    def call(self, pair: Sequence[Tensor], training: bool = False) -> list[Tensor]:
         """Assign the pixels of both images, those of x' where they are in x.
 
         Args:
@@ -67,7 +70,7 @@ class PairedSegmentation(PairedClustering):
         *images, motion = pair
         return self.undone(super().call(images, training=training), motion)
 
-    def undone(self, outputs, motion):
+    def undone(self, outputs: Sequence[Tensor], motion: Tensor) -> list[Tensor]:
         """Heads' outputs with those of x' moved back; arguments as of `call`."""
         halves = [ops.split(output, 2) for output in outputs]
         if self.mirrors_only:
@@ -86,7 +89,7 @@ class PairedSegmentation(PairedClustering):
             for (first, _), start, end in zip(halves, ends[:-1], ends[1:], strict=True)
         ]
 
-    def mask_of(self, pair):
+    def mask_of(self, pair: Sequence[Tensor]) -> Tensor | None:
         """Where x has a counterpart in x'; None for everywhere.
 
         Returns:
@@ -96,14 +99,16 @@ class PairedSegmentation(PairedClustering):
             return None
         return left_by(self.of_outputs(pair[2]), self.size)
 
-    def of_outputs(self, motion):
+    def of_outputs(self, motion: Tensor) -> Tensor:
         """A motion of the image's pixels as one of the outputs' pixels, (n, 3, 3)."""
         # Both are about the centre: only what shifts is in pixels.
         of_shift = np.ones((3, 3), "float32")
         of_shift[:2, 2] = 1 / self.shrink
         return motion * of_shift
 
-    def joints_of(self, assignments, perturbed_assignments, mask):
+    def joints_of(
+        self, assignments: Tensor, perturbed_assignments: Tensor, mask: Tensor | None
+    ) -> Tensor:
         """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
         return displaced_joints(
             assignments,

@@ -3,14 +3,18 @@
 import itertools
 import math
 
+import keras
 import numpy as np
 
+from infomax.array_types import Images
 from infomax.models.replicas import predictor
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 
 
-def network_outputs(network, images, batch_size=1000):
+def network_outputs(
+    network: keras.Model, images: Images, batch_size: int = 1000
+) -> list[np.ndarray]:
     """Outputs for the centre crops of images.
 
     Args:

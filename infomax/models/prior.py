@@ -1,14 +1,22 @@
 """Pushing an encoded variable towards a prior, by an adversary; and how near it is."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import ArrayLike
 from scipy import stats
+
+from infomax.array_types import Shape, Tensor
 
 EDGE = 1e-6  # of 0…1, left out: its logit is infinite
 
 
-def draw_logistic(shape, seed):
+def draw_logistic(
+    shape: Sequence[int], seed: int | keras.random.SeedGenerator
+) -> Tensor:
     """Draws whose sigmoid is uniform on 0…1.
 
     An encoded variable is compared with these, and not its sigmoid with uniform draws:
@@ -61,7 +69,13 @@ class PriorMatching(layers.Layer):
         Adversarial Networks", ICLR 2018.
     """
 
-    def __init__(self, prior="uniform", units=(200, 200), seed=0, **kwargs):
+    def __init__(
+        self,
+        prior: str = "uniform",
+        units: Sequence[int] = (200, 200),
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
         # In float32: the discriminator would tell what 16 bits round from draws.
         super().__init__(**{"dtype": "float32", **kwargs})
         if prior not in PRIORS:
@@ -76,11 +90,11 @@ class PriorMatching(layers.Layer):
             [layers.SpectralNormalization(layer, dtype="float32") for layer in dense]
         )
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         """Build the discriminator for (n, d) or maps (n, h, w, d)."""
         self.discriminator.build((None, shape[-1]))
 
-    def call(self, encoded, training=False):
+    def call(self, encoded: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         """Loss of the discriminator and of the encoder, two scalars in nats.
 
         Args:
@@ -106,7 +120,7 @@ class PriorMatching(layers.Layer):
         return discriminator_loss, ops.mean(ops.softplus(-fooled))
 
 
-def compared(encoded):
+def compared(encoded: Tensor) -> Tensor:
     """What of an encoded variable is compared with the prior: rows of (…, d).
 
     Args:
@@ -121,7 +135,7 @@ def compared(encoded):
     return ops.reshape(some, (-1, encoded.shape[-1]))
 
 
-def prior_distances(encoded, prior):
+def prior_distances(encoded: ArrayLike, prior: str) -> np.ndarray:
     """How far each coordinate's distribution is from the prior's.
 
     Args:

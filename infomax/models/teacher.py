@@ -1,9 +1,12 @@
 """A frozen encoder that gives labels, by k-means of its vectors."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import layers
 
+from infomax.array_types import Images
 from infomax.evaluation.principal_components import (
     FITTING_IMAGES,
     PrincipalComponents,
@@ -38,7 +41,7 @@ class Teacher:
         clusters of a teacher's vectors.
     """
 
-    def __init__(self, encoder, clusters=10, seed=0):
+    def __init__(self, encoder: keras.Model, clusters: int = 10, seed: int = 0) -> None:
         self.encoder = encoder
         self.clusters, self.seed = clusters, seed
         dimension = encoder.output_shape[-1]
@@ -48,7 +51,7 @@ class Teacher:
         self.encode = keras.Model(encoder.input, vectors)
         self.network = keras.Model(encoder.input, self.nearest(vectors))
 
-    def fit(self, images):
+    def fit(self, images: Images) -> np.ndarray:
         """Part images into clusters.
 
         Args:
@@ -65,7 +68,9 @@ class Teacher:
         return labels
 
 
-def pixel_components(images, input_shape, dimension):
+def pixel_components(
+    images: Images, input_shape: Sequence[int], dimension: int
+) -> keras.Model:
     """An encoder by principal components of the pixels.
 
     Args:

@@ -1,5 +1,7 @@
 """Images of any size, cut into overlapping tiles and put together again."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from infomax.transforms.photometry import scale_pixels
@@ -8,7 +10,7 @@ MARGIN = 16  # pixels at a tile's border that see too little about them to count
 BATCH = 16  # tiles a step
 
 
-def starts(length, side, margin=MARGIN):
+def starts(length: int, side: int, margin: int = MARGIN) -> list[int]:
     """Where tiles begin, so that all pixels lie in one, and most not near its border.
 
     Args:
@@ -23,7 +25,7 @@ def starts(length, side, margin=MARGIN):
     return [*range(0, length - side, step), length - side]
 
 
-def borders(begins, side, length):
+def borders(begins: Sequence[int], side: int, length: int) -> list[tuple[int, int]]:
     """Which pixels each tile answers for: up to the middle of what it shares.
 
     Args:
@@ -41,7 +43,12 @@ def borders(begins, side, length):
     return list(zip([0, *inner], [*inner, length], strict=True))
 
 
-def segment(predict, image, side, margin=MARGIN):
+def segment(
+    predict: Callable[[np.ndarray], np.ndarray],
+    image: np.ndarray,
+    side: int,
+    margin: int = MARGIN,
+) -> np.ndarray:
     """Predict the cluster of each pixel of an image of any size.
 
     Args:
@@ -61,7 +68,7 @@ def segment(predict, image, side, margin=MARGIN):
     missing = [max(0, side - length) for length in (height, width)]
     padding = [(0, missing[0]), (0, missing[1]), (0, 0)]
     padded = np.pad(image, padding, "symmetric") if any(missing) else image
-    result = np.empty(padded.shape[:2], "int16")
+    result: np.ndarray = np.empty(padded.shape[:2], "int16")
     rows, columns = (starts(length, side, margin) for length in result.shape)
     places = [
         (top, left, vertical, horizontal)
@@ -78,8 +85,8 @@ def segment(predict, image, side, margin=MARGIN):
             padded[top : top + side, left : left + side] for top, left, _, _ in some
         ]
         # The last batch is filled up: a network would be compiled for another size.
-        tiles = np.stack(tiles + tiles[:1] * (BATCH - len(tiles)))
-        found = predict(np.asarray(scale_pixels(tiles)))[: len(some)]
+        batch = np.stack(tiles + tiles[:1] * (BATCH - len(tiles)))
+        found = predict(np.asarray(scale_pixels(batch)))[: len(some)]
         for clusters, (top, left, vertical, horizontal) in zip(
             found, some, strict=True
         ):

@@ -1,15 +1,17 @@
 """Estimates of mutual information for people: a table, and the curve of a fit."""
 
 import textwrap
+from typing import Any
 
 from matplotlib.figure import Figure
 
+from infomax.estimators.estimate import Estimate
 from infomax.reports.figures import COLORS
 
 HEADING = f"{'nats':24s} {'estimate':>9s}   {'95 % interval':17s} {'seconds':>8s}"
 
 
-def table_row(name, estimate, seconds):
+def table_row(name: str, estimate: Estimate, seconds: float | None) -> str:
     """One estimate in a line, its warnings in further lines.
 
     Args:
@@ -32,7 +34,7 @@ def table_row(name, estimate, seconds):
     return "\n".join([line, *warnings])
 
 
-def fit_figure(estimate, truth, steps):
+def fit_figure(estimate: Estimate, truth: float, steps: int) -> Figure:
     """The held-out bound over the steps of a fit, with the true value as a line.
 
     Args:
@@ -45,11 +47,12 @@ def fit_figure(estimate, truth, steps):
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    at = [steps * (epoch + 1) for epoch in range(len(estimate.curve))]
-    axes.plot(at, estimate.curve, marker=".", color=COLORS[0], label="validation part")
+    fitted: Any = estimate  # with a curve and an interval, which not all have
+    at = [steps * (epoch + 1) for epoch in range(len(fitted.curve))]
+    axes.plot(at, fitted.curve, marker=".", color=COLORS[0], label="validation part")
     axes.axhspan(
-        estimate.low,
-        estimate.high,
+        fitted.low,
+        fitted.high,
         color=COLORS[1],
         alpha=0.3,
         label=f"MINE on the third part: {estimate.value:.3f}, 95 % interval",

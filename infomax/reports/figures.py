@@ -5,16 +5,22 @@ behind. Colours are those of Okabe and Ito, and perceptually uniform maps: safe 
 colour-blind eyes.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from infomax.array_types import Images
 
 # What heads are called, by the name that their layers begin with.
 KINDS = {"head": "clustering"}
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
-def training_curves(rows):
+def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Information and entropies of every head by epoch.
 
     Args:
@@ -59,7 +65,7 @@ def training_curves(rows):
     return figure
 
 
-def assignment_curves(rows):
+def assignment_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Loss, stability and entropy of clusters that are made anew each epoch.
 
     Args:
@@ -92,7 +98,11 @@ def _of_epochs(axes, title, unit):
     axes.grid(alpha=0.3)
 
 
-def confusion_matrix(counts, class_names, title="Test images by class and by cluster"):
+def confusion_matrix(
+    counts: np.ndarray,
+    class_names: Sequence[str],
+    title: str = "Test images by class and by cluster",
+) -> Figure:
     """Classes against the classes that the images' clusters were assigned to.
 
     Args:
@@ -134,7 +144,7 @@ def confusion_matrix(counts, class_names, title="Test images by class and by clu
     return figure
 
 
-def show_image(axes, image):
+def show_image(axes: Axes, image: np.ndarray) -> None:
     """Draw an image without ticks.
 
     Args:
@@ -150,7 +160,7 @@ def show_image(axes, image):
     axes.set(xticks=[], yticks=[])
 
 
-def image_pairs(images, perturbed):
+def image_pairs(images: np.ndarray, perturbed: np.ndarray) -> Figure:
     """Images and their perturbations, one above the other.
 
     Args:
@@ -172,7 +182,9 @@ def image_pairs(images, perturbed):
     return figure
 
 
-def cluster_gallery(images, probabilities, titles, each=8):
+def cluster_gallery(
+    images: Images, probabilities: np.ndarray, titles: Sequence[str], each: int = 8
+) -> Figure:
     """The most and the least certain images of every cluster.
 
     Args:

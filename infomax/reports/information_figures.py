@@ -1,8 +1,12 @@
 """Pictures of joint distributions, and of clusters as they form."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram
 
 from infomax.information.discrete import mutual_information
@@ -13,11 +17,11 @@ MARKERS = "os^Dv<>pP*XhHd8"
 
 
 def joint_matrix(
-    joint,
-    title="Joint distribution P(z, z')",
-    xlabel="cluster of x'",
-    ylabel="cluster of x",
-):
+    joint: ArrayLike,
+    title: str = "Joint distribution P(z, z')",
+    xlabel: str = "cluster of x'",
+    ylabel: str = "cluster of x",
+) -> Figure:
     """A joint distribution of clusters as a heat map.
 
     Args:
@@ -45,7 +49,9 @@ def joint_matrix(
     return figure
 
 
-def information_plane(rows, heads=None):
+def information_plane(
+    rows: Sequence[Mapping[str, Any]], heads: Sequence[str] | None = None
+) -> Figure:
     """H(z) against H(z|z') over a training: information is what lies between.
 
     Args:
@@ -85,7 +91,11 @@ def information_plane(rows, heads=None):
     return figure
 
 
-def simplex(stages, labels=None, class_names=None):
+def simplex(
+    stages: Mapping[str, np.ndarray],
+    labels: np.ndarray | None = None,
+    class_names: Mapping[int, str] | None = None,
+) -> Figure:
     """Where a head's predictions lie between its clusters, as training goes on.
 
     Each cluster is a corner of a regular polygon, and a prediction the mean of the
@@ -135,7 +145,7 @@ def simplex(stages, labels=None, class_names=None):
     return figure
 
 
-def merge_tree(joint, groups=None):
+def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
     """How clusters join, pair by pair, so that the least information is lost.
 
     Args:
@@ -147,7 +157,8 @@ def merge_tree(joint, groups=None):
     """
     joint = np.asarray(joint, "float64")
     whole = information(joint)
-    members, current, links, lost = list(range(len(joint))), joint, [], []
+    members, current, links = list(range(len(joint))), joint, []
+    lost: list[float] = []
     sizes = [1] * len(joint)
     while len(members) > 1:
         losses = merge_losses(current)

@@ -1,15 +1,21 @@
 """The pictures of a run that learns latent vectors; made as those of `figures`."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from infomax.array_types import Images
 from infomax.evaluation.neighbors import most_similar
 from infomax.evaluation.principal_components import PrincipalComponents
 from infomax.reports.figures import COLORS, show_image
 
 
-def information_curves(rows, names=("information",)):
+def information_curves(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ("information",)
+) -> Figure:
     """Information, or what else is in nats, by epoch.
 
     Args:
@@ -36,7 +42,11 @@ def information_curves(rows, names=("information",)):
     return figure
 
 
-def latent_map(latents, labels=None, class_names=()):
+def latent_map(
+    latents: np.ndarray,
+    labels: np.ndarray | None = None,
+    class_names: Sequence[str] = (),
+) -> Figure:
     """Latent vectors in the plane, by their principal components if there are more.
 
     Args:
@@ -58,10 +68,11 @@ def latent_map(latents, labels=None, class_names=()):
     figure = Figure(figsize=(7, 6), layout="constrained")
     axes = figure.subplots()
     if labels is None:
-        axes.scatter(*columns.T, s=3, color=COLORS[0])
+        axes.scatter(columns[:, 0], columns[:, 1], s=3, color=COLORS[0])
     else:
-        points = axes.scatter(*columns.T, s=3, c=labels, cmap="tab10")
-        handles, _ = points.legend_elements(num=None)
+        points = axes.scatter(columns[:, 0], columns[:, 1], s=3, c=labels, cmap="tab10")
+        # None is for all labels; Matplotlib's type leaves it out.
+        handles, _ = points.legend_elements(num=None)  # type: ignore[arg-type]
         present = [class_names[label] for label in np.unique(labels)]
         axes.legend(
             handles, present, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
@@ -74,7 +85,9 @@ def latent_map(latents, labels=None, class_names=()):
     return figure
 
 
-def neighbor_gallery(images, latents, queries=8, each=6, seed=0):
+def neighbor_gallery(
+    images: Images, latents: np.ndarray, queries: int = 8, each: int = 6, seed: int = 0
+) -> Figure:
     """Images with those nearest to them, and farthest from them, by their latents.
 
     Args:

@@ -1,5 +1,7 @@
 """The pictures of encoders that make maps; made as those of `figures`."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -8,7 +10,7 @@ from infomax.reports.figures import COLORS, show_image
 COLUMNS = 8  # of a grid of maps
 
 
-def loss_curves(losses):
+def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
     """Loss by training step, a line a training.
 
     Args:
@@ -31,7 +33,9 @@ def loss_curves(losses):
     return figure
 
 
-def map_grid(image, maps):
+def map_grid(
+    image: np.ndarray, maps: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> Figure:
     """An image, and all its maps in each geometry.
 
     Args:
@@ -49,7 +53,8 @@ def map_grid(image, maps):
         figsize=(2 + 6.5 * across, 0.4 + (0.5 + 0.95 * rows) * down),
         layout="constrained",
     )
-    left, right = figure.subfigures(1, 2, width_ratios=[2, 6.5 * across])
+    widths = [2, 6.5 * across]
+    left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=widths)[0]
     axes = left.subplots()
     show_image(axes, image)
     axes.set_title("image", fontsize=10)
@@ -68,7 +73,9 @@ def map_grid(image, maps):
     return figure
 
 
-def information_bars(means, titles):
+def information_bars(
+    means: Mapping[str, Mapping[str, Sequence[float]]], titles: Mapping[str, str]
+) -> Figure:
     """Mean information by geometry, under several estimates.
 
     Args:
@@ -91,7 +98,7 @@ def information_bars(means, titles):
     return figure
 
 
-def best_shares(best):
+def best_shares(best: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[float]]:
     """Share of images for which each geometry's best map carries the most.
 
     Args:
@@ -109,7 +116,7 @@ def best_shares(best):
     }
 
 
-def best_geometry(best):
+def best_geometry(best: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Over all images, which geometry's best map carries the most, as a histogram.
 
     Args:

@@ -66,7 +66,8 @@ def measure_maps(method, images):
         `MapMeasures`.
     """
     images = images[:MEASURED_IMAGES]
-    found, shown = {name: [] for name in ESTIMATES}, []
+    found: dict[str, list] = {name: [] for name in ESTIMATES}
+    shown = []
     for start in range(0, len(images), CHUNK):
         some = np.asarray(scale_pixels(images[start : start + CHUNK]))
         feature_maps, maps = network_outputs(method.network, some, CHUNK)
@@ -74,8 +75,8 @@ def measure_maps(method, images):
         cut = aligned(some, maps)
         found["aligned"].append(informations(*cut))
         if start < NEIGHBOR_IMAGES:
-            few = [values[: NEIGHBOR_IMAGES - start] for values in cut]
-            found["neighbors"].append(nearest_neighbor_information(*few))
+            few, of_few = (values[: NEIGHBOR_IMAGES - start] for values in cut)
+            found["neighbors"].append(nearest_neighbor_information(few, of_few))
         shown += [
             (some[index - start], maps[index - start])
             for index in SHOWN_IMAGES

@@ -1,6 +1,7 @@
 """What is written of a search: a table and a picture."""
 
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -36,7 +37,9 @@ def report_retrieval(run, query, frames, found):
     return "\n".join([*lines, str(path)])
 
 
-def retrieved_items(query, frames, found):
+def retrieved_items(
+    query: str, frames: np.ndarray, found: Sequence[tuple[str, np.ndarray, float]]
+) -> Figure:
     """A query and what was found, a row each, with some frames of it.
 
     Args:

@@ -1,5 +1,7 @@
 """The pictures of a segmentation run; made as those of `figures`."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
@@ -12,14 +14,14 @@ MASKED_COLOR = "#DDDDDD"
 OVERLAY = 0.5  # weight of the classes' colours over the image
 
 
-def palette(count):
+def palette(count: int) -> np.ndarray:
     """Colours of classes, (count, 3), 0…1: those of `figures`, then others."""
     further = colormaps["tab20"](np.linspace(0, 1, 20))[:, :3]
     colors = np.array([*map(to_rgb, COLORS), *further])
     return colors[np.arange(count) % len(colors)]
 
 
-def colored(labels, count):
+def colored(labels: np.ndarray, count: int) -> np.ndarray:
     """Label images as colours.
 
     Args:
@@ -32,7 +34,12 @@ def colored(labels, count):
     return np.vstack([palette(count), to_rgb(MASKED_COLOR)])[labels]
 
 
-def segment_gallery(images, predictions, truths=None, class_names=()):
+def segment_gallery(
+    images: np.ndarray,
+    predictions: np.ndarray,
+    truths: np.ndarray | None = None,
+    class_names: Sequence[str] = (),
+) -> Figure:
     """Images beside the predicted and the true class of each pixel.
 
     Args:
@@ -65,7 +72,11 @@ def segment_gallery(images, predictions, truths=None, class_names=()):
     return figure
 
 
-def over_epochs(images, predictions, class_names=()):
+def over_epochs(
+    images: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+    class_names: Sequence[str] = (),
+) -> Figure:
     """The same images' predictions after each of some epochs.
 
     Args:
@@ -93,7 +104,9 @@ def over_epochs(images, predictions, class_names=()):
     return figure
 
 
-def whole_picture(image, predictions, class_names=()):
+def whole_picture(
+    image: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()
+) -> Figure:
     """A large picture, and the predicted class of each of its pixels.
 
     Args:

@@ -12,8 +12,10 @@ SHOWN = 6  # test images in a figure
 FITTED_IMAGES = 1000  # training images at most that an assignment is fitted on
 CHUNK = 64  # images whose clusters are in memory at a time
 BASELINES = {"k-means, pixels": 1, "k-means, 5x5 patches": 5}
-OF_LABELS = ("accuracy", "accuracy_test_assignment", "accuracy_without_mask")
-OF_LABELS += ("mean_iou", "many_to_one", "classes", "baselines")
+OF_LABELS = (
+    *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
+    *("mean_iou", "many_to_one", "classes", "baselines"),
+)
 
 
 def tables_of(predict, images, labels, cluster_counts, class_count):
@@ -61,7 +63,8 @@ def score_heads(dataset, predict, cluster_counts):
         int arrays of shape (clusters,).
     """
     size = cluster_counts, len(dataset.class_names)
-    train = tables_of(predict, *fitting_part(dataset), *size)
+    images, labels = fitting_part(dataset)
+    train = tables_of(predict, images, labels, *size)
     test = tables_of(predict, dataset.x_test, dataset.y_test, *size)
     masked = int((dataset.y_test < 0).sum())
     fitted_on = train or test
@@ -162,8 +165,10 @@ def table(metrics):
     Returns:
         Text of several lines.
     """
-    columns = ("accuracy", "accuracy_test_assignment", "accuracy_without_mask")
-    columns += ("mean_iou", "many_to_one")
+    columns = (
+        *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
+        *("mean_iou", "many_to_one"),
+    )
     titles = ("accuracy", "(test-fitted)", "(no mask)", "mean IoU", "many-to-one")
     lines = [f"{'':<24}{'loss':>8}" + "".join(f"{title:>14}" for title in titles)]
     rows = [

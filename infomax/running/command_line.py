@@ -12,12 +12,13 @@ import gc
 import pathlib
 import signal
 import sys
+from collections.abc import Callable
 
 from infomax.models.checkpoints import TrainingStopped
 
 # What to do about an error of the system, which only says what it is.
 FULL = "; free some, and go on with --resume where a training had begun"
-HINTS = {
+HINTS: dict[int | None, str] = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
     errno.EFBIG: FULL,
@@ -212,7 +213,9 @@ def configure(configuration, arguments, preset):
     """
     names = {field.name for field in dataclasses.fields(configuration)}
     given = {name: value for name, value in vars(arguments).items() if name in names}
-    defaults_of = getattr(configuration, "defaults_of", lambda chosen: {})
+    defaults_of: Callable[[dict], dict] = getattr(
+        configuration, "defaults_of", lambda chosen: {}
+    )
     following = defaults_of({**preset, **vars(arguments)})
     return configuration(**{**following, **preset, **given})
 

@@ -15,7 +15,7 @@ from infomax.files import replacing, write_table
 try:
     import fcntl
 except ImportError:  # Windows has none, and its users no lock
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 # Finished runs that come with the project, in folders named as those in runs/.
 WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import sys
 import threading
+from typing import Any
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
@@ -15,7 +16,8 @@ def noted_signals():
     Yields:
         Function without arguments that returns the signal's number, or None.
     """
-    received, former = [], {}
+    received: list[int] = []
+    former: dict[int, Any] = {}
 
     def give_back():
         while former:

@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -41,8 +43,13 @@ class TrainingScript:
             TensorFlow gives each device a part of it.
     """
 
+    name: str
+    description: str | None
+    configuration: type[Any]
+    presets: Mapping[str, Any]
+    generator: type[Any]
     out = "FILE.csv"
-    further = {}
+    further: dict[str, tuple[str, ...]] = {}
     sums_replicas = False
 
     def build(self, configuration, image_shape):
