@@ -24,7 +24,7 @@ import keras
 import numpy as np
 
 from benchmarks.results_file import read_rows, settings_of, write_results
-from benchmarks.two_processes import in_two_processes
+from benchmarks.processes import in_two_processes
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
 from infomax.models import merging

@@ -32,7 +32,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.results_file import read_rows, write_figure, write_results
-from benchmarks.two_processes import in_two_processes
+from benchmarks.processes import in_two_processes
 from infomax.distributions import (
     correlation_series,
     distribution_named,

@@ -20,9 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import concurrent.futures
 import contextlib
-import multiprocessing
 import resource
 import tempfile
 import time
@@ -34,6 +32,7 @@ from scipy.cluster.vq import vq
 import deep_cluster
 import teacher_student
 import unsupervised_clustering
+from benchmarks.processes import in_a_process
 from benchmarks.results_file import processor, read_rows, write_figure, write_results
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
@@ -149,13 +148,6 @@ def run_one(method, name, seed):
 def empty_clusters(probabilities):
     """Number of clusters that no image is in, of an array of shape (n, k)."""
     return probabilities.shape[1] - len(np.unique(probabilities.argmax(axis=1)))
-
-
-def in_a_process(function, *arguments):
-    """Call a function in a new process, so that its memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
-        return pool.submit(function, *arguments).result()
 
 
 def table(rows):

@@ -13,7 +13,7 @@ import numpy as np
 
 from infomax.datasets.image_files import decode_images
 
-IN_MEMORY = 2**28  # bytes: images that take more are read on demand
+IN_MEMORY = 2**26  # bytes: images that take more are read on demand
 
 
 class OnDemand:

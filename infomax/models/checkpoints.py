@@ -115,10 +115,10 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Put back what Keras and callbacks set to nothing before an epoch."""
         self._epoch, self._done = epoch, 0
-        if self._found:
+        if self._found and self._first[1]:  # within one: it did not begin just now
             self._done = self._first[1]
             self._restore(*self._found)
-            self._found = None
+        self._found = None
 
     def on_train_batch_end(self, batch, logs=None):
         """Save where it is time, and stop where that was asked for."""

@@ -1,4 +1,4 @@
-"""Work in two processes of one thread each, so that two cores are never waited for."""
+"""Work in processes of its own: one for its memory, or two for two cores."""
 
 import concurrent.futures
 import multiprocessing
@@ -33,3 +33,10 @@ def in_two_processes(function, tasks):
             # Leaving the pool would otherwise wait for all that was submitted.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def in_a_process(function, *arguments):
+    """Call a function in a new process, so that its memory is its own."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(function, *arguments).result()

@@ -1,10 +1,10 @@
-"""benchmarks/two_processes.py: every task is done, and an error stops the rest."""
+"""benchmarks/processes.py: every task is done, and an error stops the rest."""
 
 import math
 
 import pytest
 
-from benchmarks.two_processes import in_two_processes
+from benchmarks.processes import in_two_processes
 
 
 @pytest.mark.slow
