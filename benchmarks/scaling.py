@@ -19,6 +19,7 @@ import infomax.start  # noqa: F401, I001 - before anything imports a backend
 
 import argparse
 import json
+import math
 import os
 import socket
 import subprocess
@@ -66,7 +67,7 @@ def work():
                 "processes": count,
                 "batch_size": configuration.batch_size,
                 "parameters": sum(
-                    int(weight.size) for weight in iic.model.trainable_weights
+                    math.prod(weight.shape) for weight in iic.model.trainable_weights
                 ),
                 "step_seconds": measured.step_seconds,
                 "step_bytes": measured.step_bytes,

@@ -140,8 +140,18 @@ class Checkpoints(keras.callbacks.Callback):
         return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
 
     def _save(self, epoch, batch):
-        if not self.writing:
-            return
+        if self.writing:
+            path = self.folder / f"epoch-{epoch:06}-step-{batch:09}.npz"
+            arrays = self._arrays(epoch, batch)
+            with replacing(path) as temporary:
+                np.savez(temporary, **arrays)
+            self._drop_all_but(path)
+            self.last = path
+        self._saved = time.perf_counter()
+        self._stop_if_asked(epoch, batch)
+
+    def _arrays(self, epoch, batch):
+        """The state, as a dict of arrays: what is no array is JSON in one of them."""
         arrays = {
             f"variable {index}": keras.ops.convert_to_numpy(variable)
             for index, variable in enumerate(self._variables())
@@ -151,22 +161,23 @@ class Checkpoints(keras.callbacks.Callback):
                 raise TrainingDiverged(f"a weight is no number in epoch {epoch + 1}")
         texts: list[dict] = []
         for index, thing in enumerate(self._stateful):
-            state = thing.state()
             texts.append({})
-            for name, value in state.items():
+            for name, value in thing.state().items():
                 if isinstance(value, np.ndarray):
                     arrays[f"state {index} {name}"] = value
                 else:
                     texts[index][name] = value
         place = {"epoch": epoch, "batch": batch, "seconds": self.seconds}
-        arrays["place"] = np.array(json.dumps(place | {"states": texts}, default=float))
-        self.last = self.folder / f"epoch-{epoch:06}-step-{batch:09}.npz"
-        with replacing(self.last) as temporary:
-            np.savez(temporary, **arrays)
-        for path in sorted(self.folder.glob("*.npz"))[:-KEPT]:
-            path.unlink()
-        self._saved = time.perf_counter()
-        self._stop_if_asked(epoch, batch)
+        place["states"] = texts
+        arrays["place"] = np.array(json.dumps(place, default=float))
+        return arrays
+
+    def _drop_all_but(self, path):
+        """Remove those before it but for the last, and damaged ones that were after."""
+        others = sorted(set(self.folder.glob("*.npz")) - {path})
+        before = [other for other in others if other < path][-(KEPT - 1) :]
+        for other in set(others) - set(before):
+            other.unlink()
 
     def _stop_if_asked(self, epoch, batch):
         number = self.asked_to_stop()

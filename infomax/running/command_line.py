@@ -23,6 +23,7 @@ HINTS: dict[int | None, str] = {
     errno.EDQUOT: FULL,
     errno.EFBIG: FULL,
     errno.EACCES: "; choose another folder, or ask for the right to write there",
+    errno.EPERM: "; choose another folder",
     errno.EROFS: "; choose another folder",
 }
 

@@ -1,5 +1,6 @@
 """A batch on many devices: the same loss and weights as on one, on Keras's engines."""
 
+import json
 import os
 import socket
 import subprocess
@@ -111,3 +112,42 @@ def test_half_of_what_a_process_must_be_told(monkeypatch):
         distributed("data", 32),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_two_processes_make_one_run(tmp_path, toy_npz, tiny):
+    """The script itself: one folder, written by the first of them, as of one process."""
+    script = STEPS.parents[2] / "unsupervised_clustering.py"
+    arguments = (
+        f"--train --eval --distribute data --dataset {toy_npz} --epochs 4".split()
+    )
+    arguments += ["--merge-after", "2", *tiny]
+    outputs = []
+    for count, port in ((1, PORT + 1), (2, PORT + 2)):
+        folder = tmp_path / str(count)
+        processes = []
+        for index in range(count):
+            told = addresses(count, index) | {NAMES[0]: f"127.0.0.1:{port}"}
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, script, *arguments, "--run-dir", folder],
+                    env={**os.environ, "KERAS_BACKEND": "jax", **told},
+                    text=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )
+        texts = [process.communicate(timeout=300) for process in processes]
+        assert [process.returncode for process in processes] == [0] * count, texts
+        outputs.append(texts)
+    (_, (of_first, of_second)) = outputs
+    assert "accuracy" in of_first[0]
+    assert "accuracy" not in of_second[0]
+    one, two = (
+        json.loads((tmp_path / str(count) / "metrics.json").read_text())
+        for count in (1, 2)
+    )
+    assert one["accuracy"] == two["accuracy"]
+    for head, other in zip(one["heads"], two["heads"], strict=True):
+        assert abs(head["training_loss"] - other["training_loss"]) < TOLERANCE
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2"]

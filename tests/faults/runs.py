@@ -19,14 +19,17 @@ SCRIPTS = {
 }
 
 
+def environment():
+    """That of a user."""
+    # Importing Keras sets this one, and a child would take it for the user's wish.
+    return {key: os.environ[key] for key in os.environ if key != "TF_CPP_MIN_LOG_LEVEL"}
+
+
 def start(script, *arguments, **options):
     """Start a script as a process; its output goes to pipes unless told."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, str(ROOT / script), *map(str, arguments)]
-    # Importing Keras sets this one, and the child would take it for a user's wish.
-    environment = {**os.environ}
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
-    return subprocess.Popen(command, text=True, **{"env": environment, **options})
+    return subprocess.Popen(command, **{"env": environment(), **pipes, **options})
 
 
 def run(script, *arguments, **options):

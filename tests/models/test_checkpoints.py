@@ -110,9 +110,23 @@ def test_any_damage_is_seen(tmp_path, images, capsys):
         else:
             line = capsys.readouterr().err
             assert line.startswith(f"{last} is damaged (") and line.count("\n") == 1
-    last.write_bytes(content[:-100])
-    sorted(tmp_path.iterdir())[0].write_bytes(b"")
+
+
+def test_where_none_is_whole_it_begins_at_its_beginning(tmp_path, images):
+    expected, rows, _ = trained(images, tmp_path)
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:-100])
     assert not Checkpoints(tmp_path).find()
+    with pytest.raises(TrainingStopped):
+        trained(images, tmp_path, StopAt(5))
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        "epoch-000001-step-000000001.npz",
+        "epoch-000001-step-000000002.npz",
+    ]
+    weights, further, _ = trained(images, tmp_path)
+    assert further == rows
+    for weight, other in zip(weights, expected, strict=True):
+        np.testing.assert_array_equal(weight, other)
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path, images):
