@@ -116,7 +116,7 @@ def test_half_of_what_a_process_must_be_told(monkeypatch):
 
 @pytest.mark.slow
 def test_two_processes_make_one_run(tmp_path, toy_npz, tiny):
-    """The script itself: one folder, written by the first of them, as of one process."""
+    """By the script: one folder, that the first of them writes."""
     script = STEPS.parents[2] / "unsupervised_clustering.py"
     arguments = (
         f"--train --eval --distribute data --dataset {toy_npz} --epochs 4".split()

@@ -221,7 +221,7 @@ def test_a_memory_map_that_changes_between_epochs(tmp_path, toy_images, fault):
     np.save(data, toy_images(1200, side=264)[0])  # too large to be read at once
     assert data.stat().st_size > IN_MEMORY
     content = data.read_bytes()
-    process = start(IIC, *training(IIC, data, folder), "--crop", 24)
+    process = start(IIC, *training(IIC, data, folder), "--crop", 24, "--epochs", 2)
     wait_for(process, folder, "epoch-000001-*.npz")
     if fault == "vanishes":
         data.rename(tmp_path / "kept.npy")
