@@ -206,14 +206,15 @@ def draw(rows):
         own = [row for row in rows if row["dataset"] == dataset]
         for axes, (name, label, factor) in zip(axes_of_row, shown, strict=True):
             dots = [row for row in own if row[name] is not None]
+            values = [factor * row[name] for row in dots]
             axes.scatter(
-                [factor * row[name] for row in dots],
+                values,
                 [methods.index(row["method"]) for row in dots],
                 color=COLORS[0 if factor == 100 else 1],
                 alpha=0.7,
             )
             axes.set_yticks(range(len(methods)), methods, fontsize=8)
-            axes.set_xlim(0, 102 if factor == 100 else None)
+            axes.set_xlim(0, 104 if factor == 100 else 1.1 * max(values))
             axes.set_xlabel(label, fontsize=8)
             axes.grid(alpha=0.3)
         axes_of_row[0].set_ylabel(dataset)
