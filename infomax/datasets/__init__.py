@@ -9,6 +9,7 @@
 | `coco_stuff`, `potsdam`, `labelled_folder` | sources with a label for each pixel |
 | `clips`, `moving_digits` | sequences of frames: from files, and made of digits |
 | `image_files` | finding and decoding image files |
+| `limits`, `npz_archive`, `name_lists` | checks of files that are not trusted |
 """
 
 from infomax.datasets.dataset import Dataset

@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from infomax.datasets.image_files import GREY_MODES, decode_images
+from infomax.datasets.image_files import GREY_MODES, decode_images, opened_image
 from infomax.datasets.label_images import (
     MASKED,
     build_segmentation_dataset,
     map_labels,
     middle,
+    read_label_image,
     say_grey,
 )
+from infomax.datasets.name_lists import read_file_names
 
 SIDE, SHRINK = 128, 3  # the paper's: a third of the size, and of that the middle
 UNLABELLED = 255
@@ -55,7 +57,7 @@ def load_coco_stuff(folder, few=False):
     Raises:
         FileNotFoundError: A list, an image or its annotation is missing.
         ValueError: An annotation has another size than its image, or a label that is
-            none of COCO-Stuff's.
+            none of COCO-Stuff's; a file is damaged, or a list leads out of the folder.
     """
     folder = Path(folder)
     names = FEW if few else CLASSES
@@ -76,7 +78,7 @@ def _load_part(folder, part, mapping):
             f"{folder / 'curated' / part} has no Coco164kFull_Stuff_Coarse*.txt, "
             "expected the curated list of images: add it."
         )
-    ids = lists[-1].read_text().split()
+    ids = read_file_names(lists[-1])
     images = np.empty((len(ids), SIDE, SIDE, 3), "uint8")
     labels = np.empty((len(ids), SIDE, SIDE), "int16")
     grey = 0
@@ -98,17 +100,11 @@ def _load_image(path, label_path, mapping):
                 f"{needed} does not exist, expected the file that the curated list "
                 "names: add it."
             )
-    with Image.open(path) as image, Image.open(label_path) as annotation:
-        if image.size != annotation.size:
-            raise ValueError(
-                f"{label_path} has {annotation.size[0]}x{annotation.size[1]} pixels, "
-                f"expected the {image.size[0]}x{image.size[1]} of {path.name}."
-            )
-        is_grey = image.mode in GREY_MODES
-        width, height = (max(1, round(side / SHRINK)) for side in image.size)
-        values = np.asarray(
-            annotation.resize((width, height), Image.Resampling.NEAREST)
-        )
+    with opened_image(path) as image:
+        is_grey, size = image.mode in GREY_MODES, image.size
+    annotation = Image.fromarray(read_label_image(label_path, size[::-1]))
+    width, height = (max(1, round(side / SHRINK)) for side in size)
+    values = np.asarray(annotation.resize((width, height), Image.Resampling.NEAREST))
     colours = decode_images([path], (height, width, 3))[0]
     classes = map_labels(values, mapping, (UNLABELLED,), label_path)
     return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED), is_grey

@@ -4,6 +4,7 @@ An IDX file is a big-endian header (the magic number, then the length of each ax
 followed by the values. See http://yann.lecun.com/exdb/mnist for the format.
 """
 
+import contextlib
 import gzip
 import math
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from infomax.datasets.dataset import build_dataset
+from infomax.datasets.limits import check_deflated, check_size
 
 FILE_NAME = re.compile(
     r"(?P<prefix>.+-)?(?P<part>train|t10k|test)-"
@@ -146,37 +148,52 @@ def _read_part(files, part):
 
 def _read_idx(path, rank):
     """Reads an array of unsigned bytes of the given rank."""
-    content = _read_bytes(path)
-    magic, expected = content[:4].hex(), f"{MAGIC_UBYTE + rank:08x}"
-    if magic != expected:
-        raise ValueError(
-            f"{path} starts with 0x{magic}, expected 0x{expected}, the magic number of "
-            f"IDX files of unsigned bytes with {rank} axes: choose another file."
-        )
     header = 4 + 4 * rank
-    # An axis that a truncated header lacks counts as 0, so the length below is wrong.
-    shape = tuple(
-        int.from_bytes(content[start : start + 4], "big")
-        for start in range(4, header, 4)
-    )
-    announced = header + math.prod(shape)
-    if len(content) != announced:
+    with _unpacked(path) as (file, deflated):
+        content = file.read(header)
+        magic, expected = content[:4].hex(), f"{MAGIC_UBYTE + rank:08x}"
+        if magic != expected:
+            raise ValueError(
+                f"{path} starts with 0x{magic}, expected 0x{expected}, the magic "
+                f"number of IDX files of unsigned bytes with {rank} axes: choose "
+                "another file."
+            )
+        # An axis that a truncated header lacks counts as 0, and the length is wrong.
+        shape = tuple(
+            int.from_bytes(content[start : start + 4], "big")
+            for start in range(4, header, 4)
+        )
+        announced, stored = math.prod(shape), Path(path).stat().st_size
+        if deflated:
+            check_deflated(announced, stored, path)
+            content += file.read(announced + 1)  # one more, to see that there is none
+        else:
+            check_size(announced, path)
+            content += file.read(min(announced + 1, stored))
+    if len(content) != header + announced:
+        found = len(content) if deflated else stored
+        more = "at least " if deflated and found > header + announced else ""
         raise ValueError(
-            f"{path} has {len(content)} bytes, expected {announced} as its header "
-            f"announces (shape {shape}): download it again."
+            f"{path} has {more}{found} bytes, expected {header + announced} as its "
+            f"header announces (shape {shape}): download it again."
         )
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
 
 
-def _read_bytes(path):
-    """Reads a file, unpacked if its content (whatever its name says) is gzip."""
-    content = Path(path).read_bytes()
-    if not content.startswith(GZIP_MAGIC):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(
-            f"{path} is truncated or damaged ({error}), expected a complete gzip file: "
-            "download it again."
-        ) from error
+@contextlib.contextmanager
+def _unpacked(path):
+    """Opens a file; yields it, and whether its content (not its name) is gzip."""
+    with open(path, "rb") as file:
+        deflated = file.read(2) == GZIP_MAGIC
+        file.seek(0)
+        if not deflated:
+            yield file, False
+            return
+        try:
+            with gzip.open(file) as unpacked:
+                yield unpacked, True
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(
+                f"{path} is truncated or damaged ({error}), expected a complete gzip "
+                "file: download it again."
+            ) from error

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, ImageSequence
 
+from infomax.datasets.limits import check_pixels
+
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# Pillow goes by the content, and would run Ghostscript on a PostScript a.png.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -89,7 +93,7 @@ def common_image_shape(paths, image_size=None):
     sizes: dict[tuple[int, int], Any] = {}  # to the first path that has the size
     grey = True
     for path in paths:
-        with _opened(path) as image:
+        with opened_image(path) as image:
             sizes.setdefault(_upright_size(image), path)
             grey &= image.mode in GREY_MODES
         if image_size is None and len(sizes) > 1:
@@ -126,7 +130,7 @@ def decode_images(paths, image_shape):
     """
     pixels = np.empty((len(paths), *image_shape), dtype=np.uint8)
     for index, path in enumerate(paths):
-        with _opened(path) as image:
+        with opened_image(path) as image:
             pixels[index] = _decoded(image, image_shape)
     return pixels
 
@@ -144,7 +148,10 @@ def decode_frames(path, image_shape):
     Raises:
         ValueError: The file is damaged or has more than 16 bits per channel.
     """
-    with _opened(path) as image:
+    with opened_image(path) as image:
+        count, (height, width, _) = getattr(image, "n_frames", 1), image_shape
+        check_pixels(*image.size, count)
+        check_pixels(width, height, count)
         frames = ImageSequence.Iterator(image)
         return np.stack([_decoded(frame, image_shape) for frame in frames])
 
@@ -152,6 +159,7 @@ def decode_frames(path, image_shape):
 def _decoded(image, image_shape):
     """Makes an array of the given shape of the frame that an image stands at."""
     height, width, channels = image_shape
+    check_pixels(*image.size)  # frames of a TIFF file may differ
     upright = _to_eight_bits(ImageOps.exif_transpose(image))
     flat = _flatten(upright, "L" if channels == 1 else "RGB")
     # Equal sizes come back unchanged.
@@ -160,10 +168,21 @@ def _decoded(image, image_shape):
 
 
 @contextlib.contextmanager
-def _opened(path):
-    """Opens an image; whatever fails then or while it is decoded names the file."""
+def opened_image(path):
+    """Opens an image; whatever fails then or while it is decoded names the file.
+
+    Args:
+        path: Of the image file.
+
+    Yields:
+        `PIL.Image.Image`, not yet decoded, of at most `limits.PIXELS` pixels.
+
+    Raises:
+        ValueError: It is damaged or too large.
+    """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
+            check_pixels(*image.size)
             yield image
     except Exception as error:
         # Which type a decoder raises depends on the damaged byte: OSError, SyntaxError,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from infomax.datasets.dataset import hold_out
+from infomax.datasets.image_files import opened_image
 
 MASKED = -1  # label of pixels that belong to no class
 
@@ -103,6 +104,38 @@ def map_labels(values, mapping, masked, source):
             f"{also}: correct the label image."
         )
     return table[values]
+
+
+def read_label_image(path, size):
+    """Reads a label image.
+
+    Args:
+        path: Of the image file; a palette's colours are not looked at.
+        size: (height, width) of the image that it belongs to, in pixels.
+
+    Returns:
+        Integer array of shape (height, width).
+
+    Raises:
+        ValueError: It is damaged or too large, has another size, or more than one whole
+            number a pixel.
+    """
+    with opened_image(path) as image:
+        values = np.asarray(image)
+    if values.dtype == bool:  # black and white
+        values = values.astype("uint8")
+    if values.shape[:2] != size:
+        found, wanted = ("{1}x{0}".format(*pair) for pair in (values.shape, size))
+        raise ValueError(
+            f"{path} has {found} pixels, expected the {wanted} of its image: replace "
+            "it."
+        )
+    if values.ndim != 2 or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{path} has shape {values.shape} and dtype {values.dtype}, expected "
+            "one whole number a pixel: save it in grey, or with a palette."
+        )
+    return values
 
 
 def say_grey(source, grey, count):

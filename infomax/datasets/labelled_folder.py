@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from infomax.datasets.image_files import (
     common_image_shape,
@@ -15,6 +14,7 @@ from infomax.datasets.label_images import (
     build_segmentation_dataset,
     map_labels,
     middle,
+    read_label_image,
     say_grey,
 )
 
@@ -57,8 +57,11 @@ def load_labelled_folder(folder, side):
         grey += channels == 1
         pixels[index] = middle(decode_images([path], (height, width, 3))[0], side, 0)
         if label_paths:
-            values = _read_labels(label_paths[index], (height, width))
-            labels[index] = middle(values, side, MASKED)
+            values = read_label_image(label_paths[index], (height, width))
+            classes = map_labels(
+                values, range(UNLABELLED), (UNLABELLED,), label_paths[index]
+            )
+            labels[index] = middle(classes, side, MASKED)
     say_grey(folder, grey, len(paths))
     train = pixels, labels if label_paths else None
     return build_segmentation_dataset(folder.resolve().name, train)
@@ -76,22 +79,3 @@ def _matching(paths, images, labels):
             f"{len(wanted ^ found)} do not match up."
         )
     return [labels / path.relative_to(images).with_suffix(".png") for path in paths]
-
-
-def _read_labels(path, size):
-    try:
-        with Image.open(path) as image:
-            values = np.asarray(image)
-    except (OSError, SyntaxError) as error:
-        raise ValueError(
-            f"Cannot read the label image {path} ({error}), expected a complete image "
-            "file: replace it."
-        ) from error
-    if values.dtype == bool:  # black and white
-        values = values.astype("uint8")
-    if values.shape != size:
-        raise ValueError(
-            f"{path} has shape {values.shape}, expected {size}, one value a pixel of "
-            "its image."
-        )
-    return map_labels(values, range(UNLABELLED), (UNLABELLED,), path)

@@ -5,16 +5,20 @@ A folder with `imgs/ID.mat` (`img`, 200×200 pixels of red, green, blue and infr
 `labelled_test.txt` and `unlabelled_train.txt`.
 """
 
+import contextlib
+import math
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
+from scipy.io import loadmat, whosmat
 
 from infomax.datasets.label_images import (
     MASKED,
     build_segmentation_dataset,
     map_labels,
 )
+from infomax.datasets.limits import check_deflated, check_size
+from infomax.datasets.name_lists import read_file_names
 
 CLASSES = ("road", "building", "vegetation", "tree", "car", "clutter")
 FEW_CLASSES = ("road and car", "building and clutter", "vegetation and tree")
@@ -40,7 +44,8 @@ def load_potsdam(folder, few=False):
 
     Raises:
         FileNotFoundError: A list, or an image of a list, is missing.
-        ValueError: A label is none of Potsdam's, or a file has another content.
+        ValueError: A label is none of Potsdam's, a file is damaged or has another
+            content, or a list leads out of the folder.
     """
     folder = Path(folder)
     mapping = FEW if few else range(len(CLASSES))
@@ -61,17 +66,24 @@ def _ids(path):
         raise FileNotFoundError(
             f"{path} does not exist, expected a list of images: add it."
         )
-    return path.read_text().split()
+    return read_file_names(path)
 
 
 def _load_part(folder, ids, mapping):
     images, labels = [], []
     for name in ids:
-        image = _read(folder / "imgs" / f"{name}.mat", "img")
+        path = folder / "imgs" / f"{name}.mat"
+        image = _read(path, "img", 3)
+        wanted = images[0].shape if images else image.shape
+        if image.shape != wanted or image.dtype != np.uint8:
+            raise ValueError(
+                f"{path} has shape {image.shape} and dtype {image.dtype}, expected "
+                f"{wanted} and uint8 as all images have: replace the file."
+            )
         label_path = folder / "gt" / f"{name}.mat"
         values = np.full(image.shape[:2], MASKED, "int16")
         if label_path.is_file():
-            values = map_labels(_read(label_path, "gt"), mapping, (), label_path)
+            values = map_labels(_read(label_path, "gt", 2), mapping, (), label_path)
             if values.shape != image.shape[:2]:
                 raise ValueError(
                     f"{label_path} has {values.shape[1]}x{values.shape[0]} pixels, "
@@ -82,12 +94,38 @@ def _load_part(folder, ids, mapping):
     return np.stack(images), np.stack(labels)
 
 
-def _read(path, key):
+def _read(path, key, rank):
+    """Reads an array of whole numbers."""
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} does not exist, expected the file that a list names: add it."
         )
-    content = loadmat(path)
-    if key not in content:
-        raise ValueError(f"{path} has no array {key}, expected one: replace the file.")
-    return content[key]
+    wrong = ValueError(
+        f"{path} has no array {key} of whole numbers and rank {rank}, expected one: "
+        "replace the file."
+    )
+    with _damage_of(path):
+        found = {name: rest for name, *rest in reversed(whosmat(path))}
+    shape, kind = found.get(key, ((), ""))  # the first of that name, as loadmat has it
+    if len(shape) != rank or "int" not in kind or math.prod(shape) == 0:
+        raise wrong
+    # SciPy asks for as much memory as the header announces.
+    check_size(math.prod(shape) * np.dtype(kind).itemsize, path)
+    check_deflated(math.prod(shape), path.stat().st_size, path)
+    with _damage_of(path):
+        values = loadmat(path, variable_names=[key])[key]
+    if values.shape != shape or values.dtype.kind not in "iu":
+        raise wrong
+    return values
+
+
+@contextlib.contextmanager
+def _damage_of(path):
+    try:
+        yield
+    except Exception as error:
+        # By the damaged byte: MatReadError, TypeError, KeyError, zlib.error, ...
+        raise ValueError(
+            f"{path} is damaged ({error}), expected a .mat file of MATLAB 5: replace "
+            "it."
+        ) from error

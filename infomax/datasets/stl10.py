@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from infomax.datasets.dataset import build_dataset
+from infomax.datasets.name_lists import read_names
 
 SIDE = 96
 IMAGE_BYTES = 3 * SIDE**2
@@ -46,7 +47,7 @@ def load_stl10(folder):
     if test.is_file():
         parts.append((_read_images(test), _read_labels(folder / "test_y.bin", test)))
     names = folder / "class_names.txt"
-    class_names = names.read_text().split() if names.is_file() else None
+    class_names = read_names(names) if names.is_file() else None
     return build_dataset("stl10", *parts, class_names=class_names)
 
 

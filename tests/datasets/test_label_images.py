@@ -156,9 +156,7 @@ def test_a_folder_without_labels(folder, tmp_path_factory):
 def test_label_images_that_do_not_match_up_are_refused(folder):
     path = folder / "labels" / "a" / "3.png"
     Image.fromarray(np.zeros((12, 12), "uint8")).save(path)
-    with pytest.raises(
-        ValueError, match=r"3.png has shape \(12, 12\), expected \(12, 1"
-    ):
+    with pytest.raises(ValueError, match="3.png has 12x12 pixels, expected the 14x12"):
         load_segmentation(str(folder), image_size=12)
     path.rename(folder / "labels" / "a" / "9.png")
     with pytest.raises(ValueError, match="a/3 has no label image.*2 do not match up"):

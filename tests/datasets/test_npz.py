@@ -88,7 +88,7 @@ def test_an_unknown_compression_is_refused(tmp_path, images):
     content = bytearray(path.read_bytes())
     content[content.rindex(b"PK\1\2") + 10] = 77  # the method, in the directory
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="a.npz is truncated or not a .npz.*method"):
+    with pytest.raises(ValueError, match="x_train.npy.* of .*a.npz has .* method 77"):
         load_npz(path)
 
 
@@ -107,7 +107,7 @@ def test_an_npy_file_is_no_npz_file(tmp_path, images):
 def test_a_zip_file_with_other_content_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x_train", "text")
-    with pytest.raises(ValueError, match="x_train of a has shape"):
+    with pytest.raises(ValueError, match="'x_train' of .*a.npz cannot be read"):
         load_npz(tmp_path / "a.npz")
 
 
