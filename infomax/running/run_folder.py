@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from infomax.files import replacing, write_table
+from infomax.running.run_files import Record, read_index, read_network
 
 try:
     import fcntl
@@ -133,19 +134,20 @@ class RunFolder:
         """
         stamps = [f"{path.resolve()} {path.stat().st_mtime_ns}" for path in paths]
         stamps = [f"{stamp} {self._stamp('model.keras')}" for stamp in stamps]
-        known = {}
-        if self._file("index.npz").exists():
-            with np.load(self._file("index.npz"), allow_pickle=False) as kept:
-                known = dict(zip(kept["stamps"].tolist(), kept["vectors"], strict=True))
-        vectors = np.stack(
-            [
-                known[stamp] if stamp in known else encode(path)
-                for stamp, path in zip(stamps, paths, strict=True)
-            ]
-        )
+        known = read_index(self._file("index.npz"))
+        vectors = [
+            known[stamp] if stamp in known else encode(path)
+            for stamp, path in zip(stamps, paths, strict=True)
+        ]
+        sizes = sorted({len(vector) for vector in vectors})
+        if len(sizes) > 1:
+            raise ValueError(
+                f"{self._file('index.npz')}: got vectors of {sizes} numbers, expected "
+                "one size; delete it, and it is made anew"
+            )
         with replacing(self._file("index.npz")) as temporary:
-            np.savez(temporary, stamps=np.array(stamps), vectors=vectors)
-        return vectors
+            np.savez(temporary, stamps=np.array(stamps), vectors=np.stack(vectors))
+        return np.stack(vectors)
 
     def adopt_weights(self):
         """Copy the run that comes with the project, where there is none here yet.
@@ -281,7 +283,7 @@ class RunFolder:
 
         Raises:
             FileNotFoundError: if it is not there.
-            ValueError: if it is damaged.
+            ValueError: if it is damaged, or has more than a network.
         """
         path = self._file(f"{name}.keras")
         if not path.exists():
@@ -289,13 +291,7 @@ class RunFolder:
                 f"{path}: not there, expected the weights of a finished run; run "
                 f"--train --run-dir {self.path} first"
             )
-        try:
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
-        except Exception as error:  # Keras, h5py and zipfile each raise their own
-            raise ValueError(
-                f"{path}: damaged, or no Keras model ({error}); restore it, or train "
-                "again"
-            ) from error
+        return read_network(path)
 
     def _stamp(self, name):
         return self._file(name).stat().st_mtime_ns
@@ -313,12 +309,7 @@ class RunFolder:
                 f"{path}: not there, expected a run folder; run --train --run-dir "
                 f"{self.path} first"
             )
-        try:
-            return json.loads(path.read_text())
-        except ValueError as error:
-            raise ValueError(
-                f"{path}: not readable as JSON ({error}); restore it or train again"
-            ) from error
+        return Record(path)
 
 
 def _architecture(network):
