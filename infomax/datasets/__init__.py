@@ -8,7 +8,7 @@
 | `idx`, `npz`, `stl10`, `image_folder`, `keras_sources`, `earth` | a source each |
 | `coco_stuff`, `potsdam`, `labelled_folder` | sources with a label for each pixel |
 | `clips`, `moving_digits` | sequences of frames: from files, and made of digits |
-| `image_files` | finding and decoding image files |
+| `image_files`, `matlab` | finding and decoding image files; reading .mat files |
 | `limits`, `npz_archive`, `name_lists` | checks of files that are not trusted |
 """
 

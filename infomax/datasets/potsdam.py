@@ -5,19 +5,16 @@ A folder with `imgs/ID.mat` (`img`, 200×200 pixels of red, green, blue and infr
 `labelled_test.txt` and `unlabelled_train.txt`.
 """
 
-import contextlib
-import math
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat, whosmat
 
 from infomax.datasets.label_images import (
     MASKED,
     build_segmentation_dataset,
     map_labels,
 )
-from infomax.datasets.limits import check_deflated, check_size
+from infomax.datasets.matlab import read_integers
 from infomax.datasets.name_lists import read_file_names
 
 CLASSES = ("road", "building", "vegetation", "tree", "car", "clutter")
@@ -100,32 +97,4 @@ def _read(path, key, rank):
         raise FileNotFoundError(
             f"{path} does not exist, expected the file that a list names: add it."
         )
-    wrong = ValueError(
-        f"{path} has no array {key} of whole numbers and rank {rank}, expected one: "
-        "replace the file."
-    )
-    with _damage_of(path):
-        found = {name: rest for name, *rest in reversed(whosmat(path))}
-    shape, kind = found.get(key, ((), ""))  # the first of that name, as loadmat has it
-    if len(shape) != rank or "int" not in kind or math.prod(shape) == 0:
-        raise wrong
-    # SciPy asks for as much memory as the header announces.
-    check_size(math.prod(shape) * np.dtype(kind).itemsize, path)
-    check_deflated(math.prod(shape), path.stat().st_size, path)
-    with _damage_of(path):
-        values = loadmat(path, variable_names=[key])[key]
-    if values.shape != shape or values.dtype.kind not in "iu":
-        raise wrong
-    return values
-
-
-@contextlib.contextmanager
-def _damage_of(path):
-    try:
-        yield
-    except Exception as error:
-        # By the damaged byte: MatReadError, TypeError, KeyError, zlib.error, ...
-        raise ValueError(
-            f"{path} is damaged ({error}), expected a .mat file of MATLAB 5: replace "
-            "it."
-        ) from error
+    return read_integers(path, key, rank)
