@@ -7,6 +7,7 @@ import numpy as np
 from infomax.datasets.on_demand import OnDemand, take
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
+CLASSES = 2**16  # at most: tables of clusters and classes have a column for each
 HOLD_OUT_STEP = 6  # MNIST's own ratio: 60,000 images to train on, 10,000 to test on
 
 
@@ -174,6 +175,11 @@ def normalize_labels(labels, count, source):
         raise ValueError(
             f"{source} has the label {labels.min()}, expected 0, 1, ...: renumber the "
             "labels, or leave them out if they are unknown."
+        )
+    if labels.max() >= CLASSES:
+        raise ValueError(
+            f"{source} has the label {labels.max()}, expected at most {CLASSES - 1}: "
+            "renumber the labels from 0 without gaps."
         )
     return labels.astype(np.int64, copy=False)
 

@@ -116,6 +116,13 @@ def test_negative_labels_are_refused(labels):
         normalize_labels(labels.astype(int) - 1, 12, "y")
 
 
+@pytest.mark.parametrize("label", [2**16, 2**64 - 1])
+def test_labels_that_would_need_huge_tables_are_refused(label):
+    labels = np.array([0, label], "uint64")
+    with pytest.raises(ValueError, match=f"y has the label {label}, expected at most"):
+        normalize_labels(labels, 2, "y")
+
+
 def test_every_sixth_image_is_held_out(images, labels):
     (x_train, y_train), (x_test, y_test) = hold_out(images, labels, "digits")
     np.testing.assert_array_equal(x_test, images[[5, 11]])

@@ -1,5 +1,6 @@
 """Every loader with a valid file of each kind that it reads, small enough to damage."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -18,6 +19,7 @@ from infomax.datasets import load_dataset, load_images
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.npz import read_npz_pair
 from infomax.datasets.segmentation import load_segmentation
+from infomax.estimators.samples import prepare
 from infomax.running.run_folder import RunFolder
 
 RANDOM = np.random.default_rng(0)
@@ -217,6 +219,13 @@ def from_a(load):
     return lambda folder: load(folder / "hostile.npz")
 
 
+def pair_of(path):
+    """Load samples as mine.py does; what is wrong with one is said without the file."""
+    pair = read_npz_pair(path)
+    with contextlib.suppress(ValueError):
+        prepare(*pair)
+
+
 def clips(folder):
     """Load all items of a folder."""
     return [load_clip(path, (4, 4, 3)) for path in find_clips(folder)]
@@ -258,13 +267,25 @@ LOADERS = {
         beside(npz(**DATA), "hostile.npz"),
         **member("x_train.npy"),
     ),
+    "npz of floats, an array in it": Loader(
+        "hostile.npz",
+        from_a(load_dataset),
+        beside(npz(x_train=IMAGES / np.float32(255)), "hostile.npz"),
+        **member("x_train.npy"),
+    ),
+    "npz, labels in it": Loader(
+        "hostile.npz",
+        from_a(load_dataset),
+        beside(npz(x_train=IMAGES, y_train=LABELS.astype("uint64")), "hostile.npz"),
+        **member("y_train.npy"),
+    ),
     "npz to predict from": Loader("hostile.npz", from_a(images_of), npz(x=IMAGES)),
     "npz of pairs": Loader(
-        "hostile.npz", from_a(read_npz_pair), npz(x=IMAGES[0], y=IMAGES[1] / 255)
+        "hostile.npz", from_a(pair_of), npz(x=IMAGES[0], y=IMAGES[1] / 255)
     ),
     "npz of pairs, an array in it": Loader(
         "hostile.npz",
-        from_a(read_npz_pair),
+        from_a(pair_of),
         beside(npz(x=IMAGES[0], y=IMAGES[1] / 255), "hostile.npz"),
         **member("y.npy"),
     ),
