@@ -329,7 +329,7 @@ class SegmentationScript(TrainingScript):
             out: folder of the PNG files, under the names of the images.
         """
         iic, _ = self.restore(run)
-        side, _, channels = run.config["image_shape"]
+        side, _, channels = run.image_shape
         if channels not in (1, 3):
             raise ValueError(
                 f"--predict: got {run.path}, which was trained on images of {channels} "

@@ -253,7 +253,7 @@ def encoder_of_run(run, image_shape):
         )
     script, encoder = SCRIPTS[method]
     network = getattr(script.restore(run)[0], encoder)
-    shape = tuple(run.config["image_shape"])
+    shape = run.image_shape
     if len(network.output_shape) != 2 or shape != tuple(image_shape):
         raise ValueError(
             f"--teacher: got {run.path}, which makes {network.output_shape[1:]} of "
@@ -368,7 +368,7 @@ class TeacherStudentScript(TrainingScript):
         """Find the items that are nearest to a query, as a table and a picture."""
         run = RunFolder(configuration.run_path(self.name))
         student, _ = self.restore(run)
-        image_shape = run.config["image_shape"]
+        image_shape = run.image_shape
         query = load_clip(arguments.retrieve, image_shape)
         paths = find_clips(arguments.among)
         vectors = run.indexed(

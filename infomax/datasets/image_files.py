@@ -65,15 +65,23 @@ def find_paths(folder):
 
 def _walk(folder):
     """Yields the paths of the images in a folder, part by part in order."""
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith("."):
+    entered = [_entries(folder)]  # a list, as folders may lie deeper than calls can
+    while entered:
+        entry = next(entered[-1], None)
+        if entry is None:
+            entered.pop()
+        elif entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
+        elif entry.is_dir(follow_symlinks=False):
+            entered.append(_entries(entry.path))
         elif is_image_name(entry.name) and entry.is_file():
             yield entry.path
+
+
+def _entries(folder):
+    """Iterates over what lies in a folder, in order."""
+    with os.scandir(folder) as found:
+        return iter(sorted(found, key=lambda entry: entry.name))
 
 
 def common_image_shape(paths, image_size=None):

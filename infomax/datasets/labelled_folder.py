@@ -69,7 +69,8 @@ def load_labelled_folder(folder, side):
 
 def _matching(paths, images, labels):
     wanted = {path.relative_to(images).with_suffix(".png") for path in paths}
-    found = {path.relative_to(labels) for path in labels.rglob("*.png")}
+    found = {path.relative_to(labels) for path in find_images(labels)}
+    found = {path for path in found if path.suffix == ".png"}
     if wanted != found:
         strange = sorted(wanted ^ found)[0]
         kind = "label image" if strange in wanted else "image"

@@ -11,7 +11,7 @@ from PIL import Image
 
 LIMIT = 4 * 2**30  # bytes, 4 GiB: larger data goes into folders and memory maps
 # Of one image, and Pillow's own: at most 0.7 GB, of which decoding has a few copies.
-PIXELS = 2 * Image.MAX_IMAGE_PIXELS
+PIXELS = 2 * (Image.MAX_IMAGE_PIXELS or 2**30 // 12)
 DEFLATE_RATIO = 1032  # what zip and gzip expand to at most: 258 bytes from two bits
 
 

@@ -24,8 +24,10 @@ def load_npy(path):
     """
     path = Path(path)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError, SyntaxError) as error:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # what NumPy's parser of headers raises varies by byte
         raise ValueError(
             f"{path} is truncated or not a .npy file ({error}), expected a complete "
             "file as numpy.save writes it: copy or save it again."

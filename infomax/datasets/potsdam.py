@@ -67,7 +67,8 @@ def _ids(path):
 
 
 def _load_part(folder, ids, mapping):
-    images, labels = [], []
+    images: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
     for name in ids:
         path = folder / "imgs" / f"{name}.mat"
         image = _read(path, "img", 3)

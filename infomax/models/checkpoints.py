@@ -4,12 +4,12 @@ import json
 import signal
 import sys
 import time
-import zipfile
-import zlib
+from typing import Any
 
 import keras
 import numpy as np
 
+from infomax.datasets.npz_archive import read_npz
 from infomax.files import replacing
 from infomax.models.training_log import TrainingDiverged
 
@@ -193,13 +193,12 @@ class Checkpoints(keras.callbacks.Callback):
         variables = self._variables()
         kept = [arrays.get(f"variable {index}") for index in range(len(variables))]
         if f"variable {len(kept)}" in arrays or any(
-            array is None or array.shape != tuple(variable.shape)
+            array is None
+            or array.shape != tuple(variable.shape)
+            or array.dtype.kind not in "biuf"
             for array, variable in zip(kept, variables, strict=True)
         ):
-            raise ValueError(
-                f"{self.last}: got variables that do not fit the model of this run; "
-                "the version of the project or of Keras may be another: train again"
-            )
+            raise self._of_another_model("variables")
         for array, variable in zip(kept, variables, strict=True):
             variable.assign(array)
         for index, thing in enumerate(self._stateful):
@@ -209,14 +208,32 @@ class Checkpoints(keras.callbacks.Callback):
                 for name, array in arrays.items()
                 if name.startswith(prefix)
             }
-            thing.restore({**place["states"][index], **state})
+            try:
+                thing.restore({**place["states"][index], **state})
+            except (LookupError, TypeError, ValueError) as error:
+                raise self._of_another_model("states") from error
+
+    def _of_another_model(self, what):
+        return ValueError(
+            f"{self.last}: got {what} that do not fit the model of this run; the "
+            "version of the project or of Keras may be another: train again"
+        )
 
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError)
+_DAMAGE = (OSError, ValueError, KeyError, RecursionError)
+_PLACE: dict[str, Any] = {
+    "epoch": int,
+    "batch": int,
+    "seconds": (int, float),
+    "states": list,
+}
 
 
 def _read(path):
     """All of a checkpoint, so that each array's CRC-32 is compared."""
-    with np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    return json.loads(str(arrays.pop("place"))), arrays
+    arrays = read_npz(path)
+    place = json.loads(str(arrays.pop("place")))
+    for name, kind in _PLACE.items():
+        if not isinstance(place, dict) or not isinstance(place.get(name), kind):
+            raise ValueError(f"its place in the training has no {name}")
+    return place, arrays

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import shutil
 import keras
 import numpy as np
 
+from infomax.datasets.limits import PIXELS
 from infomax.files import replacing, write_table
 from infomax.running.run_files import Record, read_index, read_network
 
@@ -170,6 +172,27 @@ class RunFolder:
     def config(self):
         """The dict that the run was started with."""
         return self._read_json("config.json")
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the images that the run was trained on.
+
+        Raises:
+            ValueError: if `config.json` has no such shape, or one beyond the limits.
+        """
+        shape = self.config["image_shape"]
+        if not (
+            isinstance(shape, list)
+            and len(shape) == 3
+            and all(isinstance(length, int) and length > 0 for length in shape)
+            and math.prod(shape) <= PIXELS
+        ):
+            raise ValueError(
+                f"{self._file('config.json')}: got image_shape {shape}, expected "
+                f"[height, width, channels] of at most {PIXELS} numbers; restore it or "
+                "train again"
+            )
+        return tuple(shape)
 
     @property
     def metrics(self):

@@ -140,7 +140,7 @@ def restore_run(run, options, build):
     """
     with _config_errors(run):
         configuration = options(**run.config["configuration"])
-        method = build(configuration, tuple(run.config["image_shape"]))
+        method = build(configuration, run.image_shape)
     run.load_weights(method.network)
     return method, configuration
 
@@ -183,7 +183,7 @@ def dataset_of_run(run, name):
     Raises:
         ValueError: if its images have another shape.
     """
-    expected = tuple(run.config["image_shape"])
+    expected = run.image_shape
     dataset = load_dataset(name, image_shape=expected)
     if expected[2] == 1:
         dataset = dataset.in_grey()
@@ -201,7 +201,7 @@ def require_shape_of_run(run, dataset):
     Raises:
         ValueError: if they have another.
     """
-    expected = tuple(run.config["image_shape"])
+    expected = run.image_shape
     if dataset.image_shape != expected:
         raise ValueError(
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "

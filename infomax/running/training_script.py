@@ -238,7 +238,7 @@ class TrainingScript:
             out: path of the CSV file.
         """
         method, _ = self.restore(run)
-        images, names = load_images(path, run.config["image_shape"])
+        images, names = load_images(path, run.image_shape)
         self.write(run, method, names, images, out)
         print(f"{len(names)} images in {out}")
 

@@ -10,9 +10,8 @@ from infomax.datasets.matlab import read_integers
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-@pytest.mark.parametrize(
-    "dtype", [f"{sign}int{8 * 2**n}" for sign in ("", "u") for n in range(4)]
-)
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+@pytest.mark.parametrize("sign", ["", "u"])
 def test_what_scipy_writes_is_read(tmp_path, sign, bits, compressed):
     dtype = f"{sign}int{bits}"
     limits = np.iinfo(dtype)

@@ -20,6 +20,7 @@ from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.npz import read_npz_pair
 from infomax.datasets.segmentation import load_segmentation
 from infomax.estimators.samples import prepare
+from infomax.models.checkpoints import Checkpoints
 from infomax.running.run_folder import RunFolder
 
 RANDOM = np.random.default_rng(0)
@@ -55,6 +56,11 @@ class Loader:
     def put(self, folder, content):
         """Write damaged bytes in place of the valid ones."""
         (folder / self.file).write_bytes(self.outer(folder, content))
+
+
+def npy(dtype):
+    """Function that writes hostile.npy."""
+    return lambda folder: np.save(folder / "hostile.npy", IMAGES.astype(dtype) // 255)
 
 
 def npz(**arrays):
@@ -189,6 +195,53 @@ def run(folder):
     found.indexed([folder / "item"], lambda path: np.ones(3, "float32"))
 
 
+class Counting:
+    """What a checkpoint asks of a generator: a length, and a state to go back to."""
+
+    def __init__(self):
+        self.count = 3
+
+    def __len__(self):
+        """Batches of an epoch."""
+        return 2
+
+    def state(self):
+        """What to keep."""
+        return {"count": self.count, "clusters": np.arange(4)}
+
+    def restore(self, state):
+        """Go back."""
+        self.count = state["count"]
+
+
+def small_model():
+    """A compiled model, of which there are checkpoints."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    return model
+
+
+def checkpoints(folder):
+    """Write the checkpoint of an epoch."""
+    found = Checkpoints(folder / "checkpoints")
+    found.begin(small_model(), Counting(), [])
+    found.on_epoch_end(0)
+
+
+MODEL = []  # made once, by the first who asks: making it takes longer than loading
+
+
+def checkpoint_of(folder):
+    """Go on from a checkpoint, if it is whole; what is wrong goes to standard error."""
+    found = Checkpoints(folder / "checkpoints")
+    with contextlib.redirect_stderr(io.StringIO()) as errors:
+        whole = found.find()
+    if not whole:
+        raise ValueError(errors.getvalue())
+    MODEL[:] = MODEL or [small_model()]
+    found.begin(MODEL[0], Counting(), [])
+
+
 def reseal_png(folder, content):
     """A PNG's bytes with the right checksum for each of its chunks."""
     found, start = bytearray(content), 8
@@ -249,7 +302,8 @@ def network_of(folder):
 
 def config_of(folder):
     """Read what a run was started with."""
-    return json.dumps(RunFolder(folder).config["configuration"])
+    found = RunFolder(folder)
+    return json.dumps([found.config["configuration"], found.image_shape])
 
 
 GZIP = {
@@ -257,6 +311,7 @@ GZIP = {
     "outer": lambda folder, content: gzip.compress(content),
 }
 SUFFIXES = (".png", ".jpg", ".gif", ".bmp", ".tif", ".webp")
+CHECKPOINT = "checkpoints/epoch-000001-step-000000000.npz"
 IMAGE = "train-images-idx3-ubyte"
 
 LOADERS = {
@@ -279,6 +334,14 @@ LOADERS = {
         beside(npz(x_train=IMAGES, y_train=LABELS.astype("uint64")), "hostile.npz"),
         **member("y_train.npy"),
     ),
+    **{
+        f"npy, {dtype}": Loader(
+            "hostile.npy",
+            lambda folder: load_dataset(folder / "hostile.npy").x_train[:2],
+            npy(dtype),
+        )
+        for dtype in ("uint8", "float32")
+    },
     "npz to predict from": Loader("hostile.npz", from_a(images_of), npz(x=IMAGES)),
     "npz of pairs": Loader(
         "hostile.npz", from_a(pair_of), npz(x=IMAGES[0], y=IMAGES[1] / 255)
@@ -368,6 +431,16 @@ LOADERS = {
             **member(name),
         )
         for name in ("config.json", "model.weights.h5")
+    },
+    "checkpoint": Loader(CHECKPOINT, checkpoint_of, checkpoints),
+    **{
+        f"checkpoint, {name}": Loader(
+            CHECKPOINT,
+            checkpoint_of,
+            beside(checkpoints, CHECKPOINT),
+            **member(f"{name}.npy"),
+        )
+        for name in ("place", "variable 0", "state 0 clusters")
     },
     "configuration": Loader("config.json", config_of, run),
     "metrics": Loader("metrics.json", lambda folder: RunFolder(folder).metrics, run),

@@ -7,10 +7,11 @@ import time
 import warnings
 
 import pytest
-from damage import RANDOM, mutated, thrown
 from hypothesis import given
 from hypothesis import strategies as st
-from loaders import LOADERS
+
+from tests.hostile.damage import RANDOM, mutated, thrown
+from tests.hostile.loaders import LOADERS
 
 SECONDS = 5  # of the processor; most take a few milliseconds
 COUNTS = [30, pytest.param(1000, marks=pytest.mark.slow)]

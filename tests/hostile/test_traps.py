@@ -15,7 +15,6 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from loaders import COLOURS, SHAPE, coco, idx, labelled, potsdam, run
 from PIL import Image
 from scipy.io import savemat
 
@@ -24,7 +23,18 @@ from infomax.datasets.clips import load_clip
 from infomax.datasets.image_files import decode_frames
 from infomax.datasets.npz import read_npz_pair
 from infomax.datasets.segmentation import load_segmentation
+from infomax.models.checkpoints import Checkpoints
 from infomax.running.run_folder import RunFolder
+from tests.hostile.loaders import (
+    COLOURS,
+    SHAPE,
+    checkpoints,
+    coco,
+    idx,
+    labelled,
+    potsdam,
+    run,
+)
 
 pytestmark = pytest.mark.usefixtures("little_memory")
 
@@ -208,6 +218,20 @@ def test_postscript_called_png_is_not_run(tmp_path, refused, monkeypatch):
     assert "Cannot read the image" in refused(lambda: load_images(path, SHAPE))
 
 
+def test_folders_that_lie_deeper_than_calls_can(tmp_path):
+    folder, folders = tmp_path, []
+    for _ in range(1200):
+        folder = folder / "a"
+        folder.mkdir()
+        folders.append(folder)
+    Image.fromarray(COLOURS).save(folder / "a.png")
+    images, (name,) = load_images(tmp_path, SHAPE)
+    assert images.shape == (1, *SHAPE) and name == "a/" * 1200 + "a.png"
+    (folder / "a.png").unlink()
+    for folder in reversed(folders):  # pytest's own way would call too deep
+        folder.rmdir()
+
+
 @pytest.mark.parametrize("name", ["../7", "/7", "a/../../7", "..\\7", "C:\\7"])
 def test_lists_do_not_lead_out_of_their_folder(tmp_path, refused, name):
     layouts = {
@@ -342,6 +366,25 @@ def test_json_that_no_run_wrote(tmp_path, refused, content, expected):
         read = operator.attrgetter(name)
         line = refused(lambda run, read=read: read(run)["dataset"], RunFolder(tmp_path))
         assert str(path) in line and expected in line
+
+
+@pytest.mark.parametrize(
+    "shape", ["abc", [28, 28], None, [28, 28, -1], [28, 28, 1.0], [10**9, 10**9, 1]]
+)
+def test_an_image_shape_that_is_none(tmp_path, refused, shape):
+    found = RunFolder(tmp_path)
+    found.start({"image_shape": shape})
+    line = refused(lambda: found.image_shape)
+    assert f"config.json: got image_shape {shape}, expected [height, width" in line
+
+
+def test_a_checkpoint_without_its_place(tmp_path, capsys):
+    checkpoints(tmp_path)
+    path = tmp_path / "checkpoints" / "epoch-000001-step-000000000.npz"
+    for place in ("{}", "[]", "[" * 100_000, '{"epoch": "one"}'):
+        np.savez(path, place=np.array(place))
+        assert not Checkpoints(path.parent).find()
+        assert f"{path} is damaged" in capsys.readouterr().err
 
 
 def test_an_index_of_other_vectors(tmp_path, refused):
