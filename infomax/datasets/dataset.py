@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from infomax.array_types import Images
 from infomax.datasets.on_demand import OnDemand, take
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
@@ -28,9 +29,9 @@ class Dataset:
     """
 
     name: str
-    x_train: np.ndarray
+    x_train: Images
     y_train: np.ndarray | None
-    x_test: np.ndarray
+    x_test: Images
     y_test: np.ndarray | None
     class_names: tuple[str, ...] | None = None
 
