@@ -43,6 +43,7 @@ from infomax.reports.cluster_report import (
     write_clusters,
 )
 from infomax.reports.retrieval_report import report_retrieval
+from infomax.running.devices import process
 from infomax.running.options import WITHOUT_EFFECT
 from infomax.running.run_folder import RunFolder
 from infomax.running.teacher_student_options import PRESETS, Configuration
@@ -215,6 +216,11 @@ def teacher_run(configuration, dataset):
     own = script.configuration(**configuration.for_teacher())
     run = RunFolder(own.run_path(name))
     if not run.is_finished:
+        if process()[1] > 1:  # the others would look for what the first one writes
+            raise ValueError(
+                f"--teacher: got {name}, which is not trained yet, with several "
+                f"processes; train it first: --train --run-dir {run.path}"
+            )
         print(f"the teacher comes first: {name}, into {run.path}")
         # One of these settings that was stopped goes on.
         resume = run.is_started_as(dataclasses.asdict(script.adapted(own, dataset)))

@@ -34,7 +34,10 @@ def join_processes():
             f"--distribute: got {NAMES[0]} with the backend {keras.config.backend()}, "
             "expected jax for several processes; set KERAS_BACKEND=jax"
         )
-    keras.distribution.initialize()
+    import jax
+
+    if not jax.distributed.is_initialized():  # by a teacher's training, say
+        keras.distribution.initialize()
 
 
 def process():
@@ -67,6 +70,7 @@ def distributed(kind, batch_size):
     backend = keras.config.backend()
     if backend == "jax":
         join_processes()
+        former = keras.distribution.distribution()
         devices = keras.distribution.list_devices()
         _check(len(devices), batch_size)
         # Each process makes its own part of a batch (`DataGenerator`).
@@ -76,7 +80,7 @@ def distributed(kind, batch_size):
         try:
             yield
         finally:
-            keras.distribution.set_distribution(None)
+            keras.distribution.set_distribution(former)
     elif backend == "tensorflow":
         join_processes()
         import tensorflow

@@ -48,6 +48,7 @@ def trained(images, folder, stop=lambda: None, every=0.0, epochs=4):
     log = iic.train(
         generator, epochs, 0.01, callbacks=[checkpoints], verbose=0, merge_after=1
     )
+    assert log.select() in iic.network.output_names  # also where no epoch was left
     return iic.network.get_weights(), log.rows, checkpoints
 
 
