@@ -11,9 +11,9 @@ from scipy.cluster.hierarchy import dendrogram
 
 from infomax.information.discrete import mutual_information
 from infomax.models.merging import information, merge_losses, merged_joint
-from infomax.reports.figures import COLORS
+from infomax.reports.figures import COLORS, MARKERS
 
-MARKERS = "os^Dv<>pP*XhHd8"
+WRITTEN = 10  # clusters at most whose shares are written in the cells
 
 
 def joint_matrix(
@@ -21,6 +21,7 @@ def joint_matrix(
     title: str = "Joint distribution P(z, z')",
     xlabel: str = "cluster of x'",
     ylabel: str = "cluster of x",
+    names: Sequence[str] | None = None,
 ) -> Figure:
     """A joint distribution of clusters as a heat map.
 
@@ -29,6 +30,7 @@ def joint_matrix(
         title: of the figure.
         xlabel: what the columns are.
         ylabel: what the rows are.
+        names: of the k clusters; None for numbers.
 
     Returns:
         Figure; cells as shares, with I and ln k in nats above it.
@@ -45,7 +47,16 @@ def joint_matrix(
         ylabel=ylabel,
     )
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
+        if names is None:
+            axis.set_major_locator(MaxNLocator(integer=True))
+        else:
+            axis.set_ticks(range(len(names)), names)
+    if len(joint) <= WRITTEN:
+        for (row, column), share in np.ndenumerate(joint):
+            color = "black" if share > joint.max() / 2 else "white"
+            axes.text(
+                column, row, f"{share:.2f}", ha="center", va="center", color=color
+            )
     return figure
 
 
@@ -135,7 +146,11 @@ def simplex(
             )
         for corner, number in zip(corners, range(count), strict=True):
             axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
-        limits = {"xlim": (-1.25, 1.25), "ylim": (-1.25, 1.25)}
+        (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
+        limits = {
+            "xlim": (left - 0.25, right + 0.25),
+            "ylim": (low - 0.25, high + 0.25),
+        }
         axes.set(title=title, xticks=[], yticks=[], aspect="equal", **limits)
         axes.set_frame_on(False)
     if labels is not None:
