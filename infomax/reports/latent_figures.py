@@ -71,9 +71,11 @@ def latent_map(
         axes.scatter(columns[:, 0], columns[:, 1], s=3, color=COLORS[0])
     else:
         for label in np.unique(labels):
+            chosen = columns[labels == label]
             axes.scatter(
-                *columns[labels == label].T,
-                s=8,
+                chosen[:, 0],
+                chosen[:, 1],
+                s=12,
                 color=COLORS[label % len(COLORS)],
                 marker=MARKERS[label % len(MARKERS)],
                 linewidths=0,

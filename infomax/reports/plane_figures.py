@@ -40,6 +40,6 @@ def plane_clusters(
     extent = (low, high, low, high)
     pale = PALENESS + (1 - PALENESS) * colors
     axes.imshow(pale, origin="lower", extent=extent)
-    axes.scatter(*points.T, color="black", s=3)
+    axes.scatter(points[:, 0], points[:, 1], color="black", s=3)
     axes.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
     return figure
