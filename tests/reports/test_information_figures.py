@@ -34,6 +34,14 @@ def test_few_clusters_have_their_shares_and_names_written():
     assert not drawn(figures.joint_matrix(np.eye(50) / 50)).axes[0].texts
 
 
+def test_on_a_logarithmic_scale_a_share_of_zero_has_a_colour():
+    joint = np.array([[0.5, 0.0], [0.01, 0.49]])
+    picture = drawn(figures.joint_matrix(joint, logarithmic=True)).axes[0].images[0]
+    colors = picture.to_rgba(picture.get_array())
+    assert np.all(colors[..., 3] == 1)
+    assert len({tuple(colors[0, 1]), tuple(colors[1, 0]), tuple(colors[0, 0])}) == 3
+
+
 def test_the_plane_has_a_path_for_each_head():
     rows = [
         {
