@@ -66,9 +66,9 @@ print("if the two knew nothing of each other:\n", np.outer(morning, afternoon))
 # Their joint distribution is the product of the marginals, $p_i\, p'_j$. So ask how far
 # $P$ is from that product. How far a distribution $P$ is from another one, $Q$, is
 # measured by the **Kullback-Leibler divergence** $\sum P \ln (P / Q)$: the mean, over
-# what happens by $P$, of how much less likely $Q$ thought it. It is 0 where the two are
-# equal, and above 0 elsewhere (section 2.3). With the product for $Q$ it is the **mutual
-# information**
+# what happens by $P$, of how much less likely $Q$ thought it, as a difference of logarithms.
+# It is 0 where the two are equal, and above 0 elsewhere (section 2.3). With the product for
+# $Q$ it is the **mutual information**
 #
 # $$I(z; z') = \sum_{ij} P_{ij} \ln \frac{P_{ij}}{p_i\, p'_j} .$$
 #

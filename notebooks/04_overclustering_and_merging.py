@@ -77,9 +77,10 @@ figures.confusion_matrix(
 
 # %% [markdown]
 # Such a mistake is stable. To mend it, a cluster would have to leave what it has and come to
-# one of the two digits, and in between there is less information than before. Training goes uphill
-# in information, and does not cross a region where it is lower. Fifty clusters have no such
-# trouble: there is room for every way to write a seven, and no need to leave anything.
+# one of the two digits, and in between there is less information than before. Training goes
+# uphill in information, and does not cross a region where it is lower. Fifty clusters have
+# no such trouble: there is room for every way to write a seven, and no need to leave
+# anything.
 #
 # So: **let fifty clusters form, and join those that belong together.**
 #

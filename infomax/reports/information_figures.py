@@ -166,8 +166,14 @@ def simplex(
         axes.set_frame_on(False)
     if labels is not None:
         handles, names = grid[-1].get_legend_handles_labels()
-        place = {"loc": "outside lower center", "ncols": 10}
-        figure.legend(handles, names, fontsize=8, markerscale=2, **place)
+        figure.legend(
+            handles,
+            names,
+            loc="outside lower center",
+            ncols=10,
+            fontsize=8,
+            markerscale=2,
+        )
     figure.suptitle("Predictions between the clusters, the polygon's corners")
     return figure
 
