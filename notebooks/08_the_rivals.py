@@ -96,7 +96,7 @@ print(f"student {100 * on_images.score(learned, learned)['accuracy']:.1f} %")
 # of another speed, crop, brightness, noise, and order.
 
 # %%
-clips, originals = moving_digits(dataset.x_test, originals=20, copies=3)
+clips, originals = moving_digits(dataset.x_test, originals=5 if small else 20, copies=3)
 vectors = np.stack([clip_vector(student, clip) for clip in clips])
 pixels = np.stack([clip.mean(axis=0).ravel() for clip in clips])
 print(f"mean average precision {mean_average_precision(vectors, originals):.3f}")
