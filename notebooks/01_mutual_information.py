@@ -31,7 +31,10 @@ from infomax.reports.information_figures import joint_matrix
 #
 # $$H(z) = -\sum_i p_i \ln p_i .$$
 #
-# It is 0 for a certain value, and largest, $\ln k$, for $k$ equally likely ones.
+# (Shannon, 1948; Cover and Thomas, "Elements of Information Theory", 2006, section 2.1,
+# which is also the source of the formulas below.) It is 0 for a certain value, and
+# largest, $\ln k$, for $k$ equally likely ones. A value of probability 0 adds nothing,
+# since $p \ln p$ goes to 0 with $p$.
 
 # %%
 for name, p in {
@@ -59,19 +62,26 @@ print("if the two knew nothing of each other:\n", np.outer(morning, afternoon))
 # %% [markdown]
 # ## Mutual information: what the one tells about the other
 #
-# How far is the joint distribution from that of two strangers, the product of the
-# marginals? The **Kullback-Leibler divergence** of the two is the mutual information
+# Two variables that tell nothing of each other are *independent*; we call them strangers.
+# Their joint distribution is the product of the marginals, $p_i\, p'_j$. So ask how far
+# $P$ is from that product. How far a distribution $P$ is from another one, $Q$, is
+# measured by the **Kullback-Leibler divergence** $\sum P \ln (P / Q)$: the mean, over
+# what happens by $P$, of how much less likely $Q$ thought it, as a difference of logarithms.
+# It is 0 where the two are equal, and above 0 elsewhere (section 2.3). With the product for
+# $Q$ it is the **mutual information**
 #
-# $$I(z; z') = \sum_{ij} P_{ij} \ln \frac{P_{ij}}{p_i\, p'_j} ,$$
+# $$I(z; z') = \sum_{ij} P_{ij} \ln \frac{P_{ij}}{p_i\, p'_j} .$$
 #
-# where $p$ and $p'$ are the marginals. Write $H(z, z')$ for the entropy of the pair, that
-# is of all cells of $P$, and $H(z|z')$ for what is left to know of $z$ on average once
-# $z'$ is known. By taking the logarithm apart one finds three more ways to say the same:
+# Write $H(z, z')$ for the entropy of the pair, that is of all cells of $P$. Where $z'$ is
+# known to be $j$, the distribution of $z$ is the column $P_{\cdot j}$ divided by its sum
+# $p'_j$; the mean of the entropies of these, each weighed by $p'_j$, is the **conditional
+# entropy** $H(z|z')$: what is left to know of $z$ once $z'$ is known. By taking the
+# logarithm apart one finds three more ways to say the same:
 #
 # $$I = H(z) + H(z') - H(z, z') = H(z) - H(z|z') = H(z') - H(z'|z) .$$
 #
 # The second reads: *what there is to know about $z$, less what is left to know once $z'$
-# is known*. (Cover and Thomas, "Elements of Information Theory", 2006, section 2.4.)
+# is known*. (Section 2.4.) Here are all of them, of the weather.
 
 # %%
 product = np.outer(morning, afternoon)
@@ -81,13 +91,17 @@ left_to_know = sum(
     float(share * entropy(column / share))
     for share, column in zip(afternoon, weather.T, strict=True)
 )
-print(f"by the divergence    {divergence:.6f}")
-print(f"H(z) + H(z') - H(z, z')  {sum_of_entropies:.6f}")
-print(f"H(z) - H(z|z')       {float(entropy(morning)) - left_to_know:.6f}")
-print(f"the project's        {float(mutual_information(weather)):.6f}")
+for name, nats in {
+    "the divergence": divergence,
+    "H(z) + H(z') - H(z, z')": sum_of_entropies,
+    "H(z) - H(z|z')": float(entropy(morning)) - left_to_know,
+    "the project's function": float(mutual_information(weather)),
+}.items():
+    print(f"I = {nats:.6f} nats   {name}")
 
 # %% [markdown]
-# The two ends: strangers tell nothing of each other, twins tell all there is.
+# The two ends: strangers tell nothing of each other, twins tell all there is. (The most
+# that $I$ can be stands beside it: no more can be known of $z$ than there is.)
 
 # %%
 for name, joint in {
@@ -99,18 +113,22 @@ for name, joint in {
     print(f"I = {float(mutual_information(joint)):.3f} of {most:.3f} nats   {name}")
 
 # %%
-joint_matrix(weather, "Weather, 0 dry and 1 wet", xlabel="afternoon", ylabel="morning")
+names = ["dry", "wet"]
+joint_matrix(weather, "Weather", xlabel="afternoon", ylabel="morning", names=names)
 
 # %% [markdown]
-# Two properties matter for all that follows:
+# (Above it stands what two values could tell at most, $\ln 2$.) Two properties matter for
+# all that follows:
 #
 # - **Names do not count.** Exchange "dry" and "wet" in the afternoon, and the information
 #   is the same. Information sees *which* values go together, not what they are called.
+#   Clusters have no names either, which is why information suits them.
 # - **More cannot be known than there is.** $I \le \min(H(z), H(z'))$.
 
 # %%
 renamed = weather[:, ::-1]
-print(float(mutual_information(weather)), float(mutual_information(renamed)))
+for name, joint in {"as it was": weather, "renamed": renamed}.items():
+    print(f"I = {float(mutual_information(joint)):.3f} nats   {name}")
 
 # %% [markdown]
 # ## Two images
@@ -119,7 +137,7 @@ print(float(mutual_information(weather)), float(mutual_information(renamed)))
 # Count how often each pair of grey values occurs, and the histogram is a joint
 # distribution. The information in it says how far one image can be told from the other;
 # it has been used to align scans of a patient that look quite different (Viola and
-# Wells, 1997).
+# Wells, 1997). `Histogram` cuts the grey values into `bins` of one width.
 
 # %%
 digits = load_dataset("mnist")
@@ -162,4 +180,5 @@ for bins in (4, 8, 16, 32):
 # 2. Show with a joint of your own that $I = 0$ can hold though both entropies are large.
 #    (*Expect* any outer product of two distributions to do.)
 # 3. Roll the image by 2, 3, 4, … pixels and watch the information fall. Where does it
-#    stop? (*Expect* a floor above 0: two digits both have an empty border.)
+#    stop? (*Expect* some hundredths of a nat, and not 0: image and rolled image both have
+#    an empty border.)

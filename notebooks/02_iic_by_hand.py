@@ -18,15 +18,14 @@ sys.path.insert(0, "..")  # the project lies one folder up
 import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import iic_loss
 from infomax.models.paired_clustering import PairedClustering
-from infomax.reports.figures import COLORS
 from infomax.reports.information_figures import joint_matrix, simplex
+from infomax.reports.plane_figures import plane_clusters
 
 keras.utils.set_random_seed(0)
 generator = np.random.default_rng(0)
@@ -40,23 +39,24 @@ generator = np.random.default_rng(0)
 #
 # $$P = \frac{1}{n}\sum_i z_i z_i'^\top, \qquad P \leftarrow \frac{P + P^\top}{2} .$$
 #
-# (Ji et al., ICCV 2019, equation 2.) The loss is $-I(P)$. Note that it is a number of the
-# *whole batch*: no single pair has a loss.
+# (Ji et al., ICCV 2019, equation 2.) The loss is $-I(P)$, with notebook 1's $I$ (equation
+# 3). Note that it is a number of the *whole batch*: no single pair has a loss, as it would
+# have with cross-entropy.
 
 # %%
 z = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7]], "float32")
 z_perturbed = np.array([[0.8, 0.2], [0.9, 0.1], [0.2, 0.8], [0.1, 0.9]], "float32")
 joint = np.asarray(joint_distribution(z, z_perturbed))
 print(joint)
-print(
-    "I =", float(mutual_information(joint)), " loss =", float(iic_loss(z, z_perturbed))
-)
+print(f"I    = {float(mutual_information(joint)):+.3f} nats")
+print(f"loss = {float(iic_loss(z, z_perturbed)):+.3f} nats")
 
 # %% [markdown]
 # ## Why it does not degenerate
 #
 # A network could please most losses that ask for equal outputs by giving the same answer
-# to everything. Not this one, because $I = H(z) - H(z|z')$ has two terms:
+# to everything. Not this one, because $I = H(z) - H(z|z')$ has two terms, and is largest,
+# $\ln k$, where the first is $\ln k$ and the second 0:
 #
 # - $H(z|z')$ small: $z'$ tells what $z$ is. *Pairs agree, and are sure.*
 # - $H(z)$ large: there is much to tell. *All clusters are used, equally often.* (This is
@@ -78,15 +78,15 @@ for name, (first, second) in {
 # %% [markdown]
 # ## The pull of the gradient
 #
-# Sixty predictions, three clusters, and no network at all: let the logits themselves follow the
-# gradient. In each panel a corner is a cluster, a dot a prediction. They begin in the
+# Sixty predictions, three clusters, and no network at all: let the logits themselves follow
+# the gradient. In each panel a corner is a cluster, a dot a prediction. They begin in the
 # middle, undecided, and are pulled to the corners, an equal share to each.
 
 # %%
 logits = tf.Variable(generator.normal(0, 0.3, (60, 3)).astype("float32"))
 stages = {}
 for step in range(201):
-    if step in (0, 50, 100, 200):
+    if step in (0, 50, 70, 200):
         stages[f"step {step}"] = tf.nn.softmax(logits).numpy()
     with tf.GradientTape() as tape:
         z = tf.nn.softmax(logits)
@@ -110,33 +110,41 @@ group = generator.integers(0, 3, 900)  # to look at, never to train by
 points = (centres[group] + generator.normal(0, 0.5, (900, 2))).astype("float32")
 moved = points + generator.normal(0, 0.4, points.shape).astype("float32")
 
-image = keras.Input((2,))
-hidden = keras.layers.Dense(32, activation="relu")(image)
-head = keras.layers.Dense(3, activation="softmax", name="head_0")(hidden)
-network = keras.Model(image, head)
-model = PairedClustering(network, heads=1)
-model.compile(keras.optimizers.Adam(0.01))
+
+# %% [markdown]
+# The network has one hidden layer. `PairedClustering` is the project's Keras model: `fit`
+# sends $x$ and $x'$ through the same network, and the loss is minus their information.
+
 
 # %%
+def untrained():
+    """A small network with three clusters, and the model that trains it on pairs."""
+    place = keras.Input((2,))
+    hidden = keras.layers.Dense(32, activation="relu")(place)
+    head = keras.layers.Dense(3, activation="softmax", name="head_0")(hidden)
+    model = PairedClustering(keras.Model(place, head), heads=1)
+    model.compile(keras.optimizers.Adam(0.01))
+    return model
+
+
+# %%
+model = untrained()
+network = model.network
 stages = {"before": network.predict(points, verbose=0)}
-for epochs in (1, 4, 15):
+for last, epochs in ((1, 1), (5, 4), (20, 15)):
     history = model.fit((points, moved), batch_size=300, epochs=epochs, verbose=0)
-    title = f"I = {history.history['information'][-1]:.2f} of 1.10"
+    information = history.history["information"][-1]
+    title = f"epoch {last}: I = {information:.2f} of 1.10"
     stages[title] = network.predict(points, verbose=0)
 simplex(stages, labels=group)
 
 # %% [markdown]
-# The three groups have gone to three corners, each to one of its own. Here is what the
-# network makes of the plane, and the joint distribution that it has arrived at.
+# Colour and shape are the groups, and $I$ is that of all the epoch's batches. The three
+# groups have gone to three corners, each to one of its own. Here is what the network makes
+# of the plane, and the joint distribution that it has arrived at.
 
 # %%
-grid = np.stack(np.meshgrid(*[np.linspace(-4, 4, 200)] * 2), axis=-1).reshape(-1, 2)
-regions = network.predict(grid, verbose=0, batch_size=5000).argmax(axis=1)
-figure, axes = plt.subplots(figsize=(4.5, 4.5))
-axes.scatter(*grid.T, c=[COLORS[region] for region in regions], s=2, alpha=0.15)
-axes.scatter(*points.T, c="black", s=3)
-axes.set(title="Clusters of the plane, found without labels", aspect="equal")
-plt.show()
+plane_clusters(points, network, "Clusters of the plane, found without labels")
 
 # %%
 joint_matrix(joint_distribution(network(points), network(moved)))
@@ -149,23 +157,12 @@ joint_matrix(joint_distribution(network(points), network(moved)))
 # stripes can, and IIC finds these.
 
 # %%
-sideways = np.column_stack([generator.uniform(-4, 4, 900), points[:, 1]]).astype(
-    "float32"
-)
+sideways = points.copy()
+sideways[:, 0] = generator.uniform(-4, 4, 900)
 keras.utils.set_random_seed(1)
-image = keras.Input((2,))
-hidden = keras.layers.Dense(32, activation="relu")(image)
-head = keras.layers.Dense(3, activation="softmax", name="head_0")(hidden)
-striped = keras.Model(image, head)
-model = PairedClustering(striped, heads=1)
-model.compile(keras.optimizers.Adam(0.01))
+model = untrained()
 model.fit((points, sideways), batch_size=300, epochs=100, verbose=0)
-regions = striped.predict(grid, verbose=0, batch_size=5000).argmax(axis=1)
-figure, axes = plt.subplots(figsize=(4.5, 4.5))
-axes.scatter(*grid.T, c=[COLORS[region] for region in regions], s=2, alpha=0.15)
-axes.scatter(*points.T, c="black", s=3)
-axes.set(title="Perturbed sideways: stripes", aspect="equal")
-plt.show()
+plane_clusters(points, model.network, "Perturbed sideways: stripes")
 
 # %% [markdown]
 # For images it is the same: a network that is shown digits turned and moved, but never
@@ -174,10 +171,16 @@ plt.show()
 #
 # ## Exercises
 #
-# 1. Train with 6 clusters in place of 3. What becomes of $I$, and of the groups?
-#    (*Expect* groups cut in two, and $I$ above $\ln 3$ but below $\ln 6$.)
-# 2. Make one group ten times as large as the others. (*Expect* the large one to be
-#    divided: $H(z)$ asks for clusters of one size. A smaller $\lambda$ in
-#    `iic_loss(..., entropy_weight=λ)` asks less; notebook 3's training uses 0.6.)
-# 3. Set the batch size to 4. (*Expect* slow and noisy progress: the joint distribution of
-#    four pairs is a poor estimate of that of all.)
+# 1. Train with 6 clusters in place of 3, for 100 epochs. What becomes of $I$, and of the
+#    groups? (*Expect* four or so of the six to be used, a group or two cut in two, and $I$
+#    a little above $\ln 3$: points near the cut are moved across it, so that halves of a
+#    group tell little. Move them by 0.1 in place of 0.4, and they tell more.)
+# 2. Make one group ten times as large as the others. (*Expect* it to stay whole; the two
+#    small ones share a cluster now and then.) Then give `PairedClustering` an
+#    `entropy_weight=1.5`: the loss is then $H(z, z') - 1.5\, (H(z) + H(z'))$. (*Expect* the
+#    large group to be divided: more weight on $H(z)$ asks for clusters of one size, and
+#    pays for it with information. Notebook 3 goes the other way, to 0.6.)
+# 3. Set the batch size to 4, for 20 epochs, and compare `loss` and `information` in
+#    `history.history`. (*Expect* a loss well above $-I$, though the groups are found: it is
+#    the mean over batches, and the joint distribution of four pairs is a poor estimate of
+#    that of all.)

@@ -2,7 +2,7 @@
 # # 3. IIC on MNIST
 #
 # The main job of the project, step by step with its own classes: 60,000 handwritten
-# digits, ten clusters, no label. In the settings below it takes about five minutes on two
+# digits, ten clusters, no label. In the settings below it takes a few minutes on two
 # processor cores.
 
 # %%
@@ -33,6 +33,9 @@ make_deterministic(0)
 
 # %% [markdown]
 # ## Images
+#
+# The labels are loaded too, to look at the result by. Nothing before the last section's
+# title uses them, but for the colours of one figure.
 
 # %%
 dataset = load_dataset("mnist")
@@ -44,7 +47,8 @@ print(images.shape, images.dtype)
 #
 # `Perturbation` says how far two images may differ and still be the same thing: turned by
 # up to 20 degrees, slanted, thicker or thinner, and so on. `DataGenerator` yields batches
-# of pairs $(x, x')$, both perturbed, each by a draw of its own.
+# of pairs $(x, x')$, both perturbed, each by a draw of its own. The stray bars belong to it:
+# some people put one through a seven, and it is not to change the cluster.
 
 # %%
 perturbation = Perturbation()
@@ -57,9 +61,10 @@ figures.image_pairs(np.asarray(x[:8]), np.asarray(x_perturbed[:8]))
 #
 # A `VGG` backbone is given to `IIC`, whose `build_model()` stacks the heads on it. A
 # *head* is a softmax layer on the backbone's features, and so one clustering of the
-# images. There are five *overclustering* heads of fifty clusters; and five of ten, which
-# with `merging` have no weights of their own: their clusters are sums of the fifty, from
-# the second epoch on. Notebook 4 says why.
+# images. There are five *overclustering* heads, of fifty clusters each, though there are
+# but ten digits; and five of ten, the *clustering* heads. With `merging` these have no
+# weights of their own: after the second epoch the fifty clusters are put into ten groups,
+# and the probability of a group is the sum of those of its clusters. Notebook 4 says why.
 
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
@@ -71,13 +76,21 @@ for name, output in zip(iic.network.output_names, iic.network.outputs, strict=Tr
 # ## Training
 #
 # `train` compiles the model with Adam and calls Keras's own `fit`. The loss is the mean
-# over the heads of minus the mutual information, each from the joint distribution of the
-# whole batch; after the merge $H(z)$ and $H(z')$ weigh only 0.6. To see the clusters form,
-# what the network makes of 500 images is kept on the way.
+# over the heads of
+#
+# $$L = H(z, z') - \lambda\, (H(z) + H(z')) ,$$
+#
+# each from the joint distribution of the whole batch (notebook 2). With $\lambda = 1$ this
+# is $-I$; so it begins. $H(z)$ asks for clusters of one size, and digits are not quite
+# equally many: once the clusters are merged, $\lambda$ is 0.6. ($\lambda$ is `lamb` in the
+# code of Ji et al.; to lower it is this project's own, `docs/deviations.md`, row 10.)
+#
+# To see the clusters form, what the network makes of 500 images is kept on the way, and
+# from before the first step.
 
 # %%
 watched, labels = dataset.x_test[:500], dataset.y_test[:500]
-seen = {}
+seen = {0: iic.predict(watched)}
 
 
 def keep(epoch, logs):
@@ -92,7 +105,8 @@ log = iic.train(generator, epochs, callbacks=[watch], verbose=2)
 # %% [markdown]
 # ## What one sees without labels
 #
-# The information of the clustering heads rises towards its ceiling, $\ln 10 = 2.30$
+# Each row of `log.rows` is an epoch, with the information of the joint distribution of
+# all its pairs. That of the clustering heads rises towards its ceiling, $\ln 10 = 2.30$
 # nats. The loss jumps once: clusters are merged, the clustering heads join it, and the
 # weight of the entropies falls.
 
@@ -101,7 +115,11 @@ figures.training_curves(log.rows)
 
 # %% [markdown]
 # In the *information plane*, up means that clusters are used more evenly, left that pairs
-# agree more. The grey lines are those of equal information.
+# agree more; $I = H(z) - H(z|z')$ is the difference of the two. The grey lines are those of
+# equal information. A path is that of the epochs after the merge, and ends at the large
+# dot; the head is the one of the least training loss. Its clusters are of about one size
+# from the merge on, and it goes left. The overclusters may come down a little as well: some
+# go out of use, since a smaller $\lambda$ asks less for all of them.
 
 # %%
 selected = log.select()
@@ -111,20 +129,34 @@ information_plane(log.rows[2:], heads=[selected, "overclustering_0"])
 # ## Clusters forming
 #
 # Corners are clusters, dots are images; colour and shape are the true digits, which
-# training never saw. (After figure 3 of Ji et al., ICCV 2019.)
+# training never saw. An image that is between two clusters lies between two corners. Before
+# the merge there were fifty clusters; so their probabilities are summed by the groups that
+# the training ended with, to look back from. Epoch 0 is the network before training. (After
+# figure 3 of Ji et al., ICCV 2019.)
 
 # %%
 head = iic.network.output_names.index(selected)
-shown = sorted({2, 3, epochs // 2 + 1, epochs})
-simplex({f"epoch {epoch}": seen[epoch][head] for epoch in shown}, labels)
+groups = np.asarray(iic.merges[head].membership)  # (50, 10): 1 for a cluster's group
+stages = {
+    f"epoch {epoch}": seen[epoch][iic.heads + head] @ groups
+    for epoch in (0, 1, 2, epochs)
+}
+simplex(stages, labels)
 
 # %% [markdown]
 # ## With labels, at last
 #
 # The head was chosen by its training loss. Now each of its clusters is assigned to a
 # digit, one to one and so that most *training* images agree; the score is that of the
-# *test* images. (Papers assign on the test images themselves; that figure has a name of
-# its own.)
+# *test* images:
+#
+# - `accuracy`: the share of images whose cluster was assigned to their digit;
+#   `accuracy_test_assignment` assigns on the test images themselves, as papers do;
+# - `many_to_one`: the same where each cluster has its most frequent digit;
+# - `nmi`: the mutual information of clusters and digits, divided by the mean of their
+#   entropies, so that 1 is the most;
+# - `ari`: the share of *pairs* of images that both put together or both part, adjusted so
+#   that chance gives 0 (Hubert and Arabie, 1985).
 
 # %%
 on_train, on_test = iic.predict(images)[head], iic.predict(dataset.x_test)[head]
@@ -152,6 +184,8 @@ figures.confusion_matrix(scores.confusion(on_train, on_test), scores.class_names
 #
 # 1. Give `DataGenerator` `perturb_both=False`, so that $x$ is left alone. (*Expect* far
 #    lower accuracy after the same time: see the ablation in `docs/experiments.md`.)
-# 2. Use `Perturbation(thickness=0, blur=0, shear=0)`. Which digits are mixed up?
+# 2. Use `Perturbation(bars=0)`, without the stray bars seen above. Which digits are mixed up
+#    more? (*Expect* some tenths of a per cent less on average, and more on a bad seed: the
+#    same ablation.)
 # 3. Ask for 12 clusters. (*Expect* two digits to have two clusters each, often one and
 #    seven, of which there are two ways to write.)

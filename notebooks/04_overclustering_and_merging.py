@@ -1,8 +1,10 @@
 # %% [markdown]
 # # 4. Overclustering, and merging
 #
-# A run of IIC can get stuck: it sits at 60 or 80 %, and only another seed helps. This
-# notebook shows what "stuck" is, and what ends it.
+# A run of IIC can get stuck: it sits at 60 or 80 % of the images right, and only another
+# seed helps. This notebook shows what "stuck" is, and what ends it. It uses what notebooks
+# 1 to 3 say of information, heads and the joint distribution. Labels serve to look at
+# results, and nothing else.
 
 # %%
 import os
@@ -43,7 +45,8 @@ images, labels = dataset.x_train[:count], dataset.y_train[:count]
 # ## Stuck
 #
 # Three heads of ten clusters and three of fifty, side by side on one network, as in the
-# paper. `merging=False`: every head has a layer of its own.
+# paper (Ji et al., ICCV 2019, section 4.1). `merging=False`: every head has a layer of its
+# own.
 
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
@@ -58,9 +61,11 @@ for name, output in zip(iic.network.output_names, outputs, strict=True):
     print(f"{name:20s} {100 * own['many_to_one']:5.1f} % in a cluster of their digit")
 
 # %% [markdown]
-# (Each cluster counts for its most frequent digit.) Heads of ten are right on fewer images
-# than those of fifty. Here is the worst of them: somewhere two digits share a cluster, and
-# elsewhere one digit has two.
+# (Each cluster counts for its most frequent digit. With fifty clusters that is easier than
+# with ten, but chance alone would give little over 11 % either way.) Here is the worst head
+# of ten; each of its clusters is assigned to a digit of its own. Look for a column that two
+# rows feed: two digits that share a cluster. For each such pair there is a cluster too many
+# elsewhere: it has a part of a digit, or odd images of several.
 
 # %%
 known = Labels(labels, labels)
@@ -71,22 +76,27 @@ figures.confusion_matrix(
 )
 
 # %% [markdown]
-# Such a mistake is stable. To mend it, a cluster would have to leave a digit and come to
-# another one, and in between there is less information than before; gradient ascent does
-# not cross a region where it is lower. Fifty clusters have no such trouble: there is room
-# for every way to write a seven, and no need to leave anything.
+# Such a mistake is stable. To mend it, a cluster would have to leave what it has and come to
+# one of the two digits, and in between there is less information than before. Training goes
+# uphill in information, and does not cross a region where it is lower. Fifty clusters have
+# no such trouble: there is room for every way to write a seven, and no need to leave
+# anything.
 #
 # So: **let fifty clusters form, and join those that belong together.**
 #
 # ## Which clusters belong together?
 #
 # No label may say so. But the network itself does: an image between two clusters of one
-# digit is given to both in part. The joint distribution of *two clusters that one image
-# could belong to* is
+# digit is given to both in part. In notebook 2 the joint distribution was that of an image
+# and its perturbation. Here both are the same image, and the joint distribution is that of
+# *two clusters that one image could belong to*:
 #
 # $$P = \frac{1}{n}\sum_i w_i w_i^\top, \qquad w_i \propto \sqrt{z_i},$$
 #
-# where $w_i$ is scaled to sum to 1, and the root lets second choices be heard.
+# where $w_i$ is scaled to sum to 1, and the root lets second choices be heard. (This is the
+# project's own; `docs/iic.md`.) Below, clusters that will be joined stand side by side.
+# Most images are sure, which is the diagonal; the colours are logarithmic, so that one sees
+# the rest: blocks of clusters that share images among themselves, and few with others.
 
 # %%
 probabilities = outputs[3]  # the first overclustering head
@@ -97,15 +107,18 @@ joint_matrix(
     "Clusters that share images, put in order",
     xlabel="a cluster that an image could belong to",
     ylabel="another one",
+    logarithmic=True,
 )
 
 # %% [markdown]
 # ## Joining without losing
 #
-# Join the two clusters whose union loses the least information, and go on so until ten
-# are left: the *agglomerative information bottleneck* (Slonim and Tishby, NIPS 1999). The
-# height in this tree is what was lost until then. Unions within a digit cost next to
-# nothing; the line is drawn where ten are left.
+# Join two clusters, and two rows and two columns of $P$ become one of each: their sum. $I$
+# of the smaller $P$ is at most that of the former, since who does not tell two things apart
+# knows less. Join the two whose union loses the least, and go on so until ten are left: the
+# *agglomerative information bottleneck* (Slonim and Tishby, NIPS 1999). The height in this
+# tree is what was lost until then. The first unions cost next to nothing, the last ones
+# much; the line is drawn where ten are left.
 
 # %%
 merge_tree(joint, groups=10)
@@ -135,8 +148,10 @@ print(f"one head of fifty, merged to ten: {100 * alone:.1f} %")
 # %% [markdown]
 # ## A vote
 #
-# Heads differ in a few clusters. All of them vote on every image, and each follows the
-# vote.
+# Heads differ in a few clusters. So all of them vote. The groups of one head have other
+# numbers than those of the next; `consensus` renumbers them, so that most images agree,
+# and then takes for each image the group that most heads give it. `groups_by_vote` puts
+# each of a head's fifty clusters where most of its images were voted to.
 
 # %%
 partitions = [
@@ -155,14 +170,18 @@ for index, output in enumerate(outputs[3:]):
 #
 # With `merging=True`, a clustering head *is* the merge of an overclustering head: the
 # fifty probabilities are summed by group, and the loss of the ten is trained beside that
-# of the fifty. The merge is made after a few epochs and made again in the next ones.
-# This is the default of `unsupervised_clustering.py`. Its heads then end alike, where
-# without merging some stay at 80 to 85 % (docs/experiments.md, "what each part is worth").
+# of the fifty. The merge is made after a few epochs and made again in the next ones, with
+# the votes of all merges so far. This is the default of `unsupervised_clustering.py`. Its
+# heads then end alike, where without merging some stay at 80 to 85 %
+# (`docs/experiments.md`, "What each part is worth").
 #
 # ## Exercises
 #
 # 1. Merge to 11 groups, and to 9. What is divided, and what is joined? Watch the
-#    information. (*Expect* a small step from 11 to 10, a larger one from 10 to 9.)
+#    information. (*Expect* a small step from 11 to 10 and a larger one from 10 to 9, where
+#    two digits that look alike are joined.)
 # 2. Use `probabilities.T @ probabilities / len(probabilities)`, without the root, in place
 #    of `shared_images`. Do the heads still agree? (*Expect* little difference on most.)
 # 3. Train with 20 overclusters, and with 200. From how many on does it not matter?
+#    (*Expect* hardly a difference: with 20 there is room enough already, and of 200 not
+#    half are used.)

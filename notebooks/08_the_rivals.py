@@ -54,8 +54,8 @@ generator = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
 log = method.train(generator, epochs=2 if small else 6, decay=False, verbose=2)
 
 # %% [markdown]
-# *Stability* is how far the clusters of an epoch agree with those before. It needs no
-# label.
+# *Stability* is how far the clusters of an epoch agree with those before, as normalised
+# mutual information (NMI; notebook 3, last section). It needs no label.
 
 # %%
 figures.assignment_curves(log.rows)
@@ -96,7 +96,7 @@ print(f"student {100 * on_images.score(learned, learned)['accuracy']:.1f} %")
 # of another speed, crop, brightness, noise, and order.
 
 # %%
-clips, originals = moving_digits(dataset.x_test, originals=20, copies=3)
+clips, originals = moving_digits(dataset.x_test, originals=5 if small else 20, copies=3)
 vectors = np.stack([clip_vector(student, clip) for clip in clips])
 pixels = np.stack([clip.mean(axis=0).ravel() for clip in clips])
 print(f"mean average precision {mean_average_precision(vectors, originals):.3f}")
@@ -119,5 +119,8 @@ retrieved_items("clip 0 (of 0)", clips[0], items)
 # 1. Give DeepCluster `clusters=10`. (*Expect* a poor accuracy: ten clusters of k-means
 #    are not the ten digits, and nothing in the loop says that they should be.)
 # 2. Let the fitted DeepCluster be the teacher: `Teacher(method.encode, clusters=10)`.
-# 3. Search without the student, by `pixel_components` alone. What do brightness and crop
-#    do to it?
+#    (*Expect* a far better teacher than principal components are.)
+# 3. Search without the student, by `encoder = pixel_components(images, shape, 64)` alone:
+#    the vector of a clip is `network_outputs(encoder, clip)[0].mean(axis=0)`, with
+#    `network_outputs` of `infomax.models.prediction`. (*Expect* a precision between those
+#    of the student and of the pixels: brightness and crop move a vector of pixels far.)

@@ -18,6 +18,7 @@ from infomax.array_types import Images
 # What heads are called, by the name that their layers begin with.
 KINDS = {"head": "clustering"}
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = "os^Dv<>XP*phHd8"  # beside colours, where there are more than those
 
 
 def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -11,9 +12,10 @@ from scipy.cluster.hierarchy import dendrogram
 
 from infomax.information.discrete import mutual_information
 from infomax.models.merging import information, merge_losses, merged_joint
-from infomax.reports.figures import COLORS
+from infomax.reports.figures import COLORS, MARKERS
 
-MARKERS = "os^Dv<>pP*XhHd8"
+WRITTEN = 10  # clusters at most whose shares are written in the cells
+FAINTEST = 1e-3  # of the largest share, on a logarithmic scale; less is drawn as this
 
 
 def joint_matrix(
@@ -21,6 +23,8 @@ def joint_matrix(
     title: str = "Joint distribution P(z, z')",
     xlabel: str = "cluster of x'",
     ylabel: str = "cluster of x",
+    names: Sequence[str] | None = None,
+    logarithmic: bool = False,
 ) -> Figure:
     """A joint distribution of clusters as a heat map.
 
@@ -29,6 +33,9 @@ def joint_matrix(
         title: of the figure.
         xlabel: what the columns are.
         ylabel: what the rows are.
+        names: of the k clusters; None for numbers.
+        logarithmic: whether colours follow the logarithm, so that what is small beside
+            the diagonal is seen.
 
     Returns:
         Figure; cells as shares, with I and ln k in nats above it.
@@ -36,7 +43,12 @@ def joint_matrix(
     joint = np.asarray(joint, "float32")
     figure = Figure(figsize=(5.2, 4.6), layout="constrained")
     axes = figure.subplots()
-    picture = axes.imshow(joint, cmap="cividis", vmin=0)
+    most, shown = joint.max(), joint
+    norm = Normalize(0, most)
+    if logarithmic:
+        norm = LogNorm(FAINTEST * most, most)
+        shown = np.maximum(joint, FAINTEST * most)  # the logarithm of 0 has no colour
+    picture = axes.imshow(shown, cmap="cividis", norm=norm)
     figure.colorbar(picture, label="share of the pairs")
     found, ceiling = float(mutual_information(joint)), np.log(len(joint))
     axes.set(
@@ -45,7 +57,16 @@ def joint_matrix(
         ylabel=ylabel,
     )
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
+        if names is None:
+            axis.set_major_locator(MaxNLocator(integer=True))
+        else:
+            axis.set_ticks(range(len(names)), names)
+    if len(joint) <= WRITTEN:
+        for (row, column), share in np.ndenumerate(joint):
+            color = "black" if share > joint.max() / 2 else "white"
+            axes.text(
+                column, row, f"{share:.2f}", ha="center", va="center", color=color
+            )
     return figure
 
 
@@ -78,14 +99,15 @@ def information_plane(
         ceiling = rows[0][f"{head}/ceiling"]
         axes.axhline(ceiling, color=color, linestyle=":", linewidth=0.8)
     low, high = axes.get_xlim()
-    reach = np.array([max(0, low), high])
-    for level in np.arange(0, axes.get_ylim()[1], 0.5):
+    reach, height = np.array([max(0, low), high]), axes.get_ylim()
+    for level in np.arange(0, height[1], 0.5):
         axes.plot(reach, reach + level, color="grey", linewidth=0.4, zorder=0)
     axes.set(
         title="Training in the information plane; grey: equal I, every half nat",
         xlabel="H(z|z'), nats",
         ylabel="H(z), nats (dotted: its ceiling ln k)",
         xlim=reach,
+        ylim=height,
     )
     axes.legend(fontsize=8)
     return figure
@@ -135,12 +157,23 @@ def simplex(
             )
         for corner, number in zip(corners, range(count), strict=True):
             axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
-        limits = {"xlim": (-1.25, 1.25), "ylim": (-1.25, 1.25)}
+        (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
+        limits = {
+            "xlim": (left - 0.25, right + 0.25),
+            "ylim": (low - 0.25, high + 0.25),
+        }
         axes.set(title=title, xticks=[], yticks=[], aspect="equal", **limits)
         axes.set_frame_on(False)
     if labels is not None:
         handles, names = grid[-1].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=10, fontsize=8)
+        figure.legend(
+            handles,
+            names,
+            loc="outside lower center",
+            ncols=10,
+            fontsize=8,
+            markerscale=2,
+        )
     figure.suptitle("Predictions between the clusters, the polygon's corners")
     return figure
 
@@ -179,7 +212,7 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
         height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]
         label = f"{groups} groups"
         axes.axhline(height, color=COLORS[1], linestyle="--", label=label)
-        axes.legend()
+        axes.legend(loc="upper left")
     axes.set(
         title=f"Merging clusters; they have {whole:.3f} nats in all",
         xlabel="cluster",

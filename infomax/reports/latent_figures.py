@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from infomax.array_types import Images
 from infomax.evaluation.neighbors import most_similar
 from infomax.evaluation.principal_components import PrincipalComponents
-from infomax.reports.figures import COLORS, show_image
+from infomax.reports.figures import COLORS, MARKERS, show_image
 
 
 def information_curves(
@@ -52,7 +52,7 @@ def latent_map(
     Args:
         latents: float array of shape (n, d).
         labels: int array of shape (n,), or None.
-        class_names: the names of the classes.
+        class_names: the names of the classes; empty for numbers.
 
     Returns:
         Figure.
@@ -70,13 +70,18 @@ def latent_map(
     if labels is None:
         axes.scatter(columns[:, 0], columns[:, 1], s=3, color=COLORS[0])
     else:
-        points = axes.scatter(columns[:, 0], columns[:, 1], s=3, c=labels, cmap="tab10")
-        # None is for all labels; Matplotlib's type leaves it out.
-        handles, _ = points.legend_elements(num=None)  # type: ignore[arg-type]
-        present = [class_names[label] for label in np.unique(labels)]
-        axes.legend(
-            handles, present, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5)
-        )
+        for label in np.unique(labels):
+            chosen = columns[labels == label]
+            axes.scatter(
+                chosen[:, 0],
+                chosen[:, 1],
+                s=12,
+                color=COLORS[label % len(COLORS)],
+                marker=MARKERS[label % len(MARKERS)],
+                linewidths=0,
+                label=class_names[label] if class_names else label,
+            )
+        figure.legend(fontsize=8, loc="outside right center", markerscale=2)
     axes.set(
         title=f"Test images by their {dimension} latent numbers",
         xlabel=names[0],

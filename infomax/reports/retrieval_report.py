@@ -54,7 +54,7 @@ def retrieved_items(
     rows += [(f"{name}\ncosine {cosine:.3f}", clip) for name, clip, cosine in found]
     columns = min(SHOWN, max(len(clip) for _, clip in rows))
     letters = max(len(line) for label, _ in rows for line in label.split("\n"))
-    size = (0.3 + 0.08 * letters + 0.9 * columns, 0.9 * len(rows) + 0.2)
+    size = (0.3 + 0.08 * letters + 0.9 * columns, 0.9 * len(rows) + 0.5)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for (label, clip), axes_of_row in zip(rows, grid, strict=True):
@@ -66,4 +66,5 @@ def retrieved_items(
         axes_of_row[0].set_ylabel(
             label, rotation=0, ha="right", va="center", fontsize=8
         )
+    figure.suptitle("The query, and what is nearest to it", fontsize=10)
     return figure

@@ -123,6 +123,8 @@ def whole_picture(
     above, below = figure.subplots(2, 1)
     show_image(above, image[..., :3])
     show_image(below, colored(predictions, count))
+    above.set_title("The picture")
+    below.set_title("The class of each pixel")
     _legend(figure, count, class_names)
     return figure
 

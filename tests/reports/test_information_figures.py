@@ -25,6 +25,23 @@ def test_the_joint_stands_with_its_information():
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), np.eye(4) / 4)
 
 
+def test_few_clusters_have_their_shares_and_names_written():
+    figure = drawn(figures.joint_matrix(np.diag([0.75, 0.25]), names=["dry", "wet"]))
+    axes = figure.axes[0]
+    written = [text.get_text() for text in axes.texts]
+    assert written == ["0.75", "0.00", "0.00", "0.25"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["dry", "wet"]
+    assert not drawn(figures.joint_matrix(np.eye(50) / 50)).axes[0].texts
+
+
+def test_on_a_logarithmic_scale_a_share_of_zero_has_a_colour():
+    joint = np.array([[0.5, 0.0], [0.01, 0.49]])
+    picture = drawn(figures.joint_matrix(joint, logarithmic=True)).axes[0].images[0]
+    colors = picture.to_rgba(picture.get_array())
+    assert np.all(colors[..., 3] == 1)
+    assert len({tuple(colors[0, 1]), tuple(colors[1, 0]), tuple(colors[0, 0])}) == 3
+
+
 def test_the_plane_has_a_path_for_each_head():
     rows = [
         {
