@@ -38,6 +38,7 @@ def refused(refused_by):
 
 def test_a_run_of_vectors_holds_everything(finished_deep_infomax):
     assert sorted(path.name for path in finished_deep_infomax.path.iterdir()) == [
+        "checkpoints",
         "config.json",
         "history.csv",
         "information.png",

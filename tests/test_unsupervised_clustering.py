@@ -196,9 +196,17 @@ def test_training_on_easy_images_finds_their_patterns(toy_images):
 
 
 def test_the_first_epoch_of_training_is_epoch_zero_of_the_generator(images):
-    generator = DataGenerator(images, MILD, batch_size=64)
+    epochs = []
+
+    class Recording(DataGenerator):
+        def __getitem__(self, index):
+            epochs.append(self.epoch)
+            return super().__getitem__(index)
+
+    generator = Recording(images, MILD, batch_size=64)
     make().train(generator, epochs=2, verbose=0)
-    assert generator.epoch == 2
+    assert epochs == sorted(epochs) and set(epochs) == {0, 1}
+    assert epochs.count(1) == len(generator)
 
 
 def test_a_quiet_training_prints_nothing(images, capsys):

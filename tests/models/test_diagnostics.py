@@ -194,5 +194,7 @@ def test_the_remedies_in_a_warning_are_options_that_exist(joint):
 
 def test_a_loss_that_is_no_number_ends_the_training():
     log = InformationLog()
-    with pytest.raises(ValueError, match="epoch 3 is nan; lower --learning-rate"):
-        log.on_epoch_end(2, {"loss": float("nan")})
+    log.on_epoch_begin(2)
+    message = "the loss of epoch 3, step 8, is nan; lower --learning-rate"
+    with pytest.raises(ValueError, match=message):
+        log.on_train_batch_end(7, {"loss": float("nan")})
