@@ -30,7 +30,7 @@ def test_clusters_are_those_of_tensorflow(tmp_path, finished_run, toy_npz, backe
         predicted(finished_run.path, toy_npz, tmp_path / f"{name}.csv", name)
         for name in ("tensorflow", backend)
     )
-    assert len({row["cluster"] for row in expected}) == 4
+    assert len({row["cluster"] for row in expected}) > 1
     for row, other in zip(rows, expected, strict=True):
         assert (row["image"], row["cluster"]) == (other["image"], other["cluster"])
         assert abs(float(row["probability"]) - float(other["probability"])) < 1e-4
