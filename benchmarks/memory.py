@@ -39,7 +39,7 @@ from infomax.transforms.perturbation import Perturbation
 
 COUNTS = (10_000, 100_000, 1_000_000)
 STEPS = 30  # fewer than an epoch of the fewest images has
-KINDS = ("files", "memory map")
+KINDS = ("memory map", "files")
 BATCH = 256
 
 

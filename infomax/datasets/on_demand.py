@@ -13,7 +13,7 @@ import numpy as np
 
 from infomax.datasets.image_files import decode_images
 
-IN_MEMORY = 2**26  # bytes: images that take more are read on demand
+IN_MEMORY = 50_000_000  # bytes, MNIST's: images that take more are read on demand
 
 
 class OnDemand:
@@ -136,8 +136,10 @@ def take(images, chosen):
         Array, or `Selected`.
     """
     indices = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
-    in_memory = len(indices) * images[:1].nbytes <= IN_MEMORY
-    return images[indices] if in_memory else Selected(images, indices)
+    small = len(indices) * images[:1].nbytes <= IN_MEMORY
+    if small and not isinstance(images, MappedFile):  # a map is used as it is
+        return images[indices]
+    return Selected(images, indices)
 
 
 def fingerprint(images):
