@@ -142,7 +142,8 @@ def measure_decoding(folder):
     """
     dataset = load_dataset(str(folder))
     paths = np.sort([str(path).encode() for path in folder.rglob("*.png")])
-    files = ImageFiles(paths, dataset.image_shape)
+    names = np.array([path[len(str(folder)) + 1 :] for path in paths])
+    files = ImageFiles(folder, names, dataset.image_shape)
     rows = []
     for workers in (1, 2, 4):
         plain = Perturbation(zoom=1.0, stretch=1.0, rotation=0.0, shear=0.0, bars=0.0)

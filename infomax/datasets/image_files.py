@@ -39,22 +39,24 @@ def find_images(folder):
     Raises:
         FileNotFoundError: There is none.
     """
-    return [Path(os.fsdecode(path)) for path in find_paths(folder)]
+    return [folder / os.fsdecode(path) for path in find_paths(folder, folder)]
 
 
-def find_paths(folder):
+def find_paths(folder, root):
     """Finds the same files as `find_images`, in little memory.
 
     Args:
         folder: As of `find_images`.
+        root: The folder, or one that it is in.
 
     Returns:
-        The paths, sorted, as an array of bytes.
+        The paths from the root on, sorted, as an array of bytes.
 
     Raises:
         FileNotFoundError: There is none.
     """
-    paths = np.array([os.fsencode(path) for path in _walk(folder)])
+    start = len(os.path.join(root, ""))
+    paths = np.array([os.fsencode(path[start:]) for path in _walk(folder)])
     if not len(paths):
         raise FileNotFoundError(
             f"{folder} contains no image, expected files ending in "

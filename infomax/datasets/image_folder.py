@@ -51,11 +51,11 @@ def load_image_folder(folder, image_size=None, image_shape=None):
     parts = [train] if test_folder is None else [train, _list_files(test_folder)]
     class_names = _common_class_names(folder, parts)
     if not image_shape:
-        all_paths = itertools.chain.from_iterable(part.paths for part in parts)
-        image_shape = common_image_shape(map(os.fsdecode, all_paths), image_size)
+        files = itertools.chain.from_iterable(part.files() for part in parts)
+        image_shape = common_image_shape(files, image_size)
     decoded = []
     for part in parts:
-        images = ImageFiles(part.paths, image_shape)
+        images = ImageFiles(part.folder, part.paths, image_shape)
         decoded.append((take(images, np.arange(len(images))), part.labels))
     return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
 
@@ -63,9 +63,14 @@ def load_image_folder(folder, image_size=None, image_shape=None):
 class _Listing(NamedTuple):
     """The files of one part; labels and class names are None without classes."""
 
-    paths: np.ndarray
+    folder: Path
+    paths: np.ndarray  # from the folder on
     labels: np.ndarray | None
     class_names: tuple | None
+
+    def files(self):
+        """Whole paths, one after the other."""
+        return (os.path.join(self.folder, os.fsdecode(path)) for path in self.paths)
 
 
 def _part_folders(folder):
@@ -95,10 +100,11 @@ def _list_files(folder):
             "into sub-folders or none."
         )
     if not class_folders:
-        return _Listing(find_paths(folder), None, None)
-    paths_of_class = [find_paths(class_folder) for class_folder in class_folders]
+        return _Listing(folder, find_paths(folder, folder), None, None)
+    paths_of_class = [find_paths(of_class, folder) for of_class in class_folders]
     counts = [len(paths) for paths in paths_of_class]
     return _Listing(
+        folder=folder,
         paths=np.concatenate(paths_of_class),
         labels=np.repeat(np.arange(len(counts)), counts),  # (image count,)
         class_names=tuple(class_folder.name for class_folder in class_folders),

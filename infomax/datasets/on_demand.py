@@ -55,29 +55,34 @@ class ImageFiles(OnDemand):
     images than it began with.
 
     Args:
+        folder: path of the folder that they are in.
         paths: array of bytes, as of `infomax.datasets.image_files.find_paths`; of a
             million paths Python's own strings would take several hundred megabytes.
         image_shape: (height, width, channels), channels 1 or 3.
     """
 
-    def __init__(self, paths, image_shape):
+    def __init__(self, folder, paths, image_shape):
         super().__init__((len(paths), *image_shape), "uint8")
-        self.paths, self._since = paths, time.time_ns()
+        self.folder, self.paths = folder, paths
+        self._since = time.time_ns()
 
     @property
     def fingerprint(self):
         """The shape, and the CRC-32 of paths, sizes and times of all files."""
         crc = zlib.crc32(self.paths.tobytes())
         for path in self.paths:
-            stat = os.stat(path)
+            stat = os.stat(self._whole(path))
             crc = zlib.crc32(b"%d %d" % (stat.st_size, stat.st_mtime_ns), crc)
         return f"{'x'.join(map(str, self.shape))} files {crc:08x}"
 
     def _read(self, indices):
-        paths = [os.fsdecode(path) for path in self.paths[indices]]
+        paths = [self._whole(path) for path in self.paths[indices]]
         for path in paths:
             _refuse_change(path, os.stat(path).st_mtime_ns <= self._since)
         return decode_images(paths, self.shape[1:])
+
+    def _whole(self, path):
+        return os.path.join(self.folder, os.fsdecode(path))
 
 
 class MappedFile(OnDemand):

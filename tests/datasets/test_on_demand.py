@@ -56,7 +56,7 @@ def every_kind(images, folder, mapped):
     """The same images in every form."""
     order = np.arange(len(images))
     return [
-        ImageFiles(find_paths(folder), images.shape[1:]),
+        ImageFiles(folder, find_paths(folder, folder), images.shape[1:]),
         MappedFile(mapped, np.load(mapped, mmap_mode="r")),
         Selected(images[::-1], order[::-1]),
     ]
@@ -111,7 +111,7 @@ def test_large_data_is_not_read_and_small_data_is(request, images, monkeypatch, 
 
 
 def test_a_part_to_train_on_is_a_view(images, folder, nothing_in_memory):
-    files = ImageFiles(find_paths(folder), images.shape[1:])
+    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
     part = TrainingOptions(train_images=10).training_part(files)
     assert isinstance(part, Selected) and len(part) == 10
     kept = TrainingOptions(train_images=10).training_part(images)
@@ -134,7 +134,7 @@ def test_fingerprints_tell_changes(images, folder, mapped, nothing_in_memory):
 
 
 def test_a_file_that_was_written_again_is_refused(images, folder):
-    files = ImageFiles(find_paths(folder), images.shape[1:])
+    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
     Image.fromarray(images[0, ..., 0]).save(folder / "07.png")
     os.utime(folder / "07.png", ns=(files._since + 1, files._since + 1))
     files[:7]
@@ -143,7 +143,7 @@ def test_a_file_that_was_written_again_is_refused(images, folder):
 
 
 def test_a_file_that_vanished_is_named(images, folder):
-    files = ImageFiles(find_paths(folder), images.shape[1:])
+    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
     (folder / "07.png").unlink()
     with pytest.raises(FileNotFoundError, match="07.png"):
         files[:8]
