@@ -29,7 +29,7 @@ from infomax.datasets.segmentation import load_segmentation
 from infomax.models.diagnostics import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
-from infomax.models.prediction import network_outputs
+from infomax.models.prediction import in_parts, network_outputs
 from infomax.models.tiles import segment
 from infomax.reports import figures, segmentation_figures
 from infomax.reports.cluster_report import report_training, selected_index
@@ -156,7 +156,7 @@ class SegmentationIIC(Overclustered):
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
         stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
         parts = []
-        for some in _batches(images):
+        for some in in_parts(images, BATCH):
             # In the size of the map, as they are trained; the image's adds nothing.
             outputs = network_outputs(self.model.network, some, BATCH)[self.heads :]
             # Copied: a view would keep all pixels in memory.
@@ -179,15 +179,9 @@ class SegmentationIIC(Overclustered):
                 output.argmax(axis=-1).astype("int16")
                 for output in network_outputs(self.network, some, BATCH)
             ]
-            for some in _batches(images)
+            for some in in_parts(images, BATCH)
         ]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
-
-
-def _batches(images):
-    """Parts of images of about `BATCH`, read one after the other."""
-    for some in np.array_split(np.arange(len(images)), math.ceil(len(images) / BATCH)):
-        yield images[some]
 
 
 class Watch(keras.callbacks.Callback):

@@ -32,7 +32,8 @@ from benchmarks.results_file import processor, read_rows, write_results
 from benchmarks.processes import in_a_process
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
-from infomax.datasets.on_demand import ImageFiles, take
+from infomax.datasets.image_files import common_image_shape, find_images, find_paths
+from infomax.datasets.on_demand import ImageFiles
 from infomax.models.fitting import fit
 from infomax.running.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
@@ -140,22 +141,19 @@ def measure_decoding(folder):
     Returns:
         List of rows.
     """
-    dataset = load_dataset(str(folder))
-    paths = np.sort([str(path).encode() for path in folder.rglob("*.png")])
-    names = np.array([path[len(str(folder)) + 1 :] for path in paths])
-    files = ImageFiles(folder, names, dataset.image_shape)
+    paths = find_images(folder)
+    names = find_paths(folder, folder)
+    files = ImageFiles(folder, names, common_image_shape(paths))
+    images = files[:]
+    plain = Perturbation(zoom=1.0, stretch=1.0, rotation=0.0, shear=0.0, bars=0.0)
     rows = []
     for workers in (1, 2, 4):
-        plain = Perturbation(zoom=1.0, stretch=1.0, rotation=0.0, shear=0.0, bars=0.0)
-        images = take(files, np.arange(len(files)))
         for name, source in (("files", files), ("array", images)):
             generator = DataGenerator(source, plain, batch_size=BATCH, workers=workers)
             rate = images_a_second(keras_batches(generator))
             rows.append({"reader": f"PyDataset of {name}", "workers": workers} | rate)
-    rows.append(
-        {"reader": "tf.data of files", "workers": None} | tensorflow_rate(paths)
-    )
-    return rows
+    rate = tensorflow_rate(np.array([str(path) for path in paths]))
+    return [*rows, {"reader": "tf.data of files", "workers": None} | rate]
 
 
 def keras_batches(generator):

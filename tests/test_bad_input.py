@@ -1,7 +1,6 @@
 """Bad input: one line on standard error, exit status 2, and nothing written."""
 
 import json
-import os
 import pickle
 import struct
 import subprocess
@@ -19,6 +18,7 @@ from PIL import Image
 
 from infomax.running import run_folder
 from infomax.running.run_folder import RunFolder
+from tests.processes import environment
 from unsupervised_clustering import main, restore
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -423,13 +423,11 @@ def test_nothing_to_do_shows_the_usage(tmp_path, monkeypatch, capsys):
 
 
 def test_in_a_process_of_its_own_a_bad_call_is_one_line_and_status_2(tmp_path):
-    environment = dict(os.environ)
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     call = f"{ROOT / 'unsupervised_clustering.py'} --train --dataset no.npz"
     found = subprocess.run(
         [sys.executable, *call.split()],
         cwd=tmp_path,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
     )

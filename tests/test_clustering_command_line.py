@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import math
-import os
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ from PIL import Image
 
 from infomax.running import run_folder
 from infomax.running.run_folder import RunFolder
+from tests.processes import environment
 from unsupervised_clustering import Configuration, restore
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -471,12 +471,10 @@ def test_a_run_of_mixed_precision_is_restored_as_such(
 
 
 def test_importing_the_script_has_no_effect(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     found = subprocess.run(
         [sys.executable, "-c", "import unsupervised_clustering"],
         cwd=tmp_path,
-        env=environment,
+        env=environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )

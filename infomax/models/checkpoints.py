@@ -98,10 +98,9 @@ class Checkpoints(keras.callbacks.Callback):
         """
         self._start = self._saved = time.perf_counter()
         self._model, self._steps = model, len(generator)
-        stateful = [
+        self._stateful = [
             thing for thing in (generator, *callbacks) if hasattr(thing, "state")
         ]
-        self._stateful = stateful
         # Those of Adam are made at the first step otherwise.
         model.optimizer.build(model.trainable_variables)
         self._first = 0, 0

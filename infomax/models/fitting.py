@@ -32,8 +32,9 @@ def fit(model, generator, epochs, learning_rate, decay, callbacks, verbose):
     )
     if callbacks and isinstance(callbacks[-1], Checkpoints):
         first, done = callbacks[-1].begin(model, generator, callbacks[:-1])
-    for callback in callbacks:  # Keras would, were there an epoch left
-        callback.set_model(model)
+    if first == epochs:  # Keras, which would tell them of the model, is not asked
+        for callback in callbacks:
+            callback.set_model(model)
     # By what Keras counts as an epoch: for many replicas it draws one to build by.
     count = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(generator, "epoch", epoch)

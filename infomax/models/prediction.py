@@ -1,7 +1,8 @@
 """A network's outputs for whole images, as training sees them."""
 
-import itertools
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +11,21 @@ from infomax.array_types import Images
 from infomax.models.replicas import predictor
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
+
+
+def in_parts(images: Images, size: int) -> Iterator[Any]:
+    """Images a few at a time, each part read when it is its turn.
+
+    Args:
+        images: array of shape (n, height, width, channels), or what stands for it.
+        size: of a part at most; parts are as equal as can be.
+
+    Yields:
+        Array of shape (m, height, width, channels).
+    """
+    # Of indices: np.array_split of what is read on demand would read all of it.
+    for part in np.array_split(np.arange(len(images)), math.ceil(len(images) / size)):
+        yield images[part[0] : part[-1] + 1]
 
 
 def network_outputs(
@@ -26,13 +42,10 @@ def network_outputs(
         List of arrays of shape (n, …), one an output of the network.
     """
     size = network.input_shape[1:3]
-    # Bounds, and not np.array_split, which would read all of what is read on demand.
-    count = math.ceil(len(images) / batch_size)
-    bounds = np.linspace(0, len(images), count + 1).astype(int)
     predict = predictor(network)
     parts = [
-        predict(center_crop(scale_pixels(images[low:high]), size))
-        for low, high in itertools.pairwise(bounds)
+        predict(center_crop(scale_pixels(batch), size))
+        for batch in in_parts(images, batch_size)
     ]
     if len(network.outputs) == 1:  # Keras then leaves out the list
         return [np.concatenate(parts)]

@@ -139,7 +139,7 @@ def restore_run(run, options, build):
         ValueError: if the folder holds another version's or another script's run.
     """
     with _config_errors(run):
-        configuration = options(**run.config["configuration"])
+        configuration = configuration_of(run, options)
         method = build(configuration, run.image_shape)
     run.load_weights(method.network)
     return method, configuration

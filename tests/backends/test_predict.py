@@ -5,7 +5,7 @@ import importlib.util
 
 import pytest
 
-from tests.faults.runs import environment, run
+from tests.processes import environment, run
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,6 @@
 """A batch on many devices: the same loss and weights as on one, on Keras's engines."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from data_generator import AlignedDataGenerator, DataGenerator, LabelledDataGenerator
 from infomax.running.devices import NAMES, distributed
 from infomax.transforms.perturbation import Perturbation
+from tests.processes import environment
 
 STEPS = Path(__file__).with_name("ten_steps.py")
 TOLERANCE = 1e-5
@@ -20,10 +20,9 @@ TOLERANCE = 1e-5
 
 def start(out, method, devices, backend, *further, **variables):
     """Start ten steps as a process."""
-    environment = {**os.environ, "KERAS_BACKEND": backend, **variables}
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    told = environment() | {"KERAS_BACKEND": backend, **variables}
     command = [sys.executable, str(STEPS), str(out), method, str(devices), *further]
-    return subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, env=told, text=True, stderr=subprocess.PIPE)
 
 
 def result_of(*processes, out):
@@ -131,7 +130,7 @@ def test_two_processes_make_one_run(tmp_path, toy_npz, tiny):
             processes.append(
                 subprocess.Popen(
                     [sys.executable, script, *arguments, "--run-dir", folder],
-                    env={**os.environ, "KERAS_BACKEND": "jax", **told},
+                    env=environment() | {"KERAS_BACKEND": "jax", **told},
                     text=True,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

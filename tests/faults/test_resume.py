@@ -16,7 +16,7 @@ import pytest
 from infomax.datasets.keras_sources import SOURCES
 from infomax.datasets.on_demand import IN_MEMORY
 from infomax.running.run_folder import RunFolder
-from tests.faults.runs import ROOT, SCRIPTS, environment, run, start, train, training
+from tests.processes import ROOT, SCRIPTS, environment, run, start, train, training
 
 pytestmark = pytest.mark.slow
 

@@ -1,11 +1,11 @@
-"""Small runs as processes of their own, to be stopped and killed."""
+"""Scripts, and small runs of them, as processes of their own."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = (
     "--width 0.05 --batch-size 32 --epochs 4 --learning-rate 0.01 --verbose 2 "
     "--checkpoint-seconds 0"
