@@ -16,7 +16,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import time
 
 import numpy as np
 
@@ -38,9 +37,7 @@ def train(precision, seed):
     )
     dataset = load_dataset(configuration.dataset)
     iic, generator = unsupervised_clustering.prepare(configuration, dataset)
-    start = time.perf_counter()
     log = iic.train(generator, **configuration.course)
-    seconds = time.perf_counter() - start
     head = iic.network.output_names.index(log.select())
     parts = dataset.x_train, dataset.x_test
     on_train, on_test = (iic.predict(part)[head] for part in parts)
@@ -50,7 +47,6 @@ def train(precision, seed):
         "seed": seed,
         "accuracy": labels.score(on_train, on_test)["accuracy"],
         "loss": log.rows[-1]["loss"],
-        "seconds": seconds,
         "processor": processor(),
     }
 
