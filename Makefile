@@ -16,6 +16,7 @@ test: .venv/test
 
 test-slow: .venv/test
 	$(BIN)/python -m pytest -m slow
+	KERAS_BACKEND=jax $(BIN)/python -m pytest
 
 test-jax: .venv/test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend

@@ -30,6 +30,12 @@ def pytest_configure(config):
     )
 
 
+def pytest_runtest_setup(item):
+    """Skip what is of TensorFlow alone where it is not the backend."""
+    if item.get_closest_marker("tensorflow") and keras.config.backend() != "tensorflow":
+        pytest.skip("of TensorFlow alone")
+
+
 def make_toy_images(count, side=12, seed=0):
     """Four patterns in turn (upright, lying, frame, filled square) with noise.
 

@@ -5,6 +5,7 @@ import sys
 
 import keras
 import numpy as np
+import pytest
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from infomax.running import reproducibility
@@ -24,6 +25,7 @@ def test_a_seed_fixes_the_numbers_of_every_source():
     assert all(one != other for one, other in zip(found[0], found[2], strict=True))
 
 
+@pytest.mark.tensorflow
 def test_tensorflow_is_asked_for_repeatable_sums():
     reproducibility.make_deterministic(0)
     assert is_op_determinism_enabled()
