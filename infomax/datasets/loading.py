@@ -1,7 +1,10 @@
 """The two entry points: a data set by name or path, and images to predict from."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from infomax.array_types import Images
 from infomax.datasets.dataset import Dataset, normalize_images
@@ -12,11 +15,12 @@ from infomax.datasets.idx import (
     load_idx,
     read_idx_images,
 )
-from infomax.datasets.image_files import decode_images, find_images, is_image_file
+from infomax.datasets.image_files import decode_images, find_paths, is_image_file
 from infomax.datasets.image_folder import load_image_folder
 from infomax.datasets.keras_sources import SOURCES, load_keras
-from infomax.datasets.npy import load_npy
+from infomax.datasets.npy import load_npy, map_images
 from infomax.datasets.npz import load_npz, read_npz_images
+from infomax.datasets.on_demand import ImageFiles, take
 from infomax.datasets.stl10 import is_stl10, load_stl10
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
@@ -74,15 +78,15 @@ def load_images(
 
     Args:
         path: A folder of images, with all folders in it; an image file; a .npz file
-            with an array `x`, else `x_test`, else `x_train`; an IDX file of images;
-            or a folder with IDX files, of which the test part is taken, else the
-            training part.
+            with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
+            of images; or a folder with IDX files, of which the test part is taken, else
+            the training part.
         image_shape: The model's (height, width, channels), channels 1 or 3.
 
     Returns:
         Pair of the images, shape (count, height, width, channels), uint8 in 0..255 or
-        float32 in 0..1, and their names: the paths of image files relative to the
-        folder, sorted, or '0', '1', ....
+        float32 in 0..1, read on demand where they are many, and their names: the paths
+        of image files relative to the folder, sorted, or '0', '1', ....
 
     Raises:
         FileNotFoundError: There is no such path or no image in it.
@@ -95,12 +99,16 @@ def load_images(
         )
     idx_files = find_idx_files(path) if path.is_dir() else {}
     if path.is_dir() and not idx_files:
-        paths = find_images(path)
-        names = tuple(file.relative_to(path).as_posix() for file in paths)
-        return decode_images(paths, image_shape), names
+        paths = find_paths(path, path)
+        images = ImageFiles(path, paths, image_shape)
+        # Of a large folder the names alone are in memory.
+        return take(images, np.arange(len(images))), tuple(map(os.fsdecode, paths))
     if is_image_file(path):
         return decode_images([path], image_shape), (path.name,)
-    images = normalize_images(_read_array(path, idx_files), str(path))
+    if path.suffix.lower() == ".npy":
+        images = map_images(path)
+    else:
+        images = normalize_images(_read_array(path, idx_files), str(path))
     if images.shape[1:] != image_shape:
         raise ValueError(
             f"{path} has images of shape {images.shape[1:]}, expected {image_shape} as "
@@ -155,6 +163,7 @@ def _read_array(path, idx_files):
     if is_idx_name(path) or path.suffix.lower() in (".gz", ""):
         return read_idx_images(path)
     raise ValueError(
-        f"{path} has no images to predict from, expected an image file, a .npz file, "
-        "an IDX file, or a folder of images or IDX files: choose one of these."
+        f"{path} has no images to predict from, expected an image file, a .npz or "
+        ".npy file, an IDX file, or a folder of images or IDX files: choose one of "
+        "these."
     )

@@ -23,6 +23,21 @@ def load_npy(path):
         ValueError: The file is damaged, or its array is of another kind.
     """
     path = Path(path)
+    return build_dataset(path.stem, (map_images(path), None))
+
+
+def map_images(path):
+    """Maps an array of images into memory.
+
+    Args:
+        path: As of `load_npy`.
+
+    Returns:
+        `MappedFile`, shape (count, height, width, channels), uint8 or float32.
+
+    Raises:
+        ValueError: As of `load_npy`.
+    """
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
@@ -37,5 +52,4 @@ def load_npy(path):
             f"{path} has dtype {array.dtype}, expected uint8 in 0..255 or float32 in "
             "0..1, since a memory map is not converted: save it as one of these."
         )
-    images = MappedFile(path, normalize_images(array, str(path)))
-    return build_dataset(path.stem, (images, None))
+    return MappedFile(path, normalize_images(array, str(path)))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset, on_demand
+from infomax.datasets import load_dataset, load_images, on_demand
 from infomax.datasets.image_files import find_paths
 from infomax.datasets.on_demand import (
     ImageFiles,
@@ -108,6 +108,16 @@ def test_large_data_is_not_read_and_small_data_is(request, images, monkeypatch, 
         np.testing.assert_array_equal(getattr(large, part)[:], getattr(small, part)[:])
     held_out = np.arange(24) % 6 == 5
     np.testing.assert_array_equal(large.x_test[:], images[held_out])
+
+
+@pytest.mark.parametrize("form", ["folder", "mapped"])
+def test_large_data_to_predict_from_is_not_read(
+    request, images, nothing_in_memory, form
+):
+    path = request.getfixturevalue(form)
+    large, names = load_images(path, images.shape[1:])
+    assert isinstance(large, OnDemand) and len(names) == len(images)
+    np.testing.assert_array_equal(large[:], images)
 
 
 def test_a_part_to_train_on_is_a_view(images, folder, nothing_in_memory):
