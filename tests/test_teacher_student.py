@@ -20,7 +20,7 @@ from teacher_student import Student, encoder_of_run
 from vgg import VGG
 
 OPTIONS = (
-    "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
+    "--epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
     "--batch-size 32 --verbose 0 --teacher"
 ).split()
 
