@@ -2,9 +2,9 @@
 
     python benchmarks/retrieval.py --seeds 0 1 2
 
-Teacher and student learn on MNIST's training images, without labels; clips are made of
-its test images, 40 originals with 4 near-duplicates each. A row of
-`benchmarks/results/retrieval.json` is a seed.
+Teacher and student learn on MNIST's training images, without labels, by the preset
+`retrieval` of teacher_student.py; clips are made of its test images, 40 originals with
+4 near-duplicates each. A row of `benchmarks/results/retrieval.json` is a seed.
 """
 
 import pathlib
@@ -52,6 +52,7 @@ def run_seed(seed, options):
     vectors = np.stack([teacher_student.clip_vector(student, clip) for clip in clips])
     return {
         "teacher": configuration.teacher,
+        "clusters": configuration.clusters,
         "seed": seed,
         "clips": len(clips),
         "dimension": vectors.shape[1],
@@ -80,7 +81,9 @@ def query_milliseconds(student, clip, seed):
 def build_parser():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--teacher", default="deep-infomax", help="as of the script")
+    preset = teacher_student.PRESETS["retrieval"]
+    parser.add_argument("--teacher", default=preset["teacher"], help="as of the script")
+    parser.add_argument("--clusters", type=int, default=preset["clusters"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser
 
@@ -90,10 +93,12 @@ def main(argv=None):
     """Train the seeds that are missing."""
     arguments = build_parser().parse_args(argv)
     rows = read_rows("retrieval")
+    options = {"teacher": arguments.teacher, "clusters": arguments.clusters}
+    done = {(row["teacher"], row["clusters"], row["seed"]) for row in rows}
     for seed in dict.fromkeys(arguments.seeds):
-        if (arguments.teacher, seed) in {(row["teacher"], row["seed"]) for row in rows}:
+        if (*options.values(), seed) in done:
             continue
-        rows.append(run_seed(seed, {"teacher": arguments.teacher}))
+        rows.append(run_seed(seed, options))
         write_results("retrieval", "python benchmarks/retrieval.py", rows)
         print(rows[-1], flush=True)
 
