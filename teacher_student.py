@@ -105,7 +105,7 @@ class Student:
         positive = layers.ReLU(dtype="float32")(latent)
         logits = layers.Dense(self.clusters, dtype="float32")(positive)
         probabilities = layers.Softmax(name="student", dtype="float32")(logits)
-        vector = layers.UnitNormalization(name="vector", dtype="float32")(latent)
+        vector = layers.UnitNormalization(name="vector", dtype="float32")(positive)
         self.model = LabelLearning(keras.Model(image, logits))
         self.network = keras.Model(image, [probabilities, vector])
 
