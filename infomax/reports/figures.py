@@ -18,6 +18,7 @@ from infomax.array_types import Images
 # What heads are called, by the name that their layers begin with.
 KINDS = {"head": "clustering"}
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+ROWS = 100  # of a gallery: a picture has 65,536 pixels of height at most
 MARKERS = "os^Dv<>XP*phHd8"  # beside colours, where there are more than those
 
 
@@ -195,17 +196,20 @@ def cluster_gallery(
         each: how many images of each sort.
 
     Returns:
-        Figure with a row a cluster: most certain images on the left, least certain on
-        the right, each with its probability.
+        Figure with a row a cluster, the `ROWS` largest where there are more: most
+        certain images on the left, least certain on the right, each with its
+        probability.
     """
     clusters = probabilities.argmax(axis=1)
     certainty = probabilities.max(axis=1)
-    rows = len(titles)
+    sizes = np.bincount(clusters, minlength=len(titles))
+    shown = np.sort(np.argsort(-sizes, kind="stable")[:ROWS])
+    rows = len(shown)
     figure = Figure(figsize=(1 + 1.3 * each, 0.8 * rows + 0.8), layout="constrained")
     # A narrow empty column parts the two halves.
     widths = [1] * each + [0.3] + [1] * each
     grid = figure.subplots(rows, 2 * each + 1, squeeze=False, width_ratios=widths)
-    for cluster, axes_of_row in enumerate(grid):
+    for cluster, axes_of_row in zip(shown, grid, strict=True):
         members = np.flatnonzero(clusters == cluster)
         members = members[np.argsort(-certainty[members], kind="stable")]
         for axes in axes_of_row:
@@ -219,8 +223,9 @@ def cluster_gallery(
         axes_of_row[0].set_ylabel(
             titles[cluster], rotation=0, ha="right", va="center", fontsize=9
         )
+    which = "each cluster" if rows == len(titles) else f"the {rows} largest clusters"
     figure.suptitle(
         f"The {each} most certain (left) and {each} least certain images (right) of "
-        "each cluster, with their probability"
+        f"{which}, with their probability"
     )
     return figure

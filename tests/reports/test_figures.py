@@ -150,6 +150,15 @@ def test_gallery_shows_each_image_of_a_small_cluster_once():
     assert shown == [1, 3, 2, 0]
 
 
+def test_gallery_of_many_clusters_shows_the_largest_in_order(monkeypatch):
+    monkeypatch.setattr(figures, "ROWS", 2)
+    clusters = np.eye(4)[[3, 3, 0, 1, 1, 1]]
+    images = np.zeros((6, 2, 2, 1), np.uint8)
+    figure = figures.cluster_gallery(images, clusters, list("abcd"), each=2)
+    assert [axes.get_ylabel() for axes in figure.axes[::5]] == ["b", "d"]
+    assert "the 2 largest clusters" in figure.get_suptitle()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("dtype, white", [(np.uint8, 255), (np.float32, 1)])
 def test_gallery_takes_grey_and_colour_bytes_and_floats(channels, dtype, white):
