@@ -220,4 +220,12 @@ def gradients():
         found = jax.grad(function, argnums=tuple(range(len(arrays))))(*arrays)
         return [np.asarray(gradient) for gradient in found]
 
-    return {"tensorflow": with_tensorflow, "jax": with_jax}[keras.config.backend()]
+    def with_torch(function, *arrays):
+        import torch
+
+        tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+        found = torch.autograd.grad(function(*tensors), tensors)
+        return [np.asarray(gradient) for gradient in found]
+
+    ways = {"tensorflow": with_tensorflow, "jax": with_jax, "torch": with_torch}
+    return ways[keras.config.backend()]
