@@ -1,6 +1,7 @@
 # `make train` and `make test` each work alone on a clean clone with Python >= 3.11.
 PYTHON ?= python3
 BIN := .venv/bin
+MATHEMATICS := tests/information tests/transforms tests/models tests/test_vgg.py
 
 .PHONY: train test test-slow test-jax notebooks format
 
@@ -17,6 +18,9 @@ test: .venv/test
 test-slow: .venv/test
 	$(BIN)/python -m pytest -m slow
 	KERAS_BACKEND=jax $(BIN)/python -m pytest
+	# PyTorch is large, and not among the requirements.
+	if $(BIN)/python -c "import torch"; then KERAS_BACKEND=torch \
+	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
 test-jax: .venv/test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend

@@ -30,6 +30,18 @@ def pytest_configure(config):
     )
 
 
+@pytest.fixture
+def outputs_are_arrays():
+    """For tests that give what a network computes to NumPy: PyTorch then may."""
+    if keras.config.backend() != "torch":
+        yield
+        return
+    import torch
+
+    with torch.no_grad():
+        yield
+
+
 def pytest_runtest_setup(item):
     """Skip what is of TensorFlow alone where it is not the backend."""
     if item.get_closest_marker("tensorflow") and keras.config.backend() != "tensorflow":
@@ -224,7 +236,8 @@ def gradients():
         import torch
 
         tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
-        found = torch.autograd.grad(function(*tensors), tensors)
+        with torch.enable_grad():
+            found = torch.autograd.grad(function(*tensors), tensors)
         return [np.asarray(gradient) for gradient in found]
 
     ways = {"tensorflow": with_tensorflow, "jax": with_jax, "torch": with_torch}

@@ -6,7 +6,7 @@ from keras import layers
 
 from vgg import CONFIGURATIONS, VGG
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 # Convolutions in each of the five stages: table 1 of the VGG paper.
 PAPER = {

@@ -195,7 +195,7 @@ def moving_average_loss(
     References:
         Belghazi et al., ICML 2018, section 3.2, equation (12).
     """
-    log_average = ops.stop_gradient(log_average)
+    log_average = ops.stop_gradient(ops.convert_to_tensor(log_average))
     ratio = ops.mean(finite_exp(ops.cast(negative, "float32") - log_average))
     return ratio - ops.mean(ops.cast(positive, "float32"))
 

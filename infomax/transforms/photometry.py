@@ -17,6 +17,7 @@ def _per_image(strength: Tensor) -> Tensor:
 
 
 def _blend(images: Tensor, target: Tensor, amount: Tensor) -> Tensor:
+    images = ops.convert_to_tensor(images)  # PyTorch adds none to a NumPy array
     return images + _per_image(amount) * (target - images)
 
 
@@ -30,7 +31,7 @@ def brightness(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
-    return ops.clip(images * _per_image(factor), 0, 1)
+    return ops.clip(_per_image(factor) * ops.convert_to_tensor(images), 0, 1)
 
 
 def contrast(images: Tensor, factor: Tensor) -> Tensor:
@@ -43,6 +44,7 @@ def contrast(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
+    images = ops.convert_to_tensor(images)
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
     return ops.clip(mean + _per_image(factor) * (images - mean), 0, 1)
 
@@ -57,6 +59,7 @@ def saturation(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
+    images = ops.convert_to_tensor(images)
     grey = ops.mean(images, axis=-1, keepdims=True)
     return ops.clip(grey + _per_image(factor) * (images - grey), 0, 1)
 

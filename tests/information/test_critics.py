@@ -14,7 +14,7 @@ from infomax.information.critics import (
     rolled,
 )
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 CRITICS = {
     "joint": lambda: JointCritic((8, 6)),

@@ -5,7 +5,7 @@ import pytest
 
 from infomax.information.image_critics import GlobalCritic, LocalCritic
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 COUNT, SIDE, CHANNELS = 4, 5, 3
 

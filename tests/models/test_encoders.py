@@ -7,7 +7,7 @@ import pytest
 from infomax.models.encoders import GEOMETRIES, MapEncoder, VectorEncoder
 from vgg import VGG
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 SIDES = {
     "smaller": [94, 92, 90, 88],

@@ -7,7 +7,7 @@ from keras import ops
 
 from infomax.models.normalization import FusedBatchNormalization
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 
 def both(shape):
