@@ -16,7 +16,7 @@ test: .venv/test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
 
 test-slow: .venv/test
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m ""
 	KERAS_BACKEND=jax $(BIN)/python -m pytest
 	# PyTorch is large, and not among the requirements.
 	if $(BIN)/python -c "import torch"; then KERAS_BACKEND=torch \
