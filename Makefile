@@ -15,11 +15,11 @@ test: .venv/test
 	$(BIN)/python -m pytest
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
 
+# PyTorch is large, and not among the requirements.
 test-slow: .venv/test
 	$(BIN)/python -m pytest -m ""
 	KERAS_BACKEND=jax $(BIN)/python -m pytest
-	# PyTorch is large, and not among the requirements.
-	if $(BIN)/python -c "import torch"; then KERAS_BACKEND=torch \
+	if $(BIN)/python -c "import torch" 2> /dev/null; then KERAS_BACKEND=torch \
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
 test-jax: .venv/test
