@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MATHEMATICS := tests/information tests/transforms tests/models tests/test_vgg.py
 
-.PHONY: train test test-slow test-jax notebooks format
+.PHONY: train test test-slow all-tensorflow all-jax all-torch test-jax notebooks format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
@@ -15,10 +15,18 @@ test: .venv/test
 	$(BIN)/python -m pytest
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
 
-# PyTorch is large, and not among the requirements.
+# Every test under two backends, side by side, since each keeps one core busy.
 test-slow: .venv/test
+	$(MAKE) --jobs 2 --output-sync=line all-tensorflow all-jax all-torch
+
+all-tensorflow:
 	$(BIN)/python -m pytest -m ""
+
+all-jax:
 	KERAS_BACKEND=jax $(BIN)/python -m pytest
+
+# PyTorch is large, and not among the requirements.
+all-torch:
 	if $(BIN)/python -c "import torch" 2> /dev/null; then KERAS_BACKEND=torch \
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
