@@ -13,7 +13,7 @@ from infomax.datasets.image_files import (
     find_paths,
     is_image_file,
 )
-from infomax.datasets.on_demand import ImageFiles, take
+from infomax.datasets.on_demand import read_files
 
 
 def load_image_folder(folder, image_size=None, image_shape=None):
@@ -53,10 +53,10 @@ def load_image_folder(folder, image_size=None, image_shape=None):
     if not image_shape:
         files = itertools.chain.from_iterable(part.files() for part in parts)
         image_shape = common_image_shape(files, image_size)
-    decoded = []
-    for part in parts:
-        images = ImageFiles(part.folder, part.paths, image_shape)
-        decoded.append((take(images, np.arange(len(images))), part.labels))
+    decoded = [
+        (read_files(part.folder, part.paths, image_shape), part.labels)
+        for part in parts
+    ]
     return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
 
 

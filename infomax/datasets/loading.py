@@ -4,8 +4,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from infomax.array_types import Images
 from infomax.datasets.dataset import Dataset, normalize_images
 from infomax.datasets.earth import load_land_crops
@@ -20,7 +18,7 @@ from infomax.datasets.image_folder import load_image_folder
 from infomax.datasets.keras_sources import SOURCES, load_keras
 from infomax.datasets.npy import load_npy, map_images
 from infomax.datasets.npz import load_npz, read_npz_images
-from infomax.datasets.on_demand import ImageFiles, take
+from infomax.datasets.on_demand import read_files
 from infomax.datasets.stl10 import is_stl10, load_stl10
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
@@ -100,9 +98,7 @@ def load_images(
     idx_files = find_idx_files(path) if path.is_dir() else {}
     if path.is_dir() and not idx_files:
         paths = find_paths(path, path)
-        images = ImageFiles(path, paths, image_shape)
-        # Of a large folder the names alone are in memory.
-        return take(images, np.arange(len(images))), tuple(map(os.fsdecode, paths))
+        return read_files(path, paths, image_shape), tuple(map(os.fsdecode, paths))
     if is_image_file(path):
         return decode_images([path], image_shape), (path.name,)
     if path.suffix.lower() == ".npy":

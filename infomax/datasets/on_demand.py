@@ -147,6 +147,21 @@ def take(images, chosen):
     return Selected(images, indices)
 
 
+def read_files(folder, paths, image_shape):
+    """Image files, decoded here, or on demand where that would take much memory.
+
+    Args:
+        folder: as of `ImageFiles`, as are the others.
+        paths: array of bytes.
+        image_shape: (height, width, channels).
+
+    Returns:
+        uint8 array of shape (count, height, width, channels), or `Selected`.
+    """
+    images = ImageFiles(folder, paths, image_shape)
+    return take(images, np.arange(len(images)))
+
+
 def fingerprint(images):
     """What tells whether images are the same as before.
 

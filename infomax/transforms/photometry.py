@@ -16,9 +16,9 @@ def _per_image(strength: Tensor) -> Tensor:
     return ops.reshape(ops.cast(strength, "float32"), (-1, 1, 1, 1))
 
 
-def _blend(images: Tensor, target: Tensor, amount: Tensor) -> Tensor:
-    images = ops.convert_to_tensor(images)  # PyTorch adds none to a NumPy array
-    return images + _per_image(amount) * (target - images)
+def _blend(start: Tensor, end: Tensor, amount: Tensor) -> Tensor:
+    # By functions, not operators: PyTorch has none for a NumPy array and a tensor.
+    return ops.add(start, _per_image(amount) * ops.subtract(end, start))
 
 
 def brightness(images: Tensor, factor: Tensor) -> Tensor:
@@ -31,7 +31,7 @@ def brightness(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
-    return ops.clip(_per_image(factor) * ops.convert_to_tensor(images), 0, 1)
+    return ops.clip(ops.multiply(images, _per_image(factor)), 0, 1)
 
 
 def contrast(images: Tensor, factor: Tensor) -> Tensor:
@@ -44,9 +44,8 @@ def contrast(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
-    images = ops.convert_to_tensor(images)
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
-    return ops.clip(mean + _per_image(factor) * (images - mean), 0, 1)
+    return ops.clip(_blend(mean, images, factor), 0, 1)
 
 
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
@@ -59,9 +58,8 @@ def saturation(images: Tensor, factor: Tensor) -> Tensor:
     Returns:
         Tensor of the shape of `images`, clipped to 0…1.
     """
-    images = ops.convert_to_tensor(images)
     grey = ops.mean(images, axis=-1, keepdims=True)
-    return ops.clip(grey + _per_image(factor) * (images - grey), 0, 1)
+    return ops.clip(_blend(grey, images, factor), 0, 1)
 
 
 def blur(images: Tensor, amount: Tensor) -> Tensor:
