@@ -40,6 +40,7 @@ class Perturbation:
     brightness: float = option(1.4, "largest factor on the values, >= 1")
     contrast: float = option(1.4, "largest factor on the contrast, >= 1")
     saturation: float = option(1.0, "largest factor on a colour's distance from grey")
+    haze: float = option(0.0, "largest light that the air adds, mostly blue, 0…1")
     bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
     fill: str = option(
@@ -52,7 +53,9 @@ class Perturbation:
         """Check the ranges."""
         ranges = {
             **dict.fromkeys(RATIOS, (1, 10)),
-            **dict.fromkeys(("translation", "thickness", "blur", "bars"), (0, 1)),
+            **dict.fromkeys(
+                ("translation", "thickness", "blur", "haze", "bars"), (0, 1)
+            ),
             "rotation": (0, 180),
             "shear": (0, 80),
         }
@@ -182,6 +185,8 @@ class Perturbation:
         for name in ("brightness", "contrast", "saturation"):
             if getattr(self, name) > 1:
                 draws[name] = ratio(getattr(self, name))
+        if self.haze:
+            draws["haze"] = between(0, self.haze)
         return draws
 
 
@@ -220,6 +225,8 @@ def perturb(
         images = photometry.contrast(images, draws["contrast"])
     if "saturation" in draws:
         images = photometry.saturation(images, draws["saturation"])
+    if "haze" in draws:
+        images = photometry.haze(images, draws["haze"])
     return ops.clip(images, 0, 1)
 
 

@@ -11,6 +11,10 @@ from keras import ops
 
 from infomax.array_types import Tensor
 
+# How much of red, green and blue light, at 650, 550 and 450 nm, air scatters, in units
+# of blue: as the inverse fourth power of the wavelength (Rayleigh).
+SCATTERED = (450 / np.array([650, 550, 450])) ** 4
+
 
 def _per_image(strength: Tensor) -> Tensor:
     return ops.reshape(ops.cast(strength, "float32"), (-1, 1, 1, 1))
@@ -60,6 +64,26 @@ def saturation(images: Tensor, factor: Tensor) -> Tensor:
     """
     grey = ops.mean(images, axis=-1, keepdims=True)
     return ops.clip(_blend(grey, images, factor), 0, 1)
+
+
+def haze(images: Tensor, amount: Tensor) -> Tensor:
+    """Add the light that the air before a picture scatters, most of it blue.
+
+    Args:
+        images: (n, height, width, channels), 0…1; red, green and blue, if there are
+            three channels. To others the same light is added in all.
+        amount: (n,), 0…1, what is added to the blue; 0 changes nothing.
+
+    Returns:
+        Tensor of the shape of `images`, clipped to 0…1.
+
+    References:
+        Strutt (Lord Rayleigh), "On the light from the sky, its polarization and
+        colour", Philosophical Magazine 41, 1871, for the power of the wavelength.
+    """
+    light = SCATTERED if images.shape[-1] == 3 else np.ones(images.shape[-1])
+    added = _per_image(amount) * ops.convert_to_tensor(light, "float32")
+    return ops.clip(ops.add(images, added), 0, 1)
 
 
 def blur(images: Tensor, amount: Tensor) -> Tensor:

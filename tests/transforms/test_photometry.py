@@ -29,12 +29,14 @@ NEUTRAL = [
     (photometry.brightness, 1),
     (photometry.contrast, 1),
     (photometry.saturation, 1),
+    (photometry.haze, 0),
     (photometry.blur, 0),
     (photometry.thickness, 0),
 ]
 STRONGEST = [
     (photometry.brightness, 10),
     (photometry.contrast, 10),
+    (photometry.haze, 1),
     (photometry.blur, 1),
     (photometry.thickness, 1),
     (photometry.thickness, -1),
@@ -214,3 +216,15 @@ def test_saturation_leaves_grey_images_alone():
     images = noise((4, 5, 5, 1))
     found = photometry.saturation(images, np.full(4, 3.0))
     np.testing.assert_allclose(np.asarray(found), images, atol=1e-6)
+
+
+def test_haze_is_blue_as_the_fourth_power_says():
+    found = np.asarray(photometry.haze(np.zeros((1, 2, 2, 3), "float32"), np.ones(1)))
+    expected = [(450 / 650) ** 4, (450 / 550) ** 4, 1]
+    np.testing.assert_allclose(found[0, 0, 0], expected, rtol=1e-6)
+
+
+def test_haze_adds_the_same_to_every_channel_that_is_no_colour():
+    images = np.full((1, 2, 2, 4), 0.25, "float32")
+    found = np.asarray(photometry.haze(images, np.array([0.5])))
+    np.testing.assert_allclose(found, 0.75)
