@@ -16,16 +16,18 @@ import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import math
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from data_generator import AlignedDataGenerator
 from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
+from infomax.models.colour_merging import ColourTree, colour_metric
 from infomax.models.diagnostics import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
@@ -38,9 +40,12 @@ from infomax.reports.segmented_images import write_segmented
 from infomax.running.run_stages import require_shape_of_run
 from infomax.running.segmentation_options import PRESETS, Configuration
 from infomax.running.training_script import TrainingScript
+from infomax.transforms.photometry import scale_pixels
 from vgg import VGG
 
+MERGES = ("colour", "information")
 MERGING_PIXELS = 50_000
+METRIC_IMAGES = 100  # perturbed twice, to see what that does to colours
 BATCH = 64  # images a step of prediction
 
 
@@ -56,8 +61,10 @@ class SegmentationIIC(Overclustered):
         entropy_weight: λ of the clustering heads' loss, >= 0.
         overcluster_entropy_weight: λ of the overclustering heads' loss, >= 0; None for
             that of the clustering heads.
-        merge_entropy_weight: λ of what a merge keeps, >= 0.5; below 1, clusters may
-            differ more in size.
+        merge_by: what a merge goes by: 'colour', the distance of mean colours, or
+            'information', what is kept of it.
+        apart: least distance of two merged clusters' colours, as a share of the
+            largest, 0…1; nearer ones are one cluster, and others stay empty.
         merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head, and not a convolution of its own.
@@ -87,6 +94,7 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
+    merging_share = 1.0  # training draws borders to where the most information is
 
     def __init__(
         self,
@@ -101,14 +109,24 @@ class SegmentationIIC(Overclustered):
         separate: bool = False,
         full_size: bool = False,
         overcluster_entropy_weight: float | None = None,
-        merge_entropy_weight: float = 1.0,
+        merge_by: str = "colour",
+        apart: float = 0.33,
     ) -> None:
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")
+        if merge_by not in MERGES:
+            raise ValueError(
+                f"merge_by: got '{merge_by}', expected one of {', '.join(MERGES)}"
+            )
+        if not 0 <= apart <= 1:
+            raise ValueError(
+                f"apart: got {apart}, expected 0 to 1; 0 asks for all clusters"
+            )
         self.radius, self.separate = radius, separate
         self.full_size = full_size
         self.overcluster_entropy_weight = overcluster_entropy_weight
-        self.merge_entropy_weight = merge_entropy_weight
+        self.merge_by, self.apart = merge_by, apart
+        self.colour_metric = np.eye(backbone.input_shape[2])
         super().__init__(
             backbone,
             heads,
@@ -149,21 +167,48 @@ class SegmentationIIC(Overclustered):
         self, generator: AlignedDataGenerator, *course: Any, **options: Any
     ) -> InformationLog:
         """As of `Overclustered.train`, on an `AlignedDataGenerator`."""
-        self.model.mirrors_only = generator.perturbation.mirrors_only
+        perturbation = generator.perturbation
+        self.model.mirrors_only = perturbation.mirrors_only
+        some = generator.images[:: math.ceil(len(generator.images) / METRIC_IMAGES)]
+        draws = np.random.default_rng(generator.seed)
+        self.colour_metric = colour_metric(
+            *(
+                np.asarray(perturbation.apply_in_place(scale_pixels(some), draws))
+                for _ in range(2)
+            )
+        )
         return super().train(generator, *course, **options)
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
-        stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
-        parts = []
-        for some in in_parts(images, BATCH):
+
+        def outputs(images):
             # In the size of the map, as they are trained; the image's adds nothing.
-            outputs = network_outputs(self.model.network, some, BATCH)[self.heads :]
-            # Copied: a view would keep all pixels in memory.
-            parts.append(
-                [out.reshape(-1, out.shape[-1])[::stride].copy() for out in outputs]
-            )
-        return [np.concatenate(head) for head in zip(*parts, strict=True)]
+            return network_outputs(self.model.network, images, BATCH)[self.heads :]
+
+        return some_pixels(images, outputs)
+
+    def groups_of(
+        self, images: Images, outputs: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """As of `Overclustered.groups_of`, by colour or by information."""
+        if self.merge_by == "information":
+            return super().groups_of(images, outputs)
+        shrink = images.shape[1] // self.model.size[0]
+
+        def colours(images):
+            return [np.asarray(ops.average_pool(scale_pixels(images), shrink))]
+
+        (seen,) = some_pixels(images, colours)
+        seen = seen @ self.colour_metric
+        trees = [
+            ColourTree(seen, output.argmax(axis=1), self.overclusters)
+            for output in outputs
+        ]
+        # One number for all, or they could not vote.
+        distinct = np.median([tree.distinct(self.apart) for tree in trees])
+        count = min(self.clusters, int(distinct))
+        return [tree.groups(count) for tree in trees]
 
     def predict(self, images: Images) -> list[np.ndarray]:
         """Cluster the pixels of images of the size that the network was built for.
@@ -182,6 +227,25 @@ class SegmentationIIC(Overclustered):
             for some in in_parts(images, BATCH)
         ]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+
+def some_pixels(images, maps_of):
+    """What is made of some of the pixels of images, the same ones each time.
+
+    Args:
+        images: array of shape (n, height, width, channels).
+        maps_of: function from images to a list of arrays of shape (n, h, w, k).
+
+    Returns:
+        List of arrays of shape (m, k).
+    """
+    stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
+    parts = [
+        # Copied: a view would keep all pixels in memory.
+        [of.reshape(-1, of.shape[-1])[::stride].copy() for of in maps_of(some)]
+        for some in in_parts(images, BATCH)
+    ]
+    return [np.concatenate(maps) for maps in zip(*parts, strict=True)]
 
 
 class Watch(keras.callbacks.Callback):
@@ -267,7 +331,7 @@ class SegmentationScript(TrainingScript):
         names = (
             *("heads", "clusters", "overclusters", "entropy_weight", "radius"),
             *("merged_entropy_weight", "separate", "full_size"),
-            *("overcluster_entropy_weight", "merge_entropy_weight"),
+            *("overcluster_entropy_weight", "merge_by", "apart"),
         )
         return SegmentationIIC(
             VGG(configuration.backbone, input_shape, configuration.width),

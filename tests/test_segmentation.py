@@ -41,15 +41,39 @@ def pairs(halves):
     return of_seed
 
 
-@pytest.mark.parametrize("merging", [False, True])
-def test_pixels_are_clustered_by_what_they_show(merging, pairs, halves):
-    iic = make(merging=merging)
+@pytest.mark.parametrize("merge_by", [None, "information", "colour"])
+def test_pixels_are_clustered_by_what_they_show(merge_by, pairs, halves):
+    merging = merge_by is not None
+    iic = make(merging=merging, merge_by=merge_by or "colour")
     options = {"epochs": 12, "learning_rate": 0.01, "merge_after": 6, "verbose": 0}
     log = iic.train(pairs(), **options)
     images, labels = halves(20, seed=1)
     head = iic.network.output_names.index(log.select())
     counts = count_pixels(iic.predict(images)[head], labels, 2, 2)
     assert score_pixels(counts, counts)["accuracy"] > (0.9 if merging else 0.75)
+
+
+def test_a_merge_by_colour_joins_the_nearest_colours(halves):
+    """Of four overclusters, told by colour, each half's image has two much alike."""
+    iic = make(merging=True, overclusters=4)
+    shades = np.array([0.1, 0.2, 0.8, 0.9])
+    columns = np.arange(SIDE // 2) % 4
+    images = np.zeros((3, SIDE, SIDE, 3), "float32")
+    images[:] = np.repeat(shades[columns], 2)[None, None, :, None]
+    clusters = np.tile(columns, 3 * SIDE // 2)
+    groups, other = iic.groups_of(images, [np.eye(4)[clusters]] * 2)
+    np.testing.assert_array_equal(groups, other)
+    assert groups[0] == groups[1] != groups[2] == groups[3]
+
+
+def test_training_sees_what_the_perturbation_does_to_colours(pairs):
+    iic = make(merging=True)
+    np.testing.assert_array_equal(iic.colour_metric, np.eye(3))
+    iic.train(pairs(), epochs=2, merge_after=1, verbose=0)
+    # All channels get brighter together: what differs between them counts for more.
+    grey, red = (np.array(v, float) for v in ((1, 1, 1), (2, -1, -1)))
+    lengths = [np.linalg.norm(v @ iic.colour_metric) for v in (grey, red)]
+    assert lengths[1] / np.linalg.norm(red) > lengths[0] / np.linalg.norm(grey)
 
 
 def test_heads_have_names_and_the_size_of_the_image(halves):
@@ -174,12 +198,17 @@ def test_bad_numbers_are_refused():
         make(radius=-1)
     with pytest.raises(ValueError, match="clusters: got 1, expected 2 or more"):
         make(clusters=1)
+    with pytest.raises(ValueError, match="merge_by: got 'size', expected one of"):
+        make(merge_by="size")
+    with pytest.raises(ValueError, match="apart: got 1.5, expected 0 to 1"):
+        make(apart=1.5)
 
 
 def test_clusters_follow_the_classes_of_the_data():
     configuration = script.Configuration()
     assert configuration.with_classes(("a", "b", "c")).clusters == 3
-    assert configuration.with_classes(("a", "b", "c")).overclusters == 12
+    assert configuration.with_classes(("a", "b", "c")).overclusters == 36
+    assert configuration.with_classes(tuple("abcdefghij")).overclusters == 40
     with pytest.raises(ValueError, match="--clusters: got 0 for images without labels"):
         configuration.with_classes(None)
 

@@ -46,12 +46,13 @@ def groups_by_vote(
         count: number of groups.
 
     Returns:
-        int array of shape (k,), 0…count - 1, each group used.
+        int array of shape (k,), 0…count - 1; each group that has a vote is used.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)
-    if len(np.unique(groups)) < count:
+    voted = np.unique(vote)
+    if len(np.unique(groups)) < len(voted):
         # A group that no cluster prefers gets the one that suits it best all the same.
-        own = one_to_one(shares)
-        groups = np.where(own >= 0, own, groups)
+        own = one_to_one(shares[:, voted])
+        groups = np.where(own >= 0, voted[own], groups)
     return groups

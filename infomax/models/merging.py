@@ -97,24 +97,20 @@ def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint: np.ndarray, entropy_weight: float = 1.0) -> float:
+def information(joint: np.ndarray) -> float:
     """Mutual information of a symmetric joint distribution, in nats and float64.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1.
-        entropy_weight: λ of 2 λ H(z) - H(z, z'); 1 is mutual information.
 
     Returns:
-        Float, 0…ln k for λ = 1.
+        Float, 0…ln k.
     """
     marginal = joint.sum(axis=1)
-    of_marginals = 2 * entropy_weight * xlogy(marginal, marginal).sum()
-    return float(xlogy(joint, joint).sum() - of_marginals)
+    return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
 
 
-def merge_clusters(
-    joint: ArrayLike, groups: int, entropy_weight: float = 1.0
-) -> np.ndarray:
+def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
     """Group clusters so that as much information as possible is kept.
 
     First greedily: the two clusters whose union loses the least information are
@@ -126,8 +122,6 @@ def merge_clusters(
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
             of the paired assignments.
         groups: number of groups wanted, 1…k.
-        entropy_weight: λ of what is kept, as of `information`: below 1, groups may
-            differ more in size.
 
     Returns:
         int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
@@ -146,26 +140,24 @@ def merge_clusters(
             f"groups: got {groups}, expected 1 to the {len(joint)} clusters that "
             "there are"
         )
-    groups = _agglomerate(joint, groups, entropy_weight)
-    return _move(joint, groups, entropy_weight)
+    return _move(joint, _agglomerate(joint, groups))
 
 
-def _agglomerate(joint, wanted, entropy_weight):
+def _agglomerate(joint, wanted):
     groups = np.arange(len(joint))
     while groups.max() + 1 > wanted:
-        losses = merge_losses(merged_joint(joint, groups), entropy_weight)
+        losses = merge_losses(merged_joint(joint, groups))
         keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
         groups[groups == gone] = keep
         groups[groups > gone] -= 1
     return groups
 
 
-def merge_losses(joint: np.ndarray, entropy_weight: float = 1.0) -> np.ndarray:
+def merge_losses(joint: np.ndarray) -> np.ndarray:
     """Information lost by joining each pair of clusters, rows and columns at once.
 
     Args:
         joint: array of shape (k, k), symmetric.
-        entropy_weight: λ, as of `information`.
 
     Returns:
         Array of shape (k, k) in nats, infinite on the diagonal.
@@ -180,7 +172,7 @@ def merge_losses(joint: np.ndarray, entropy_weight: float = 1.0) -> np.ndarray:
     within = xlogy(union, union) - 2 * xlogy(joint, joint)
     within -= xlogy(own, own)[:, None] + xlogy(own, own)[None, :]
     of_marginal = _gain(marginal[:, None], marginal[None, :])
-    losses = 2 * entropy_weight * of_marginal - 2 * elsewhere - within
+    losses = 2 * of_marginal - 2 * elsewhere - within
     np.fill_diagonal(losses, np.inf)
     return losses
 
@@ -193,9 +185,9 @@ def _gain(first, second):
     )
 
 
-def _move(joint, groups, entropy_weight):
+def _move(joint, groups):
     groups, count = groups.copy(), groups.max() + 1
-    best, moved = information(merged_joint(joint, groups), entropy_weight), True
+    best, moved = information(merged_joint(joint, groups)), True
     while moved:
         moved = False
         for cluster, home in enumerate(groups.copy()):
@@ -204,7 +196,7 @@ def _move(joint, groups, entropy_weight):
             for group in range(count):
                 trial = groups.copy()
                 trial[cluster] = group
-                value = information(merged_joint(joint, trial), entropy_weight)
+                value = information(merged_joint(joint, trial))
                 if value > best + 1e-12:  # rounding must not move it back and forth
                     best, groups, moved = value, trial, True
     return groups

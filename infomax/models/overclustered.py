@@ -39,7 +39,7 @@ class Overclustered:
     model: keras.Model
     # Enough to see which clusters share images; more would only cost time.
     merging_images = 20_000
-    merge_entropy_weight = 1.0  # λ of what a merge keeps; 1 is information
+    merging_share = 0.5  # of the epochs, after which clusters are not merged again
 
     def __init__(
         self,
@@ -140,11 +140,10 @@ class Overclustered:
             `votes`, and each head's own.
         """
         outputs = self.overcluster(images)
+        groups = self.groups_of(images, outputs)
         own = [
-            merge_clusters(
-                shared_images(output), self.clusters, self.merge_entropy_weight
-            )[output.argmax(axis=1)]
-            for output in outputs
+            group[output.argmax(axis=1)]
+            for group, output in zip(groups, outputs, strict=True)
         ]
         partitions = [*votes, *own]
         vote = consensus(partitions, self.clusters)
@@ -152,6 +151,22 @@ class Overclustered:
             merge.assign(groups_by_vote(output, vote, self.clusters))
         self.model.current_entropy_weight.assign(self.merged_entropy_weight)
         return partitions
+
+    def groups_of(
+        self, images: Images, outputs: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """Group each head's overclusters, as many groups as there are clusters to be.
+
+        Args:
+            images: as of `merge`.
+            outputs: what `overcluster` gives for them.
+
+        Returns:
+            List of int arrays of shape (overclusters,), one an overclustering head.
+        """
+        return [
+            merge_clusters(shared_images(output), self.clusters) for output in outputs
+        ]
 
     def train(
         self,
@@ -189,7 +204,7 @@ class Overclustered:
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
         if self.merging:
-            last = max(merge_after, epochs // 2)
+            last = max(merge_after, int(epochs * self.merging_share))
             some = generator.images[
                 :: math.ceil(len(generator.images) / self.merging_images)
             ]
@@ -204,7 +219,6 @@ class Overclustered:
             "clusters": 2,
             "overclusters": 0,
             "entropy_weight": 0,
-            "merge_entropy_weight": 0.5,
             "merged_entropy_weight": 0.5,  # below, one cluster of all would be best
         }
         for name, low in least.items():

@@ -6,6 +6,8 @@ from infomax.datasets.earth import LABELS
 from infomax.running.clustering_options import Configuration as ClusteringConfiguration
 from infomax.running.command_line import option
 
+OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
+
 
 @dataclasses.dataclass(frozen=True)
 class Configuration(ClusteringConfiguration):
@@ -21,27 +23,35 @@ class Configuration(ClusteringConfiguration):
     image_size: int = option(
         96, "side of what is taken of each image of a user's folder", "pixels"
     )
-    epochs: int = option(4, "passes over the training images, >= 1")
+    epochs: int = option(2, "passes over the training images, >= 1")
     learning_rate: float = option(5e-3, "of Adam at the start, > 0")
-    width: float = option(0.25, "factor on the backbone's filters, > 0")
+    width: float = option(0.5, "factor on the backbone's filters, > 0")
     batch_size: int = option(32, "pairs a step, >= 2", "images")
     backbone: str = option(
         "P", "configuration of VGG: S is the paper's, P sees 8x8 pixels"
     )
     clusters: int = option(0, "clusters of each head; 0 for the classes of the data")
     overclusters: int = option(
-        0, "clusters of each auxiliary head; 0 for four times the clusters, -1 for none"
+        0,
+        "clusters of each auxiliary head; 0 for four times the clusters, and at least "
+        f"{OVERCLUSTERS}; -1 for none",
     )
     merge_after: int = option(
-        3,
+        1,
         "epochs of overclustering alone, less than --epochs; then each clustering "
         "head is a merge of its overclusters. 0: heads of their own from the start",
         "epochs",
     )
-    merge_entropy_weight: float = option(
-        0.75,
-        "weight of the clusters' entropy in what a merge keeps, >= 0.5; below 1, "
-        "clusters may differ more in size",
+    merge_by: str = option(
+        "colour",
+        "what a merge goes by: the distance of mean colours, in units of what a "
+        "perturbation changes, or the information that is kept",
+        choices=("colour", "information"),
+    )
+    apart: float = option(
+        0.33,
+        "least distance of two merged clusters' colours, as a share of the largest, "
+        "0…1: nearer ones are one cluster, and others stay empty; 0 for all clusters",
     )
     merged_entropy_weight: float = option(
         1.0, "weight of the clusters' entropy after the merge, >= 0.5"
@@ -69,8 +79,12 @@ class Configuration(ClusteringConfiguration):
     flip: bool = option(True, "mirror left and right at random")
     blur: float = option(0.3, "largest amount of smoothing, 0…1")
     brightness: float = option(1.1, "largest factor on the values, >= 1")
-    contrast: float = option(1.1, "largest factor on the contrast, >= 1")
-    saturation: float = option(1.1, "largest factor on a colour's distance from grey")
+    contrast: float = option(1.0, "largest factor on the contrast, >= 1")
+    saturation: float = option(1.0, "largest factor on a colour's distance from grey")
+    ease_to: float = option(
+        1.0, "strength of the perturbation in the last epoch, 0…1; it falls to this"
+    )
+    haze: float = option(0.2, "largest light that the air adds, mostly blue, 0…1")
 
     def __post_init__(self):
         """Check what concerns the displacements."""
@@ -80,13 +94,11 @@ class Configuration(ClusteringConfiguration):
                 "--crop, --no-perturb-both: got one of them, expected neither; pixels "
                 "of whole images are compared, and both views are perturbed"
             )
-        lowest = {"overcluster_entropy_weight": 0, "merge_entropy_weight": 0.5}
-        for name, low in lowest.items():
-            if not getattr(self, name) >= low:
-                raise ValueError(
-                    f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
-                    f"{low} or more"
-                )
+        if not self.overcluster_entropy_weight >= 0:
+            raise ValueError(
+                "--overcluster-entropy-weight: got "
+                f"{self.overcluster_entropy_weight}, expected 0 or more"
+            )
         if self.radius < 0:
             raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
         if self.clusters < 0 or self.clusters == 1:
@@ -117,7 +129,7 @@ class Configuration(ClusteringConfiguration):
                 "--clusters: got 0 for images without labels, expected how many "
                 "clusters there are to be"
             )
-        overclusters = self.overclusters or 4 * clusters
+        overclusters = self.overclusters or max(OVERCLUSTERS, 4 * clusters)
         return dataclasses.replace(
             self, clusters=clusters, overclusters=max(0, overclusters)
         )
@@ -143,7 +155,6 @@ PRESETS = {
         "radius": 10,
         "separate": True,
         "full_size": True,
-        "ease_to": 1.0,
         "learning_rate": 1e-4,
         "decay": False,
     },
