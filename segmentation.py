@@ -110,7 +110,7 @@ class SegmentationIIC(Overclustered):
         full_size: bool = False,
         overcluster_entropy_weight: float | None = None,
         merge_by: str = "colour",
-        apart: float = 0.33,
+        apart: float = 0.35,
     ) -> None:
         if radius < 0:
             raise ValueError(f"radius: got {radius}, expected 0 or more")

@@ -39,7 +39,7 @@ from infomax.running.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, build, prepare
 
 # Backbones and widths of --step: the default, and the paper's, thinner.
-STEPS = (("P", 0.25), ("S", 0.125), ("S", 0.25))
+STEPS = (("P", 0.5), ("S", 0.125), ("S", 0.25))
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "mean_iou")
 
 

@@ -49,7 +49,7 @@ class Configuration(ClusteringConfiguration):
         choices=("colour", "information"),
     )
     apart: float = option(
-        0.33,
+        0.35,
         "least distance of two merged clusters' colours, as a share of the largest, "
         "0…1: nearer ones are one cluster, and others stay empty; 0 for all clusters",
     )
@@ -158,5 +158,5 @@ PRESETS = {
         "learning_rate": 1e-4,
         "decay": False,
     },
-    "smoke": {"epochs": 2, "merge_after": 1, "train_images": 256},
+    "smoke": {"train_images": 256},
 }
