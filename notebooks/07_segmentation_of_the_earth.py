@@ -43,7 +43,8 @@ print(dataset.x_train.shape, dataset.class_names)
 # %% [markdown]
 # ## Pairs of images, pairs of pixels
 #
-# A window and its perturbation: other colours, perhaps mirrored. The network makes a
+# A window and its perturbation: brighter or darker, more or less sharp, with more or
+# less of the bluish light that air adds, perhaps mirrored. The network makes a
 # distribution over clusters for every pixel of both; what was mirrored is mirrored back,
 # so that the two lie on each other. Each pixel is a pair, and so are pixels up to
 # $T$ apart:
@@ -60,8 +61,10 @@ figures.image_pairs(np.asarray(x[:6]), np.asarray(x_perturbed[:6]))
 # %% [markdown]
 # ## Training
 #
-# As in notebook 4: overclusters first, merged to as many clusters as there are classes.
-# Until then the clustering heads are one cluster, and have no information.
+# As in notebook 4: overclusters first, merged after each epoch to as many clusters as
+# there are classes. They are merged by their colours here, and not by what information
+# is kept, which would make clusters of one size (docs/segmentation.md says how). Until
+# then the clustering heads are one cluster, and have no information.
 
 # %%
 log = iic.train(generator, **configuration.course)
@@ -123,7 +126,8 @@ segmentation_figures.whole_picture(
 #    (*Expect* the deep ocean to be taken for vegetation: it is as dark as a forest, and few
 #    windows show it, since each is to have two kinds of cover.)
 # 2. Use `"dataset": "earth6"`. Which of its six classes does colour alone not tell?
-#    (*Expect* water to be parted by its depth before shrub is parted from crop.)
+#    (*Expect* crops to lie between forest and savanna, and one or two of six clusters to
+#    stay empty: `"apart": 0` fills them, and parts savanna instead.)
 # 3. Take the mirroring away, `"flip": False`. What is the network still asked to ignore?
-#    (*Expect* brightness, contrast, saturation and blur to be left, and where within $T$
-#    pixels something lies.)
+#    (*Expect* haze, brightness and blur to be left, and where within $T$ pixels something
+#    lies.) And then the haze, `"haze": 0.0`. (*Expect* water to be parted by its depth.)
