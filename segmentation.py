@@ -15,6 +15,7 @@ References:
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import math
+import operator
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -38,14 +39,14 @@ from infomax.reports.cluster_report import report_training, selected_index
 from infomax.reports.segmentation_report import report_segments
 from infomax.reports.segmented_images import write_segmented
 from infomax.running.run_stages import require_shape_of_run
-from infomax.running.segmentation_options import PRESETS, Configuration
+from infomax.running.segmentation_options import MERGES, PRESETS, Configuration
 from infomax.running.training_script import TrainingScript
+from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 from vgg import VGG
 
-MERGES = ("colour", "information")
 MERGING_PIXELS = 50_000
-METRIC_IMAGES = 100  # perturbed twice, to see what that does to colours
+METRIC_PIXELS = 100 * 96**2  # perturbed twice, to see what that does to colours
 BATCH = 64  # images a step of prediction
 
 
@@ -55,7 +56,8 @@ class SegmentationIIC(Overclustered):
     Args:
         backbone: a `VGG` that keeps some of its spatial map, such as configuration S.
         heads: number of clustering heads, >= 1.
-        clusters: k, the number of clusters of each, >= 2.
+        clusters: k, the number of clusters of each, >= 2; merges may use fewer, see
+            `apart`.
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
         entropy_weight: λ of the clustering heads' loss, >= 0.
@@ -63,8 +65,9 @@ class SegmentationIIC(Overclustered):
             that of the clustering heads.
         merge_by: what a merge goes by: 'colour', the distance of mean colours, or
             'information', what is kept of it.
-        apart: least distance of two merged clusters' colours, as a share of the
-            largest, 0…1; nearer ones are one cluster, and others stay empty.
+        apart: least distance of two clusters that are merged by colour, as a share of
+            that of the last two, 0…1; nearer ones are one cluster, and others stay
+            empty.
         merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head, and not a convolution of its own.
@@ -80,7 +83,7 @@ class SegmentationIIC(Overclustered):
             outputs; what is trained.
 
     Raises:
-        ValueError: for a number below those given above.
+        ValueError: for a number outside of those given above, or an unknown `merge_by`.
 
     Example:
         >>> backbone = VGG("S", input_shape=(96, 96, 3), width=0.5)
@@ -116,7 +119,8 @@ class SegmentationIIC(Overclustered):
             raise ValueError(f"radius: got {radius}, expected 0 or more")
         if merge_by not in MERGES:
             raise ValueError(
-                f"merge_by: got '{merge_by}', expected one of {', '.join(MERGES)}"
+                f"merge_by: got '{merge_by}', expected one of {', '.join(MERGES)}; "
+                "choose one of these"
             )
         if not 0 <= apart <= 1:
             raise ValueError(
@@ -167,16 +171,9 @@ class SegmentationIIC(Overclustered):
         self, generator: AlignedDataGenerator, *course: Any, **options: Any
     ) -> InformationLog:
         """As of `Overclustered.train`, on an `AlignedDataGenerator`."""
-        perturbation = generator.perturbation
-        self.model.mirrors_only = perturbation.mirrors_only
-        some = generator.images[:: math.ceil(len(generator.images) / METRIC_IMAGES)]
-        draws = np.random.default_rng(generator.seed)
-        self.colour_metric = colour_metric(
-            *(
-                np.asarray(perturbation.apply_in_place(scale_pixels(some), draws))
-                for _ in range(2)
-            )
-        )
+        self.model.mirrors_only = generator.perturbation.mirrors_only
+        if self.merging and self.merge_by == "colour":
+            self.colour_metric = metric_of(generator)
         return super().train(generator, *course, **options)
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
@@ -194,10 +191,12 @@ class SegmentationIIC(Overclustered):
         """As of `Overclustered.groups_of`, by colour or by information."""
         if self.merge_by == "information":
             return super().groups_of(images, outputs)
-        shrink = images.shape[1] // self.model.size[0]
+        size = self.backbone.input_shape[:2]
+        pool = tuple(map(operator.floordiv, size, self.model.size))
 
         def colours(images):
-            return [np.asarray(ops.average_pool(scale_pixels(images), shrink))]
+            seen = ops.average_pool(center_crop(scale_pixels(images), size), pool)
+            return [ops.convert_to_numpy(seen)]
 
         (seen,) = some_pixels(images, colours)
         seen = seen @ self.colour_metric
@@ -229,6 +228,27 @@ class SegmentationIIC(Overclustered):
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
 
 
+def metric_of(generator):
+    """The `colour_metric` of a generator's perturbation, on some of its images.
+
+    Args:
+        generator: `AlignedDataGenerator`.
+
+    Returns:
+        Float array of shape (channels, channels).
+    """
+    images = generator.images
+    count = max(1, METRIC_PIXELS // math.prod(images.shape[1:3]))
+    some = scale_pixels(images[:: math.ceil(len(images) / count)])
+    draws = np.random.default_rng(generator.seed)
+    return colour_metric(
+        *(
+            ops.convert_to_numpy(generator.perturbation.apply_in_place(some, draws))
+            for _ in range(2)
+        )
+    )
+
+
 def some_pixels(images, maps_of):
     """What is made of some of the pixels of images, the same ones each time.
 
@@ -240,6 +260,8 @@ def some_pixels(images, maps_of):
         List of arrays of shape (m, k).
     """
     stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
+    while math.gcd(stride, images.shape[2]) > 1:  # or some columns would never be seen
+        stride += 1
     parts = [
         # Copied: a view would keep all pixels in memory.
         [of.reshape(-1, of.shape[-1])[::stride].copy() for of in maps_of(some)]

@@ -66,6 +66,25 @@ def test_a_merge_by_colour_joins_the_nearest_colours(halves):
     assert groups[0] == groups[1] != groups[2] == groups[3]
 
 
+def test_colours_are_those_of_the_map_s_pixels_in_any_shape_of_image():
+    make_deterministic(0)
+    backbone = VGG((4, "M", 4, "M"), (15, 96, 1))
+    iic = SegmentationIIC(backbone, heads=1, overclusters=4, clusters=2, merging=True)
+    images = np.random.default_rng(0).integers(0, 256, (5, 16, 97, 1), "uint8")
+    outputs = iic.overcluster(images)
+    (groups,) = iic.groups_of(images, outputs)
+    assert groups.shape == (4,)
+
+
+@pytest.mark.parametrize("images", [1, 3, 260, 520])
+def test_no_column_of_the_images_is_left_out_when_some_pixels_are_looked_at(images):
+    def columns(part):
+        return [np.tile(np.arange(48), (len(part), 48, 1))[..., None]]
+
+    (seen,) = script.some_pixels(np.zeros((images, 96, 96, 3), "uint8"), columns)
+    assert set(seen[:, 0]) == set(range(48))
+
+
 def test_training_sees_what_the_perturbation_does_to_colours(pairs):
     iic = make(merging=True)
     np.testing.assert_array_equal(iic.colour_metric, np.eye(3))

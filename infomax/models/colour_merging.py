@@ -54,7 +54,7 @@ class ColourTree:
         sizes = np.bincount(clusters, minlength=count)
         sums = [np.bincount(clusters, channel, count) for channel in colours.T]
         means = np.stack(sums, axis=1) / np.maximum(sizes, 1)[:, None]
-        used = means[sizes >= SMALLEST * len(clusters)]
+        used = means[sizes >= min(SMALLEST * len(clusters), sizes.max())]
         self.nearest = cdist(means, used).argmin(axis=1)
         self.tree = linkage(used, "average") if len(used) > 1 else None
 
@@ -70,7 +70,7 @@ class ColourTree:
         if self.tree is None:
             return 1
         distances = self.tree[:, 2]
-        return 1 + int((distances > apart * distances[-1]).sum())
+        return 1 + int((distances >= apart * distances[-1]).sum())
 
     def groups(self, count: int) -> np.ndarray:
         """Group the clusters.

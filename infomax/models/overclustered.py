@@ -121,10 +121,11 @@ class Overclustered:
         """Make each clustering head a merge of its overclusters.
 
         Heads of ten clusters get stuck with two classes in one and another split;
-        overclusters do not. Each head's are joined so that as much as possible of the
-        information about which clusters share images is kept. Heads differ in the odd
-        cluster, and so does one head from epoch to epoch; all vote on the images, and
-        every head follows the vote. No label is used.
+        overclusters do not. Each head's are joined (`groups_of`) so that as much as
+        possible of the information about which clusters share images is kept, or as a
+        subclass says. Heads differ in the odd cluster, and so does one head from epoch
+        to epoch; all vote on the images, and every head follows the vote. No label is
+        used.
 
         From here on the loss has `merged_entropy_weight`: the partition is found, and
         what λ = 1 still pays for is clusters of one size; a class that is larger than
@@ -185,8 +186,8 @@ class Overclustered:
             epochs: passes over its images.
             learning_rate: of Adam at the start.
             merge_after: the epochs after which a `merging` IIC merges its clusters. It
-                does so again after each epoch of the first half, with all votes so far:
-                an epoch that ends badly then decides nothing.
+                does so again after each epoch of the first half (`merging_share`), with
+                all votes so far: an epoch that ends badly then decides nothing.
             decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.

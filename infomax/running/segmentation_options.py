@@ -6,6 +6,7 @@ from infomax.datasets.earth import LABELS
 from infomax.running.clustering_options import Configuration as ClusteringConfiguration
 from infomax.running.command_line import option
 
+MERGES = ("colour", "information")
 OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
 
 
@@ -30,7 +31,9 @@ class Configuration(ClusteringConfiguration):
     backbone: str = option(
         "P", "configuration of VGG: S is the paper's, P sees 8x8 pixels"
     )
-    clusters: int = option(0, "clusters of each head; 0 for the classes of the data")
+    clusters: int = option(
+        0, "clusters of each head, at most (--apart); 0 for the classes of the data"
+    )
     overclusters: int = option(
         0,
         "clusters of each auxiliary head; 0 for four times the clusters, and at least "
@@ -46,12 +49,12 @@ class Configuration(ClusteringConfiguration):
         "colour",
         "what a merge goes by: the distance of mean colours, in units of what a "
         "perturbation changes, or the information that is kept",
-        choices=("colour", "information"),
+        choices=MERGES,
     )
     apart: float = option(
         0.35,
-        "least distance of two merged clusters' colours, as a share of the largest, "
-        "0…1: nearer ones are one cluster, and others stay empty; 0 for all clusters",
+        "least distance of two clusters that are merged by colour, as a share of that "
+        "of the last two, 0…1: nearer ones are one, and others stay empty; 0 for all",
     )
     merged_entropy_weight: float = option(
         1.0, "weight of the clusters' entropy after the merge, >= 0.5"
@@ -151,6 +154,7 @@ PRESETS = {
         "contrast": 1.4,
         "saturation": 1.4,
         "blur": 0.0,
+        "haze": 0.0,
         "width": 1.0,
         "radius": 10,
         "separate": True,

@@ -64,9 +64,15 @@ def test_groups_are_counted_that_are_apart():
     clusters = np.arange(400) % 4
     colours = np.array([0.1, 0.2, 0.9, 1.2])[clusters][:, None]
     tree = ColourTree(colours, clusters, 4)
-    for apart, count in ((0, 4), (0.2, 3), (0.5, 2), (1, 1)):
+    for apart, count in ((0, 4), (0.2, 3), (0.5, 2), (1, 2)):
         assert tree.distinct(apart) == count
     assert list(tree.groups(2)) in ([0, 0, 1, 1], [1, 1, 0, 0])
+
+
+def test_clusters_that_are_all_small_are_grouped_all_the_same():
+    clusters = np.arange(6000) % 3000
+    tree = ColourTree(np.linspace(0, 1, 3000)[clusters][:, None], clusters, 3000)
+    assert len(set(tree.groups(3))) == 3
 
 
 @pytest.mark.parametrize("used", [1, 2])
