@@ -97,6 +97,7 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
+    fills_clusters = False  # those that `apart` leaves empty are meant to be
     merging_share = 1.0  # training draws borders to where the most information is
 
     def __init__(

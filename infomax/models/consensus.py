@@ -36,7 +36,7 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
 
 
 def groups_by_vote(
-    probabilities: np.ndarray, vote: np.ndarray, count: int
+    probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:
     """Put each cluster of a head into the group that its images were voted into.
 
@@ -44,15 +44,17 @@ def groups_by_vote(
         probabilities: float array of shape (n, k), the head's output.
         vote: int array of shape (n,), as of `consensus`.
         count: number of groups.
+        fill: whether a group that nobody voted for gets a cluster, too.
 
     Returns:
-        int array of shape (k,), 0…count - 1; each group that has a vote is used.
+        int array of shape (k,), 0…count - 1; each group is used, or each that has a
+        vote.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)
-    voted = np.unique(vote)
-    if len(np.unique(groups)) < len(voted):
+    used = np.arange(count) if fill else np.unique(vote)
+    if len(np.unique(groups)) < len(used):
         # A group that no cluster prefers gets the one that suits it best all the same.
-        own = one_to_one(shares[:, voted])
-        groups = np.where(own >= 0, voted[own], groups)
+        own = one_to_one(shares[:, used])
+        groups = np.where(own >= 0, used[own], groups)
     return groups

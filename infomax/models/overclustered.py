@@ -39,6 +39,8 @@ class Overclustered:
     model: keras.Model
     # Enough to see which clusters share images; more would only cost time.
     merging_images = 20_000
+    # An empty cluster would never be used again: it has no gradient.
+    fills_clusters = True
     merging_share = 0.5  # of the epochs, after which clusters are not merged again
 
     def __init__(
@@ -149,7 +151,9 @@ class Overclustered:
         partitions = [*votes, *own]
         vote = consensus(partitions, self.clusters)
         for merge, output in zip(self.merges, outputs, strict=True):
-            merge.assign(groups_by_vote(output, vote, self.clusters))
+            merge.assign(
+                groups_by_vote(output, vote, self.clusters, self.fills_clusters)
+            )
         self.model.current_entropy_weight.assign(self.merged_entropy_weight)
         return partitions
 

@@ -45,8 +45,9 @@ def test_no_group_is_left_without_a_cluster():
     assert set(groups_by_vote(probabilities, vote, 3)) == {0, 1, 2}
 
 
-def test_a_group_that_nobody_voted_for_stays_empty():
+def test_a_group_that_nobody_voted_for_may_stay_empty():
     vote = np.repeat([0, 3], (8, 1))
     probabilities = np.full((9, 4), 0.2)
     probabilities[np.arange(9), vote] = 0.4
-    assert set(groups_by_vote(probabilities, vote, 5)) == {0, 3}
+    assert set(groups_by_vote(probabilities, vote, 5, fill=False)) == {0, 3}
+    assert len(set(groups_by_vote(probabilities, vote, 4))) == 4
