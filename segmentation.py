@@ -196,7 +196,9 @@ class SegmentationIIC(Overclustered):
         pool = tuple(map(operator.floordiv, size, self.model.size))
 
         def colours(images):
-            seen = ops.average_pool(center_crop(scale_pixels(images), size), pool)
+            seen = center_crop(scale_pixels(images), size)
+            # Strides by name: left out, Keras on JAX takes the pool's for all axes.
+            seen = ops.average_pool(seen, pool, strides=pool)
             return [ops.convert_to_numpy(seen)]
 
         (seen,) = some_pixels(images, colours)
