@@ -14,7 +14,6 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
-import math
 import operator
 import pathlib
 from collections.abc import Sequence
@@ -28,11 +27,11 @@ from data_generator import AlignedDataGenerator
 from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
-from infomax.models.colour_merging import ColourTree, colour_metric
+from infomax.models.colour_merging import ColourTree, metric_of
 from infomax.models.diagnostics import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
-from infomax.models.prediction import in_parts, network_outputs
+from infomax.models.prediction import in_parts, network_outputs, some_pixels
 from infomax.models.tiles import segment
 from infomax.reports import figures, segmentation_figures
 from infomax.reports.cluster_report import report_training, selected_index
@@ -46,7 +45,6 @@ from infomax.transforms.photometry import scale_pixels
 from vgg import VGG
 
 MERGING_PIXELS = 50_000
-METRIC_PIXELS = 100 * 96**2  # perturbed twice, to see what that does to colours
 BATCH = 64  # images a step of prediction
 
 
@@ -174,7 +172,9 @@ class SegmentationIIC(Overclustered):
         """As of `Overclustered.train`, on an `AlignedDataGenerator`."""
         self.model.mirrors_only = generator.perturbation.mirrors_only
         if self.merging and self.merge_by == "colour":
-            self.colour_metric = metric_of(generator)
+            self.colour_metric = metric_of(
+                generator.perturbation, generator.images, generator.seed
+            )
         return super().train(generator, *course, **options)
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
@@ -184,7 +184,7 @@ class SegmentationIIC(Overclustered):
             # In the size of the map, as they are trained; the image's adds nothing.
             return network_outputs(self.model.network, images, BATCH)[self.heads :]
 
-        return some_pixels(images, outputs)
+        return some_pixels(images, outputs, MERGING_PIXELS, BATCH)
 
     def groups_of(
         self, images: Images, outputs: Sequence[np.ndarray]
@@ -201,7 +201,7 @@ class SegmentationIIC(Overclustered):
             seen = ops.average_pool(seen, pool, strides=pool)
             return [ops.convert_to_numpy(seen)]
 
-        (seen,) = some_pixels(images, colours)
+        (seen,) = some_pixels(images, colours, MERGING_PIXELS, BATCH)
         seen = seen @ self.colour_metric
         trees = [
             ColourTree(seen, output.argmax(axis=1), self.overclusters)
@@ -229,48 +229,6 @@ class SegmentationIIC(Overclustered):
             for some in in_parts(images, BATCH)
         ]
         return [np.concatenate(head) for head in zip(*parts, strict=True)]
-
-
-def metric_of(generator):
-    """The `colour_metric` of a generator's perturbation, on some of its images.
-
-    Args:
-        generator: `AlignedDataGenerator`.
-
-    Returns:
-        Float array of shape (channels, channels).
-    """
-    images = generator.images
-    count = max(1, METRIC_PIXELS // math.prod(images.shape[1:3]))
-    some = scale_pixels(images[:: math.ceil(len(images) / count)])
-    draws = np.random.default_rng(generator.seed)
-    return colour_metric(
-        *(
-            ops.convert_to_numpy(generator.perturbation.apply_in_place(some, draws))
-            for _ in range(2)
-        )
-    )
-
-
-def some_pixels(images, maps_of):
-    """What is made of some of the pixels of images, the same ones each time.
-
-    Args:
-        images: array of shape (n, height, width, channels).
-        maps_of: function from images to a list of arrays of shape (n, h, w, k).
-
-    Returns:
-        List of arrays of shape (m, k).
-    """
-    stride = math.ceil(np.prod(images.shape[:3]) / MERGING_PIXELS)
-    while math.gcd(stride, images.shape[2]) > 1:  # or some columns would never be seen
-        stride += 1
-    parts = [
-        # Copied: a view would keep all pixels in memory.
-        [of.reshape(-1, of.shape[-1])[::stride].copy() for of in maps_of(some)]
-        for some in in_parts(images, BATCH)
-    ]
-    return [np.concatenate(maps) for maps in zip(*parts, strict=True)]
 
 
 class Watch(keras.callbacks.Callback):

@@ -11,6 +11,7 @@ from data_generator import AlignedDataGenerator
 from infomax.evaluation.pixels import count_pixels, score_pixels
 from infomax.information.losses import iic_segmentation_loss
 from infomax.models.paired_segmentation import PairedSegmentation
+from infomax.models.prediction import some_pixels
 from infomax.running.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from segmentation import SegmentationIIC
@@ -81,7 +82,8 @@ def test_no_column_of_the_images_is_left_out_when_some_pixels_are_looked_at(imag
     def columns(part):
         return [np.tile(np.arange(48), (len(part), 48, 1))[..., None]]
 
-    (seen,) = script.some_pixels(np.zeros((images, 96, 96, 3), "uint8"), columns)
+    images = np.zeros((images, 96, 96, 3), "uint8")
+    (seen,) = some_pixels(images, columns, script.MERGING_PIXELS, script.BATCH)
     assert set(seen[:, 0]) == set(range(48))
 
 

@@ -5,7 +5,8 @@
 | `paired_clustering`, `paired_segmentation` | Keras models that train on pairs by IIC |
 | `paired_information`, `deep_information` | those that train critics, and encoders |
 | `overclustered` | heads that may be merges, and their training |
-| `merging`, `consensus` | overclusters joined to clusters; the vote of several heads |
+| `merging`, `colour_merging` | overclusters joined to clusters by information, colour |
+| `consensus` | the vote of several heads |
 | `backbone` | what heads and encoders ask of the network that they stand on |
 | `encoders`, `prior` | the parts of Deep InfoMax |
 | `kmeans`, `centroids`, `teacher` | clusters of vectors; layers, labels made of them |

@@ -6,13 +6,21 @@ sizes. They are compared in units of what a perturbation makes of one colour: sh
 that it takes for each other, as haze does those of water, are near each other.
 """
 
+import math
+
 import numpy as np
+from keras import ops
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
+
+from infomax.array_types import Images
+from infomax.transforms.perturbation import Perturbation
+from infomax.transforms.photometry import scale_pixels
 
 # Of the mean variance that a perturbation causes, added in every direction: what it
 # leaves alone entirely would else be infinitely far apart.
 RIDGE = 0.1
+METRIC_PIXELS = 100 * 96**2  # perturbed twice, to see what that does to colours
 SMALLEST = 1 / 2000  # share of the pixels; a smaller cluster is no group of its own
 
 
@@ -39,6 +47,26 @@ def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return np.eye(channels)
     values, vectors = np.linalg.eigh(covariance / mean)
     return vectors / np.sqrt(values + RIDGE)
+
+
+def metric_of(perturbation: Perturbation, images: Images, seed: int) -> np.ndarray:
+    """The `colour_metric` of a perturbation, on some images.
+
+    Args:
+        perturbation: `Perturbation`.
+        images: array of shape (n, height, width, channels), uint8 or 0…1.
+        seed: non-negative integer, of the draws.
+
+    Returns:
+        Float array of shape (channels, channels).
+    """
+    count = max(1, METRIC_PIXELS // math.prod(images.shape[1:3]))
+    some = scale_pixels(images[:: math.ceil(len(images) / count)])
+    draws = np.random.default_rng(seed)
+    first, second = (
+        ops.convert_to_numpy(perturbation.apply_in_place(some, draws)) for _ in range(2)
+    )
+    return colour_metric(first, second)
 
 
 class ColourTree:

@@ -1,7 +1,7 @@
 """A network's outputs for whole images, as training sees them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -50,3 +50,31 @@ def network_outputs(
     if len(network.outputs) == 1:  # Keras then leaves out the list
         return [np.concatenate(parts)]
     return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+
+def some_pixels(
+    images: Images,
+    maps_of: Callable[[Images], list[np.ndarray]],
+    count: int,
+    batch_size: int,
+) -> list[np.ndarray]:
+    """What is made of some of the pixels of images, the same ones each time.
+
+    Args:
+        images: array of shape (n, height, width, channels).
+        maps_of: function from images to a list of arrays of shape (n, h, w, k).
+        count: pixels of the images, about; of a smaller map there are fewer.
+        batch_size: images at a time.
+
+    Returns:
+        List of arrays of shape (m, k).
+    """
+    stride = math.ceil(np.prod(images.shape[:3]) / count)
+    while math.gcd(stride, images.shape[2]) > 1:  # or some columns would never be seen
+        stride += 1
+    parts = [
+        # Copied: a view would keep all pixels in memory.
+        [of.reshape(-1, of.shape[-1])[::stride].copy() for of in maps_of(some)]
+        for some in in_parts(images, batch_size)
+    ]
+    return [np.concatenate(maps) for maps in zip(*parts, strict=True)]
