@@ -23,15 +23,18 @@ class DataGenerator(keras.utils.PyDataset):
 
     The whole batch is transformed at once. All random numbers come from (seed, epoch,
     index), so that neither the number of workers nor a resumed run changes a pair.
-    Images that do not fill a last batch sit out that epoch, since the loss is a
-    statistic of the whole batch.
+
+    A *pass* takes all images once, in a random order; images that do not fill a last
+    batch sit out that pass, because the loss is a statistic of the whole batch. An
+    *epoch* is one pass, or a number of `steps`: many passes over few images, a part of
+    a pass over very many.
 
     Args:
         images: array of shape (count, height, width, channels), uint8 0…255 or float
             0…1. It is read batch by batch and never copied whole.
         perturbation: the g, an `infomax.transforms.perturbation.Perturbation`.
         crop_size: (height, width) in pixels; None for the whole image.
-        batch_size: pairs a batch, 2 or more.
+        batch_size: pairs per batch, 2 or more; all images if there are fewer.
         seed: non-negative integer.
         strength: function from the epoch, 0, 1, …, to the factor on the perturbation's
             ranges; None for 1 always.
@@ -42,11 +45,12 @@ class DataGenerator(keras.utils.PyDataset):
             two on Keras makes the batches and switches that tuning off.
         part: (index, count) where each of so many processes makes its own part of each
             batch; all parts together are the batch that one process would make.
+        steps: batches per epoch, 1 or more; None for those of one pass.
         **kwargs: `max_queue_size` of `PyDataset`.
 
     Raises:
-        ValueError: for a crop larger than the images, fewer images than a batch, or
-            worker processes.
+        ValueError: for a crop larger than the images, fewer than two images, a number
+            below those given above, or worker processes.
 
     Example:
         >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
@@ -63,6 +67,7 @@ class DataGenerator(keras.utils.PyDataset):
         perturb_both: bool = True,
         workers: int = 2,
         part: tuple[int, int] = (0, 1),
+        steps: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(workers=workers, **kwargs)
@@ -70,7 +75,8 @@ class DataGenerator(keras.utils.PyDataset):
         self.images = images
         self.perturbation = perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
-        self.batch_size = batch_size
+        self.batch_size = min(batch_size, len(images))
+        self.steps = steps
         self.seed = seed
         self.strength = strength
         self.perturb_both = perturb_both
@@ -80,7 +86,12 @@ class DataGenerator(keras.utils.PyDataset):
         self._check()
 
     def __len__(self) -> int:
-        """Number of batches an epoch."""
+        """Number of batches per epoch."""
+        return self.batches_per_pass if self.steps is None else self.steps
+
+    @property
+    def batches_per_pass(self) -> int:
+        """Number of whole batches that all images make."""
         return len(self.images) // self.batch_size
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
@@ -118,8 +129,11 @@ class DataGenerator(keras.utils.PyDataset):
 
     def _chosen(self, index):
         """Which images a batch has, or this process's part of it."""
-        order = self._order()[index * self.batch_size : (index + 1) * self.batch_size]
-        return np.sort(order)[self._rows]
+        step = self.epoch * len(self) + index
+        passes, index = divmod(step, self.batches_per_pass)
+        start = index * self.batch_size
+        chosen = self._order(passes)[start : start + self.batch_size]
+        return np.sort(chosen)[self._rows]
 
     @property
     def _rows(self):
@@ -138,12 +152,13 @@ class DataGenerator(keras.utils.PyDataset):
             perturbation = perturbation.scaled(self.strength(self.epoch))
         return images, perturbation, generator
 
-    def _order(self):
+    def _order(self, passes):
+        """The order of the images in a pass."""
         # Workers may ask at the same time; each then finds, or makes, the same order.
-        epoch, order = self._last_order
-        if epoch != self.epoch:
-            order = self._draw(np.random.default_rng((self.seed, self.epoch, 0)))
-            self._last_order = self.epoch, order
+        last, order = self._last_order
+        if last != passes:
+            order = self._draw(np.random.default_rng((self.seed, passes, 0)))
+            self._last_order = passes, order
         return order
 
     def _draw(self, generator):
@@ -164,19 +179,16 @@ class DataGenerator(keras.utils.PyDataset):
             )
         if self.batch_size < 2:
             raise ValueError(
-                f"batch_size: got {self.batch_size}, expected 2 or more; the loss is a "
-                "statistic of the batch"
+                f"batch_size: got {self.batch_size} of {len(self.images)} images, "
+                "expected 2 or more; the loss is a statistic of the batch"
             )
         if self.batch_size % self.part[1]:
             raise ValueError(
                 f"batch_size: got {self.batch_size} for {self.part[1]} parts, expected "
                 "a multiple"
             )
-        if len(self) == 0:
-            raise ValueError(
-                f"images: got {len(self.images)}, fewer than one batch of "
-                f"{self.batch_size}; choose a smaller batch size"
-            )
+        if self.steps is not None and self.steps < 1:
+            raise ValueError(f"steps: got {self.steps}, expected 1 or more, or None")
 
 
 class RowsOfBatch:

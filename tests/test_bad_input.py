@@ -143,10 +143,6 @@ BAD_DATA = {
     ),
     "an image folder that is empty": (empty_folder, "contains no image"),
     "an image folder with an unreadable file": (unreadable_image, "3.png"),
-    "fewer images than a batch": (
-        lambda folder: save(folder / "few.npz"),
-        "got 40, fewer than one batch of 256",
-    ),
 }
 
 

@@ -330,15 +330,48 @@ def test_a_crop_larger_than_the_images_is_refused(crop_size):
         DataGenerator(noise(), NOTHING, crop_size, batch_size=4)
 
 
-def test_fewer_images_than_a_batch_are_refused():
-    with pytest.raises(ValueError, match="got 12, fewer than one batch of 13"):
-        DataGenerator(noise(), NOTHING, batch_size=13)
+def test_a_batch_has_at_most_all_images():
+    generator = DataGenerator(noise(), NOTHING, batch_size=13)
+    assert len(generator[0][0][0]) == 12
+    assert len(generator) == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 0, -4])
 def test_a_batch_that_has_no_pairs_to_compare_is_refused(batch_size):
-    with pytest.raises(ValueError, match=f"batch_size: got {batch_size}, expected 2"):
+    message = f"batch_size: got {batch_size} of 12 images, expected 2"
+    with pytest.raises(ValueError, match=message):
         DataGenerator(noise(), NOTHING, batch_size=batch_size)
+
+
+def test_an_epoch_of_more_steps_than_a_pass_takes_all_images_again():
+    images = numbered(12)
+    generator = DataGenerator(images, NOTHING, batch_size=4, steps=7)
+    assert len(generator) == 7
+    generator.epoch = 1  # steps 7 to 13: the end of pass 2, all of pass 3, then pass 4
+    seen = np.concatenate([generator[index][0][0] for index in range(2, 5)])
+    values = sorted(np.rint(255 * seen[:, 0, 0, 0]).astype(int).tolist())
+    assert values == images[:, 0, 0, 0].tolist()
+
+
+def test_an_epoch_of_the_steps_of_a_pass_is_that_pass():
+    one, other = (
+        DataGenerator(noise(), Perturbation(), batch_size=4, steps=steps)
+        for steps in (None, 3)
+    )
+    one.epoch = other.epoch = 2
+    np.testing.assert_array_equal(one[1][0], other[1][0])
+
+
+def test_successive_passes_have_other_orders():
+    generator = DataGenerator(noise(), NOTHING, batch_size=12, steps=2)
+    orders = [generator._order(passes).tolist() for passes in (0, 1)]
+    assert orders[0] != orders[1]
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_an_epoch_without_steps_is_refused(steps):
+    with pytest.raises(ValueError, match=f"steps: got {steps}, expected 1 or more"):
+        DataGenerator(noise(), NOTHING, batch_size=4, steps=steps)
 
 
 def test_pixels_are_scaled_by_their_dtype():

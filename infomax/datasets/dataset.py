@@ -1,11 +1,13 @@
 """The container for a data set, and the checks that every loader shares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from infomax.array_types import Images
 from infomax.datasets.on_demand import OnDemand, take
+from infomax.datasets.resizing import resized
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
 CLASSES = 2**16  # at most: tables of clusters and classes have a column for each
@@ -45,6 +47,11 @@ class Dataset:
         if self.image_shape[2] == 1:
             return self
         return replace(self, x_train=to_grey(self.x_train), x_test=to_grey(self.x_test))
+
+    def resized(self, size: Sequence[int]) -> "Dataset":
+        """The same data set with images of another (height, width), in pixels."""
+        parts = resized(self.x_train, size), resized(self.x_test, size)
+        return replace(self, x_train=parts[0], x_test=parts[1])
 
 
 def to_grey(images):

@@ -86,19 +86,21 @@ def _entries(folder):
         return iter(sorted(found, key=lambda entry: entry.name))
 
 
-def common_image_shape(paths, image_size=None):
+def common_image_shape(paths, image_size=None, at_most=None):
     """Finds the shape that holds all images, without keeping any decoded.
 
     Args:
         paths: Paths of image files, at least one.
         image_size: Height and width to resize to, in pixels, or None: then all images
             must have the same size.
+        at_most: Side in pixels to resize to if the images are larger, or differ in
+            size; or None.
 
     Returns:
         (height, width, channels); one channel if every image is grey, else three.
 
     Raises:
-        ValueError: The sizes differ and `image_size` is None, or a file is damaged.
+        ValueError: The sizes differ and no size is given, or a file is damaged.
     """
     sizes: dict[tuple[int, int], Any] = {}  # to the first path that has the size
     grey = True
@@ -106,7 +108,7 @@ def common_image_shape(paths, image_size=None):
         with opened_image(path) as image:
             sizes.setdefault(_upright_size(image), path)
             grey &= image.mode in GREY_MODES
-        if image_size is None and len(sizes) > 1:
+        if image_size is None and at_most is None and len(sizes) > 1:
             first, second = (
                 f"{path} has {width}x{height}"
                 for (height, width), path in sizes.items()
@@ -115,7 +117,15 @@ def common_image_shape(paths, image_size=None):
                 f"Images differ in size: {first} pixels, {second}, expected one size: "
                 "give --image-size N to resize all to NxN."
             )
-    height, width = next(iter(sizes)) if image_size is None else [image_size] * 2
+    height, width = next(iter(sizes))
+    if (
+        image_size is None
+        and at_most
+        and (len(sizes) > 1 or max(height, width) > at_most)
+    ):
+        image_size = at_most
+    if image_size is not None:
+        height = width = image_size
     return height, width, 1 if grey else 3
 
 

@@ -14,9 +14,10 @@ from infomax.datasets.image_files import (
     is_image_file,
 )
 from infomax.datasets.on_demand import read_files
+from infomax.datasets.resizing import check_image_size
 
 
-def load_image_folder(folder, image_size=None, image_shape=None):
+def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
     """Loads a folder of images.
 
     The folder has one sub-folder per class, or images and no sub-folder (then there
@@ -29,6 +30,8 @@ def load_image_folder(folder, image_size=None, image_shape=None):
             None if they have the same size.
         image_shape: (height, width, channels) that all images are converted and resized
             to, or None for what they have in common.
+        at_most: Side in pixels that images are resized to if they are larger, or differ
+            in size; or None.
 
     Returns:
         A `Dataset`, uint8, whose images are decoded here, or on demand where that would
@@ -37,14 +40,10 @@ def load_image_folder(folder, image_size=None, image_shape=None):
 
     Raises:
         FileNotFoundError: The folder or one of its classes has no image.
-        ValueError: The sizes differ and `image_size` is None, `image_size` is not a
+        ValueError: The sizes differ and no size is given, `image_size` is not a
             positive integer, a file is damaged, or the layout is another.
     """
-    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
-        raise ValueError(
-            f"image_size is {image_size!r}, expected a number of pixels, 1, 2, ...: "
-            "give a positive integer."
-        )
+    check_image_size(image_size)
     folder = Path(folder)
     train_folder, test_folder = _part_folders(folder)
     train = _list_files(train_folder)
@@ -52,7 +51,7 @@ def load_image_folder(folder, image_size=None, image_shape=None):
     class_names = _common_class_names(folder, parts)
     if not image_shape:
         files = itertools.chain.from_iterable(part.files() for part in parts)
-        image_shape = common_image_shape(files, image_size)
+        image_shape = common_image_shape(files, image_size, at_most)
     decoded = [
         (read_files(part.folder, part.paths, image_shape), part.labels)
         for part in parts

@@ -19,6 +19,7 @@ from infomax.datasets.keras_sources import SOURCES, load_keras
 from infomax.datasets.npy import load_npy, map_images
 from infomax.datasets.npz import load_npz, read_npz_images
 from infomax.datasets.on_demand import read_files
+from infomax.datasets.resizing import check_image_size, resized
 from infomax.datasets.stl10 import is_stl10, load_stl10
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
@@ -29,6 +30,7 @@ def load_dataset(
     name_or_path: str | Path,
     image_size: int | None = None,
     image_shape: Sequence[int] | None = None,
+    at_most: int | None = None,
 ) -> Dataset:
     """Loads a data set.
 
@@ -38,32 +40,38 @@ def load_dataset(
             .npz file, of a .npy file (a memory map, of any size), of a folder with IDX
             files, of one with the binary files of STL-10, or of a folder of images. A
             name goes before a path; write `./mnist` for a folder called mnist.
-        image_size: Only for folders of images: height and width that all images are
-            resized to, in pixels, or None if they have the same size.
-        image_shape: Only looked at for folders of images: the (height, width,
-            channels) of a model that all images are converted and resized to.
+        image_size: Height and width that all images are resized to, in pixels, or None
+            to keep their size.
+        image_shape: The (height, width, channels) of a model. All images are resized to
+            its height and width; a folder's are converted to its channels as well.
+        at_most: The largest height and width, in pixels, or None for no limit. Larger
+            images, and files that differ in size, are resized to this side. Not looked
+            at if `image_size` or `image_shape` is given.
 
     Returns:
         A `Dataset`.
 
     Raises:
         FileNotFoundError: There is no such name or path, or the download failed.
-        ValueError: The source is of no known kind or damaged, or `image_size` is
-            given for another source.
+        ValueError: The source is of no known kind or damaged, or `image_size` is not
+            a positive integer.
 
     Example:
     >>> load_dataset("mnist").image_shape
     (28, 28, 1)
     """
     loader, source = _find_loader(name_or_path)
+    check_image_size(image_size)
     if loader is load_image_folder:
-        return load_image_folder(source, image_size, image_shape)
-    if image_size is not None:
-        raise ValueError(
-            f"image_size is {image_size} for {name_or_path}, expected None, as only "
-            "folders of images are resized: leave it out."
-        )
-    return loader() if source is None else loader(source)
+        return load_image_folder(source, image_size, image_shape, at_most)
+    dataset = loader() if source is None else loader(source)
+    size = dataset.image_shape[:2]
+    if image_shape:
+        return dataset.resized(image_shape[:2])
+    if image_size:
+        return dataset.resized((image_size, image_size))
+    too_large = at_most and max(size) > at_most
+    return dataset.resized((at_most, at_most)) if too_large else dataset
 
 
 def load_images(
@@ -72,7 +80,7 @@ def load_images(
     """Loads images for a trained model to predict from.
 
     Image files are converted and resized to the wanted shape, see `decode_images`;
-    arrays have to have it.
+    arrays are resized, and have to have its channels.
 
     Args:
         path: A folder of images, with all folders in it; an image file; a .npz file
@@ -105,10 +113,12 @@ def load_images(
         images = map_images(path)
     else:
         images = normalize_images(_read_array(path, idx_files), str(path))
+    images = resized(images, image_shape[:2])
     if images.shape[1:] != image_shape:
         raise ValueError(
-            f"{path} has images of shape {images.shape[1:]}, expected {image_shape} as "
-            "the model was trained on: resize them or choose another model."
+            f"{path} has images of {images.shape[3]} channel(s), expected "
+            f"{image_shape[2]} as the model was trained on: convert them or choose "
+            "another model."
         )
     return images, tuple(map(str, range(len(images))))
 

@@ -105,6 +105,11 @@ class Configuration(TrainingOptions):
         """Whether the encoded variable is a vector."""
         return self.geometry == VECTOR
 
+    @property
+    def largest_side(self):
+        """Maps are to be looked at in the size of the image."""
+        return super().largest_side if self.is_vector else None
+
     def crop_size(self, image_shape):
         """The whole image where maps are made of it."""
         if self.is_vector or self.crop:

@@ -35,7 +35,8 @@ class TrainingOptions(Perturbation):
     )
     image_size: int = option(
         0,
-        "resize a folder's images to this side; 0 keeps their size",
+        "resize the images to this side; 0 keeps their size up to 32 pixels, and "
+        "resizes larger ones, and files that differ in size, to 32",
         "pixels",
     )
     train_images: int = option(
@@ -121,6 +122,11 @@ class TrainingOptions(Perturbation):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
         last = max(1, self.epochs - 1)
         return 1 + (self.ease_to - 1) * min(epoch, last) / last
+
+    @property
+    def largest_side(self) -> int | None:
+        """Side that larger images are resized to, in pixels: time grows with them."""
+        return 32
 
     def crop_size(self, image_shape):
         """Size of the crop that the network sees.

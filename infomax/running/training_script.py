@@ -105,7 +105,9 @@ class TrainingScript:
     def load(self, configuration, name=None):
         """Load the data set of a configuration, or another one of its kind."""
         return load_dataset(
-            name or configuration.dataset, configuration.image_size or None
+            name or configuration.dataset,
+            configuration.image_size or None,
+            at_most=configuration.largest_side,
         )
 
     def adapted(self, configuration, dataset):

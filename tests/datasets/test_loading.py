@@ -1,10 +1,13 @@
 """The two entry points."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from infomax.datasets import load_dataset, load_images, loading
+from infomax.datasets.dataset import build_dataset
 
 
 @pytest.fixture
@@ -45,8 +48,11 @@ def test_a_missing_mnist_file_is_named(tmp_path, monkeypatch):
 
 
 def test_keras_names_go_to_keras(monkeypatch):
-    monkeypatch.setattr(loading, "load_keras", lambda name: f"Keras's {name}")
-    assert load_dataset("cifar10") == "Keras's cifar10"
+    made = build_dataset("made", (np.zeros((6, 4, 4), np.uint8), None))
+    monkeypatch.setattr(
+        loading, "load_keras", lambda name: replace(made, name=f"Keras's {name}")
+    )
+    assert load_dataset("cifar10").name == "Keras's cifar10"
 
 
 def test_a_missing_path_lists_the_names():
@@ -66,15 +72,23 @@ def test_image_size_resizes_a_folder_of_images(sources):
 
 
 @pytest.mark.parametrize("name", ["a.npz", "idx"])
-def test_image_size_is_refused_for_other_sources(sources, name):
-    with pytest.raises(ValueError, match="image_size is 8 .*only folders of images"):
-        load_dataset(sources / name, image_size=8)
+def test_image_size_resizes_arrays(sources, name):
+    assert load_dataset(sources / name, image_size=8).image_shape == (8, 8, 1)
 
 
-def test_image_size_is_refused_for_names_before_anything_is_loaded(monkeypatch):
-    monkeypatch.delattr(loading.load_keras.__globals__["keras"], "datasets")
-    with pytest.raises(ValueError, match="image_size is 8 for cifar10"):
-        load_dataset("cifar10", image_size=8)
+@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
+def test_images_above_the_largest_size_are_resized(sources, name):
+    assert load_dataset(sources / name, at_most=4).image_shape == (4, 4, 1)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
+def test_images_up_to_the_largest_size_keep_theirs(sources, name):
+    assert load_dataset(sources / name, at_most=5).image_shape == (4, 5, 1)
+
+
+def test_image_files_that_differ_in_size_take_the_largest_size(sources):
+    Image.new("L", (3, 3)).save(sources / "images" / "a" / "other.png")
+    assert load_dataset(sources / "images", at_most=6).image_shape == (6, 6, 1)
 
 
 @pytest.mark.parametrize("name", ["a.npz", "idx", "idx/train-images-idx3-ubyte.gz"])
@@ -111,9 +125,15 @@ def test_an_idx_folder_of_labels_alone_is_refused(tmp_path, write_idx, labels):
 
 
 @pytest.mark.parametrize("name", ["a.npz", "idx"])
-def test_arrays_of_another_shape_are_refused_with_both(sources, name):
-    with pytest.raises(ValueError, match=r"\(4, 5, 1\), expected \(28, 28, 1\)"):
-        load_images(sources / name, (28, 28, 1))
+def test_arrays_of_another_size_are_resized(sources, name):
+    loaded, _ = load_images(sources / name, (28, 28, 1))
+    assert loaded.shape == (12, 28, 28, 1)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "idx"])
+def test_arrays_of_other_channels_are_refused(sources, name):
+    with pytest.raises(ValueError, match=r"of 1 channel\(s\), expected 3"):
+        load_images(sources / name, (4, 5, 3))
 
 
 def test_images_to_predict_from_must_exist(tmp_path):
