@@ -40,6 +40,13 @@ class Perturbation:
     brightness: float = option(1.4, "largest factor on the values, >= 1")
     contrast: float = option(1.4, "largest factor on the contrast, >= 1")
     saturation: float = option(1.0, "largest factor on a colour's distance from grey")
+    hue: float = option(0.0, "largest turn of the hue, either way, 0…180", "degrees")
+    grey: float = option(0.0, "chance that an image loses its colour, 0…1")
+    area: float = option(
+        1.0,
+        "smallest share of the image's area that a random crop takes, above 0 to 1; "
+        "the crop is resized to the whole",
+    )
     haze: float = option(0.0, "largest light that the air adds, mostly blue, 0…1")
     bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
@@ -54,10 +61,11 @@ class Perturbation:
         ranges = {
             **dict.fromkeys(RATIOS, (1, 10)),
             **dict.fromkeys(
-                ("translation", "thickness", "blur", "haze", "bars"), (0, 1)
+                ("translation", "thickness", "blur", "grey", "haze", "bars"), (0, 1)
             ),
             "rotation": (0, 180),
             "shear": (0, 80),
+            "hue": (0, 180),
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
@@ -66,6 +74,11 @@ class Perturbation:
                     f"{name}: got {value}, expected {low} to {high}; {low} switches "
                     "it off"
                 )
+        if not 0 < self.area <= 1:
+            raise ValueError(
+                f"area: got {self.area}, expected a share above 0 to 1; 1 switches it "
+                "off"
+            )
         if self.fill not in FILLS:
             raise ValueError(
                 f"fill: got '{self.fill}', expected one of {', '.join(FILLS)}; choose "
@@ -76,7 +89,7 @@ class Perturbation:
     def mirrors_only(self) -> bool:
         """Whether nothing is moved but by mirroring left and right, if at all."""
         moves = self.rotation, self.shear, self.translation
-        return self.zoom == self.stretch == 1 and not any(moves)
+        return self.zoom == self.stretch == self.area == 1 and not any(moves)
 
     def scaled(self, strength: float) -> Self:
         """The same perturbation, stronger or milder.
@@ -91,7 +104,7 @@ class Perturbation:
         changes = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name in RATIOS:
+            if field.name in (*RATIOS, "area"):
                 changes[field.name] = value**strength
             elif isinstance(value, (int, float)) and not isinstance(value, bool):
                 changes[field.name] = value * strength
@@ -171,6 +184,13 @@ class Perturbation:
         if self.translation:
             draws["right"] = between(-1, 1) * self.translation * width
             draws["down"] = between(-1, 1) * self.translation * height
+        if self.area < 1:
+            larger = 1 / np.sqrt(between(self.area, 1))
+            for name in ("scale_x", "scale_y"):
+                draws[name] = draws[name] * larger
+            for name, side in (("right", width), ("down", height)):
+                shift = between(-0.5, 0.5) * (larger - 1) * side
+                draws[name] = draws.get(name, 0) + shift
         if self.blur:
             draws["blur"] = between(-self.blur, self.blur).clip(0)  # half are sharp
         if self.bars:
@@ -185,6 +205,11 @@ class Perturbation:
         for name in ("brightness", "contrast", "saturation"):
             if getattr(self, name) > 1:
                 draws[name] = ratio(getattr(self, name))
+        if self.grey:
+            coloured = (between(0, 1) >= self.grey).astype("float32")
+            draws["saturation"] = draws.get("saturation", 1) * coloured
+        if self.hue:
+            draws["hue"] = between(-self.hue, self.hue)
         if self.haze:
             draws["haze"] = between(0, self.haze)
         return draws
@@ -225,6 +250,8 @@ def perturb(
         images = photometry.contrast(images, draws["contrast"])
     if "saturation" in draws:
         images = photometry.saturation(images, draws["saturation"])
+    if "hue" in draws and images.shape[-1] == 3:
+        images = photometry.hue(images, draws["hue"])
     if "haze" in draws:
         images = photometry.haze(images, draws["haze"])
     return ops.clip(images, 0, 1)

@@ -66,6 +66,27 @@ def saturation(images: Tensor, factor: Tensor) -> Tensor:
     return ops.clip(_blend(grey, images, factor), 0, 1)
 
 
+def hue(images: Tensor, degrees: Tensor) -> Tensor:
+    """Turn the colours about the axis of greys.
+
+    Args:
+        images: (n, height, width, 3), 0…1, red, green and blue.
+        degrees: (n,), 120 turns red to green; 0 changes nothing.
+
+    Returns:
+        Tensor of the shape of `images`, clipped to 0…1.
+    """
+    radians = ops.cast(degrees, "float32")[:, None, None] * (math.pi / 180)
+    grey = np.full((3, 3), 1 / 3, "float32")
+    across = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]], "float32") / math.sqrt(3)
+    # Rodrigues' formula for a rotation about (1, 1, 1) / √3.
+    turn = ops.cos(radians) * (np.eye(3, dtype="float32") - grey) + grey
+    turn = turn + ops.sin(radians) * across  # (n, 3, 3)
+    pixels = ops.reshape(images, (-1, images.shape[1] * images.shape[2], 3))
+    turned = ops.matmul(pixels, ops.transpose(turn, (0, 2, 1)))
+    return ops.clip(ops.reshape(turned, ops.shape(images)), 0, 1)
+
+
 def haze(images: Tensor, amount: Tensor) -> Tensor:
     """Add the light that the air before a picture scatters, most of it blue.
 

@@ -21,6 +21,9 @@ OFF = {
     "brightness": 1,
     "contrast": 1,
     "saturation": 1,
+    "hue": 0,
+    "grey": 0,
+    "area": 1,
     "haze": 0,
     "bars": 0,
     "flip": False,
@@ -36,6 +39,9 @@ STRONG = {
     "brightness": 2,
     "contrast": 3,
     "saturation": 3,
+    "hue": 180,
+    "grey": 0.7,
+    "area": 0.2,
     "haze": 1,
     "bars": 1,
     "flip": True,
@@ -108,7 +114,7 @@ def test_each_range_changes_images_within_shape_and_range(name, shape):
     assert perturbed.shape == shape
     assert perturbed.dtype == np.float32
     assert perturbed.min() >= 0 and perturbed.max() <= 1
-    grey_stays_grey = name == "saturation" and shape[-1] == 1
+    grey_stays_grey = name in ("saturation", "hue", "grey") and shape[-1] == 1
     assert (np.abs(perturbed - images).max() > 0.05) != grey_stays_grey
 
 
@@ -117,7 +123,7 @@ def test_images_of_a_batch_are_perturbed_differently(name):
     ranges = STRONG if name == "everything" else {name: STRONG[name]}
     perturbed = applied(only(**ranges), copies(noise()[0], 16))
     assert len(np.unique(perturbed.round(4), axis=0)) > 1
-    if name != "flip":  # of which there are but two
+    if name not in ("flip", "grey"):  # of which there are but two
         differences = np.abs(perturbed[1:] - perturbed[:-1]).max(axis=(1, 2, 3))
         # Half of the blurs are none.
         assert np.mean(differences > 1e-3) > 0.5
@@ -357,3 +363,28 @@ def test_the_motion_is_the_one_that_was_done():
     assert np.abs(back - smooth)[known].max() < 0.03
     # What is masked is not: there is nothing to bring back.
     assert np.abs(back - smooth)[~known].max() > 0.2
+
+
+def test_a_random_crop_takes_the_shares_of_the_area_that_it_may():
+    axis = np.linspace(0, 1, 64, dtype="float32")
+    image = np.stack(np.broadcast_arrays(axis[None], axis[:, None]), axis=-1)
+    image = np.concatenate([image, image[..., :1]], axis=-1)  # x, y, x
+    crops = applied(only(area=0.25), copies(image, 400))
+    low, high = crops.min(axis=(1, 2)), crops.max(axis=(1, 2))
+    shares = ((high - low)[:, 0] * (high - low)[:, 1]).astype("float64")
+    assert 0.24 < shares.min() < 0.3 and 0.95 < shares.max() < 1.01
+    assert shares.mean() == pytest.approx(0.625, abs=0.05)
+    # A crop lies within the image, anywhere in it.
+    assert low.min() < 0.02 and high.max() > 0.98
+    assert low[:, 0].max() > 0.3
+
+
+def test_an_image_loses_its_colour_as_often_as_is_asked_for():
+    perturbed = applied(only(grey=0.3), copies(noise()[0], 500))
+    grey = np.ptp(perturbed, axis=-1).max(axis=(1, 2)) < 1e-5
+    assert grey.mean() == pytest.approx(0.3, abs=0.06)
+
+
+def test_an_area_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="area: got 0, expected a share above 0 to 1"):
+        Perturbation(area=0)

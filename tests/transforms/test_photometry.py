@@ -218,6 +218,15 @@ def test_saturation_leaves_grey_images_alone():
     np.testing.assert_allclose(np.asarray(found), images, atol=1e-6)
 
 
+def test_hue_turns_red_to_green_by_120_degrees_and_leaves_grey_alone():
+    image = np.array([[0.9, 0.1, 0.2], [0.4, 0.4, 0.4]], "float32").reshape(1, 1, 2, 3)
+    found = np.asarray(photometry.hue(image, np.array([120.0])))
+    np.testing.assert_allclose(found[0, 0, 0], [0.2, 0.9, 0.1], atol=1e-6)
+    np.testing.assert_allclose(found[0, 0, 1], 0.4, atol=1e-6)
+    back = photometry.hue(found, np.array([-120.0]))
+    np.testing.assert_allclose(np.asarray(back), image, atol=1e-6)
+
+
 def test_haze_is_blue_as_the_fourth_power_says():
     found = np.asarray(photometry.haze(np.zeros((1, 2, 2, 3), "float32"), np.ones(1)))
     expected = [(450 / 650) ** 4, (450 / 550) ** 4, 1]
