@@ -66,7 +66,6 @@ class SegmentationIIC(Overclustered):
         apart: least distance of two clusters that are merged by colour, as a share of
             that of the last two, 0…1; nearer ones are one cluster, and others stay
             empty.
-        merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head, and not a convolution of its own.
         radius: T of the displacements that count as near, in pixels, >= 0.
@@ -105,7 +104,6 @@ class SegmentationIIC(Overclustered):
         clusters: int = 3,
         overclusters: int = 12,
         entropy_weight: float = 1.0,
-        merged_entropy_weight: float = 0.6,
         merging: bool = False,
         radius: int = 2,
         separate: bool = False,
@@ -136,7 +134,6 @@ class SegmentationIIC(Overclustered):
             clusters,
             overclusters,
             entropy_weight,
-            merged_entropy_weight,
             merging,
         )
 
@@ -211,6 +208,9 @@ class SegmentationIIC(Overclustered):
         distinct = np.median([tree.distinct(self.apart) for tree in trees])
         count = min(self.clusters, int(distinct))
         return [tree.groups(count) for tree in trees]
+
+    def trust(self, vote: np.ndarray, agreement: float) -> None:
+        """Leave the loss as it is: heads of pixels agree on what is wrong, too."""
 
     def predict(self, images: Images) -> list[np.ndarray]:
         """Cluster the pixels of images of the size that the network was built for.
@@ -313,7 +313,7 @@ class SegmentationScript(TrainingScript):
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
         names = (
             *("heads", "clusters", "overclusters", "entropy_weight", "radius"),
-            *("merged_entropy_weight", "separate", "full_size"),
+            *("separate", "full_size"),
             *("overcluster_entropy_weight", "merge_by", "apart"),
         )
         return SegmentationIIC(

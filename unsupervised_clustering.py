@@ -43,7 +43,6 @@ class IIC(Overclustered):
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
         entropy_weight: λ of the loss, >= 0.
-        merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a Dense layer of its own.
 
@@ -111,7 +110,6 @@ class ClusteringScript(TrainingScript):
             clusters=configuration.clusters,
             overclusters=configuration.overclusters,
             entropy_weight=configuration.entropy_weight,
-            merged_entropy_weight=configuration.merged_entropy_weight,
             merging=configuration.merge_epoch > 0,
         )
 

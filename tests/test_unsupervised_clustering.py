@@ -9,7 +9,7 @@ from keras import ops
 
 from data_generator import DataGenerator, scale_pixels
 from infomax.information.discrete import joint_distribution
-from infomax.information.losses import iic_loss
+from infomax.information.losses import iic_loss, information_loss
 from infomax.models.consensus import groups_by_vote
 from infomax.running import reproducibility
 from infomax.transforms.geometry import center_crop
@@ -264,10 +264,6 @@ def test_a_saved_network_comes_back_the_same(images, tmp_path):
         ),
         ({"entropy_weight": -0.1}, "entropy_weight: got -0.1, expected 0 or more"),
         ({"entropy_weight": float("nan")}, "entropy_weight: got nan, expected 0"),
-        (
-            {"merged_entropy_weight": 0.4},
-            "merged_entropy_weight: got 0.4, expected 0.5",
-        ),
     ],
 )
 def test_a_number_that_cannot_be_is_named(options, message):
@@ -321,30 +317,71 @@ def test_the_groups_of_a_merge_are_not_trained(merged):
     assert trainable and not any("membership" in path for path in trainable)
 
 
-def test_a_merge_ends_the_push_to_clusters_of_one_size(merged, images):
-    iic, log = merged
-    outputs = iic.predict(images)
-    expected = [float(iic_loss(z[:64], z[64:], entropy_weight=0.6)) for z in outputs]
-    loss = float(iic.model.compute_loss(y_pred=outputs))
-    assert loss == pytest.approx(np.mean(expected), abs=1e-5)
-    # Heads are compared by the loss that was asked for, before and after.
+def test_heads_are_compared_by_the_loss_that_was_asked_for(merged):
+    _, log = merged
     for row in log.rows:
         information = row["overclustering_0/mutual_information"]
         assert row["overclustering_0/training_loss"] == pytest.approx(-information)
 
 
-def test_the_loss_keeps_its_entropy_weight_until_the_merge(images):
+VOTE = np.repeat([0, 1, 2, 3], [40, 30, 20, 10])
+
+
+@pytest.mark.parametrize(
+    "agreement, entropy_weight, sizes",
+    [
+        (0.8, 1.0, [0.25] * 4),
+        (0.925, 0.8, np.sqrt([4, 3, 2, 1]) / np.sqrt([4, 3, 2, 1]).sum()),
+        (0.99, 0.6, [0.4, 0.3, 0.2, 0.1]),
+    ],
+)
+def test_the_loss_asks_for_the_sizes_of_the_vote_as_far_as_heads_agree(
+    images, agreement, entropy_weight, sizes
+):
+    iic = make(merging=True)
+    iic.trust(VOTE, agreement)
+    found = float(iic.model.current_entropy_weight)
+    assert found == pytest.approx(entropy_weight)
+    np.testing.assert_allclose(iic.model.sizes, sizes, atol=1e-6)
+    outputs = iic.predict(images)
+    terms = [
+        information_loss(
+            joint_distribution(z[:64], z[64:]),
+            entropy_weight,
+            np.array(sizes, "float32") if z.shape[1] == 4 else None,
+        )
+        for z in outputs
+    ]
+    loss = float(iic.model.compute_loss(y_pred=outputs))
+    assert loss == pytest.approx(np.mean([float(term) for term in terms]), abs=1e-5)
+
+
+def test_a_cluster_that_the_vote_leaves_empty_is_still_asked_for():
+    iic = make(merging=True)
+    iic.trust(np.zeros(100, int), 1.0)
+    assert np.asarray(iic.model.sizes).min() > 0.01
+
+
+def test_one_head_alone_agrees_with_nobody(images):
+    iic = make(heads=1, merging=True)
+    iic.merge(images)
+    assert float(iic.model.current_entropy_weight) == 1
+
+
+def test_a_second_training_begins_without_the_sizes_of_the_first(images):
     iic = make(merging=True)
     seen = []
     callback = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seen.append(
-            float(iic.model.current_entropy_weight)
+            [float(iic.model.current_entropy_weight), *np.asarray(iic.model.sizes)]
         )
     )
     generator = DataGenerator(images, MILD, batch_size=32)
-    for _ in range(2):  # and a second training begins with it again
-        iic.train(generator, 3, merge_after=2, callbacks=[callback], verbose=0)
-    assert seen == pytest.approx([1, 1, 0.6] * 2)
+    for _ in range(2):
+        iic.train(generator, 2, merge_after=1, callbacks=[callback], verbose=0)
+        iic.trust(VOTE, 1.0)
+    expected = [1, 0.25, 0.25, 0.25, 0.25]
+    assert seen[0] == seen[2] == pytest.approx(expected)
 
 
 def test_merges_go_on_through_the_first_half_with_all_votes_so_far(images, monkeypatch):

@@ -7,27 +7,41 @@ from infomax.information.discrete import entropy, joint_distribution, marginals
 from infomax.information.displacement import displaced_joints
 
 
-def information_loss(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
+def information_loss(
+    joint: Tensor, entropy_weight: float = 1.0, sizes: Tensor | None = None
+) -> Tensor:
     """Negative mutual information of a joint distribution.
 
     L = -Σ P_ij (ln P_ij - λ ln P_i - λ ln P_j) = H(z, z') - λ (H(z) + H(z')).
     With λ = 1 this is -I(z; z'). A λ above 1 asks for clusters of equal size more
-    strongly than information alone does.
+    strongly than information alone does; one below 1 asks less.
+
+    Because L = H(z|z') + (2λ - 1) (KL(P ‖ uniform) - ln k), the loss always asks for
+    clusters of one size. With `sizes` π it asks for these instead:
+    L - (2λ - 1) Σ_i P_i ln(k π_i) = H(z|z') + (2λ - 1) (KL(P ‖ π) - ln k).
 
     Args:
         joint: float tensor of shape (…, k, k) that sums to 1 over its last two axes.
         entropy_weight: λ >= 0, the weight of the marginal entropies.
+        sizes: π, tensor of shape (k,), the shares of the clusters, each above 0; None
+            for 1/k each.
 
     Returns:
-        float32 tensor of shape (…) in nats, a scalar for one joint; for λ = 1 between
-        -ln k and 0.
+        float32 tensor of shape (…) in nats, a scalar for one joint; for λ = 1 and equal
+        sizes between -ln k and 0.
 
     References:
-        Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code.
+        Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code. Sizes are
+        not the paper's.
     """
     first, second = marginals(joint)
     of_marginals = entropy(first, axis=-1) + entropy(second, axis=-1)
-    return entropy(joint, axis=(-2, -1)) - entropy_weight * of_marginals
+    loss = entropy(joint, axis=(-2, -1)) - entropy_weight * of_marginals
+    if sizes is None:
+        return loss
+    mean = (first + second) / 2  # (…, k)
+    surplus = ops.sum(mean * ops.log(sizes * joint.shape[-1]), axis=-1)
+    return loss - (2 * entropy_weight - 1) * surplus
 
 
 def iic_loss(

@@ -35,6 +35,23 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
     return votes.argmax(axis=1)
 
 
+def mean_agreement(
+    partitions: Sequence[np.ndarray], vote: np.ndarray, count: int
+) -> float:
+    """Share of the images on which clusterings agree with a vote, their mean.
+
+    Args:
+        partitions: as of `consensus`; each is renumbered after the vote.
+        vote: int array of shape (n,), as of `consensus`.
+        count: number of clusters.
+
+    Returns:
+        Float, 0…1; two clusterings of k clusters have 1/k or more.
+    """
+    tables = [contingency(partition, vote, count, count) for partition in partitions]
+    return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
+
+
 def groups_by_vote(
     probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:

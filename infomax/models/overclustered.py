@@ -8,10 +8,15 @@ import numpy as np
 
 from infomax.array_types import Images, Tensor
 from infomax.models.backbone import Backbone
-from infomax.models.consensus import consensus, groups_by_vote
+from infomax.models.consensus import consensus, groups_by_vote, mean_agreement
 from infomax.models.diagnostics import InformationLog
 from infomax.models.fitting import fit
 from infomax.models.merging import MergedClusters, merge_clusters, shared_images
+
+# Agreement of the heads below which a merge is not trusted, and above which it is.
+AGREEMENT = 0.9, 0.95
+TRUSTED_WEIGHT = 0.6  # λ where it is: at 0.5 one cluster of all images would be best
+SMALLEST = 0.05  # of an even share, that the loss asks for at least
 
 
 class Overclustered:
@@ -27,7 +32,6 @@ class Overclustered:
         overclusters: number of clusters of each auxiliary overclustering head, of which
             there are as many; 0 for no such heads.
         entropy_weight: λ of the loss, >= 0.
-        merged_entropy_weight: λ once clusters are merged, >= 0.5.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a layer of its own.
 
@@ -50,14 +54,12 @@ class Overclustered:
         clusters: int = 10,
         overclusters: int = 50,
         entropy_weight: float = 1.0,
-        merged_entropy_weight: float = 0.6,
         merging: bool = False,
     ) -> None:
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
         self.entropy_weight = entropy_weight
-        self.merged_entropy_weight = merged_entropy_weight
         self.merging = merging
         self._check()
         self.build_model()
@@ -129,9 +131,8 @@ class Overclustered:
         to epoch; all vote on the images, and every head follows the vote. No label is
         used.
 
-        From here on the loss has `merged_entropy_weight`: the partition is found, and
-        what λ = 1 still pays for is clusters of one size; a class that is larger than
-        others would lose its outliers to them.
+        From here on the loss asks for the sizes that the vote found, as far as heads
+        agree (`trust`).
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1.
@@ -154,8 +155,31 @@ class Overclustered:
             merge.assign(
                 groups_by_vote(output, vote, self.clusters, self.fills_clusters)
             )
-        self.model.current_entropy_weight.assign(self.merged_entropy_weight)
+        alone = self.heads == 1  # nobody to agree with
+        self.trust(vote, 0 if alone else mean_agreement(own, vote, self.clusters))
         return partitions
+
+    def trust(self, vote: np.ndarray, agreement: float) -> None:
+        """Set λ and the sizes that the loss asks for, by how far the heads agree.
+
+        λ = 1 keeps every cluster in use, and goes on asking for clusters of one size:
+        a class that is larger than others loses its outliers to them. Where the heads
+        agree, their partition is right, or nearly so: λ falls to `TRUSTED_WEIGHT`, and
+        the sizes are those of the vote. Where they disagree, a λ below 1 lets clusters
+        die, and the sizes are those of a partition that is wrong.
+
+        Args:
+            vote: int array of shape (m,), as of `consensus`.
+            agreement: of the heads with it, 0…1.
+        """
+        low, high = AGREEMENT
+        trust = float(np.clip((agreement - low) / (high - low), 0, 1))
+        found = np.bincount(vote, minlength=self.clusters) / len(vote)
+        sizes = np.maximum(found, SMALLEST / self.clusters) ** trust
+        self.model.sizes.assign(sizes / sizes.sum())
+        weight = self.entropy_weight
+        weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
+        self.model.current_entropy_weight.assign(weight)
 
     def groups_of(
         self, images: Images, outputs: Sequence[np.ndarray]
@@ -205,6 +229,7 @@ class Overclustered:
                 "epochs; merge earlier or train longer"
             )
         self.model.current_entropy_weight.assign(self.entropy_weight)
+        self.model.sizes.assign(np.full(self.clusters, 1 / self.clusters))
         log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
@@ -224,7 +249,6 @@ class Overclustered:
             "clusters": 2,
             "overclusters": 0,
             "entropy_weight": 0,
-            "merged_entropy_weight": 0.5,  # below, one cluster of all would be best
         }
         for name, low in least.items():
             if not getattr(self, name) >= low:

@@ -27,6 +27,8 @@ class PairedClustering(keras.Model):
         joints: the epoch's joint distribution of each head.
         entropy_weight: λ by which heads are reported and compared.
         current_entropy_weight: λ that is trained by, a `keras.Variable`.
+        sizes: shares of the clusters that the clustering heads are asked for, a
+            `keras.Variable` of shape (k,), equal at first.
     """
 
     def __init__(
@@ -44,6 +46,10 @@ class PairedClustering(keras.Model):
         self.entropy_weight = entropy_weight
         self.current_entropy_weight = keras.Variable(
             entropy_weight, trainable=False, dtype="float32", name="entropy_weight"
+        )
+        clusters = network.outputs[0].shape[-1]
+        self.sizes = keras.Variable(
+            [1 / clusters] * clusters, trainable=False, dtype="float32", name="sizes"
         )
         self.overcluster_entropy_weight = overcluster_entropy_weight
         self.joints = [
@@ -78,8 +84,10 @@ class PairedClustering(keras.Model):
         for index, output in enumerate(y_pred):
             first, second = ops.split(output, 2)  # (2n, …) -> 2 x (n, …)
             joints = self.joints_of(first, second, mask)
-            weight = current if index < self.heads or own is None else own
-            losses.append(ops.mean(information_loss(joints, weight)))
+            clustering = index < self.heads
+            weight = current if clustering or own is None else own
+            sizes = self.sizes if clustering else None
+            losses.append(ops.mean(information_loss(joints, weight, sizes)))
             self.joints[index].update_state(ops.mean(joints, axis=0))
         return share_of_replica(ops.mean(ops.stack(losses)))
 

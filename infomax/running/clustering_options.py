@@ -21,10 +21,11 @@ class Configuration(TrainingOptions):
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
-    merged_entropy_weight: float = option(
-        0.6,
-        "the same after the merge, >= 0.5: 1 asks for clusters of one size, 0.5 for "
-        "none",
+    epoch_steps: int = option(
+        234,
+        "of each epoch, however many images there are: 234 batches of 256 are a pass "
+        "over 60,000 images; 0 for a pass over all",
+        "steps",
     )
 
     def __post_init__(self):
@@ -34,11 +35,19 @@ class Configuration(TrainingOptions):
             raise ValueError(
                 f"--merge-after: got {self.merge_after}, expected 0 or more"
             )
+        if self.epoch_steps < 0:
+            raise ValueError(
+                f"--epoch-steps: got {self.epoch_steps}, expected 0 or more"
+            )
 
     @property
     def merge_epoch(self):
         """Epochs before the merge: `merge_after`, with one epoch left; 0 for none."""
         return min(self.merge_after, self.epochs - 1) if self.overclusters else 0
+
+    def pairing(self, image_shape):
+        """As of `TrainingOptions`, with the steps of an epoch."""
+        return super().pairing(image_shape) | {"steps": self.epoch_steps or None}
 
     @property
     def course(self):
@@ -53,6 +62,8 @@ PRESETS = {
     # of the time) against crops of 16, 20 and 24 (here of 16 to 25, by zoom), rotation
     # and jitter; both kinds of heads from the start.
     "paper": {
+        "kind": "strokes",
+        "epoch_steps": 0,
         "merge_after": 0,
         "perturb_both": False,
         "width": 1.0,
@@ -71,6 +82,8 @@ PRESETS = {
     },
     # The book chapter: one head, x left alone, crops and rotations of x'.
     "chapter": {
+        "kind": "strokes",
+        "epoch_steps": 0,
         "merge_after": 0,
         "heads": 1,
         "overclusters": 0,
@@ -92,6 +105,7 @@ PRESETS = {
         "decay": False,
     },
     "smoke": {
+        "epoch_steps": 0,
         "epochs": 2,
         "merge_after": 1,
         "train_images": 6000,

@@ -117,6 +117,8 @@ def add_options(parser, configuration):
         configuration: dataclass whose fields were made by `option`.
     """
     for field in dataclasses.fields(configuration):
+        if not field.metadata:
+            continue  # no option
         unit = f" [{field.metadata['unit']}]" if field.metadata["unit"] else ""
         text = f"{field.metadata['help']}{unit} (default: {field.default})"
         kind = {"type": type(field.default), "choices": field.metadata["choices"]}
@@ -218,7 +220,8 @@ def configure(configuration, arguments, preset):
         configuration, "defaults_of", lambda chosen: {}
     )
     following = defaults_of({**preset, **vars(arguments)})
-    return configuration(**{**following, **preset, **given})
+    chosen = {**following, **preset, **given}
+    return configuration(**chosen, given=tuple(chosen))
 
 
 def refuse_training_options(arguments, configuration, action=None, read=()):

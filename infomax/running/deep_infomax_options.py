@@ -14,6 +14,7 @@ VECTOR = "vector"
 # and maps are of one image: the features are to be looked at, and not to be invariant.
 MAP_DEFAULTS = {
     "dataset": "earth",
+    "kind": "strokes",
     "grey": True,
     "epochs": 1,
     "batch_size": 32,

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import pathlib
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -20,7 +21,31 @@ WITHOUT_EFFECT = (
     "plot_model",
     "checkpoint_seconds",
     "distribute",  # but for rounding
+    "given",
 )
+# What differs by the kind of the images. Strokes have the defaults.
+_PHOTOGRAPHS = {
+    "area": 0.3,
+    "zoom": 1.0,
+    "stretch": 1.3,
+    "rotation": 10.0,
+    "shear": 0.0,
+    "translation": 0.0,
+    "thickness": 0.0,
+    "bars": 0.0,
+    "brightness": 1.5,
+    "contrast": 1.5,
+    "saturation": 1.6,
+    "grey": 0.2,
+    "flip": True,
+    "fill": "reflect",
+    "ease_to": 1.0,
+}
+KINDS: dict[str, dict[str, Any]] = {
+    "strokes": {},
+    "photographs": _PHOTOGRAPHS,
+    "overhead": {**_PHOTOGRAPHS, "rotation": 180.0},
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +67,12 @@ class TrainingOptions(Perturbation):
     train_images: int = option(
         0, "train on at most so many, drawn by the seed; 0 for all", "images"
     )
+    kind: str = option(
+        "auto",
+        "of the images, by which perturbations are chosen: strokes, bright on a dark "
+        "ground; photographs; overhead, pictures from above; auto tells by the pixels",
+        choices=("auto", *KINDS),
+    )
     run_dir: str = option(
         "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
     )
@@ -52,7 +83,9 @@ class TrainingOptions(Perturbation):
     decay: bool = option(True, "let the learning rate fall to zero on a cosine")
     backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
-    crop: int = option(0, "side of the crop; 0 for 6/7 of the image's", "pixels")
+    crop: int = option(
+        0, "side of the crop; 0 for 6/7 of the image's, or all with --area", "pixels"
+    )
     ease_to: float = option(
         0.1, "strength of the perturbation in the last epoch, 0…1; it falls to this"
     )
@@ -86,6 +119,9 @@ class TrainingOptions(Perturbation):
         choices=(0, 1, 2),
         reading=True,
     )
+    # Names of the settings that were chosen, which the kind does not change.
+    given: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    kinds: ClassVar[dict[str, dict[str, Any]]] = KINDS
 
     def __post_init__(self):
         """Check every value that no other constructor checks."""
@@ -118,6 +154,23 @@ class TrainingOptions(Perturbation):
             **{field.name: getattr(self, field.name) for field in fields}
         )
 
+    def of_kind(self, kind: str) -> Self:
+        """The same settings, with those that a kind of images changes.
+
+        Args:
+            kind: one of `kinds`.
+
+        Returns:
+            Settings in which what was chosen, or is no default, stays as it is.
+        """
+        changes = {
+            name: value
+            for name, value in self.kinds[kind].items()
+            if name not in self.given
+            if getattr(self, name) == type(self).__dataclass_fields__[name].default
+        }
+        return dataclasses.replace(self, kind=kind, **changes)
+
     def strength(self, epoch):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
         last = max(1, self.epochs - 1)
@@ -137,8 +190,10 @@ class TrainingOptions(Perturbation):
         Returns:
             (height, width) in pixels.
         """
-        # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side.
-        return tuple(self.crop or round(side * 6 / 7) for side in image_shape[:2])
+        # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side. Where crops
+        # are random, x is the whole image.
+        share = 1 if self.area < 1 else 6 / 7
+        return tuple(self.crop or round(side * share) for side in image_shape[:2])
 
     def pairing(self, image_shape):
         """How `DataGenerator` makes pairs: its arguments but for the images, as a dict.

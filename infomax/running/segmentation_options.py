@@ -34,6 +34,7 @@ class Configuration(ClusteringConfiguration):
     clusters: int = option(
         0, "clusters of each head, at most (--apart); 0 for the classes of the data"
     )
+    epoch_steps: int = option(0, "of each epoch; 0 for a pass over all", "steps")
     overclusters: int = option(
         0,
         "clusters of each auxiliary head; 0 for four times the clusters, and at least "
@@ -55,9 +56,6 @@ class Configuration(ClusteringConfiguration):
         0.35,
         "least distance of two clusters that are merged by colour, as a share of that "
         "of the last two, 0…1: nearer ones are one, and others stay empty; 0 for all",
-    )
-    merged_entropy_weight: float = option(
-        1.0, "weight of the clusters' entropy after the merge, >= 0.5"
     )
     overcluster_entropy_weight: float = option(
         1.5,

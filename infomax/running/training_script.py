@@ -21,6 +21,7 @@ from infomax.running.run_stages import (
     start_run,
     train_run,
 )
+from infomax.transforms.kinds import kind_of
 
 
 class TrainingScript:
@@ -111,8 +112,12 @@ class TrainingScript:
         )
 
     def adapted(self, configuration, dataset):
-        """The configuration, with what only the data set tells."""
-        return configuration
+        """Fill in the settings that depend on the kind of the images."""
+        if configuration.kind != "auto":
+            return configuration.of_kind(configuration.kind)
+        kind, reason = kind_of(dataset.x_train)
+        print(f"perturbations for {kind}, because {reason} (--kind)")
+        return configuration.of_kind(kind)
 
     def prepare(self, configuration, dataset):
         """Make the method and its generator for a data set, from one seed.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
 
 pytestmark = pytest.mark.backend
@@ -190,3 +191,36 @@ def test_loss_of_a_batch_is_not_the_mean_of_its_halves():
     halves = [float(iic_loss(z[part], z[part])) for part in (slice(4), slice(4, 8))]
     assert halves == pytest.approx([0, 0], abs=1e-6)
     assert float(iic_loss(z, z)) == pytest.approx(-math.log(2), abs=1e-6)
+
+
+def test_a_loss_that_asks_for_equal_sizes_is_the_plain_one():
+    joint = joint_distribution(*pair(3))
+    for weight in WEIGHTS:
+        plain = float(information_loss(joint, weight))
+        assert float(information_loss(joint, weight, [0.25] * 4)) == pytest.approx(
+            plain, abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("entropy_weight", WEIGHTS)
+def test_a_loss_that_asks_for_sizes_is_conditional_entropy_and_divergence(
+    entropy_weight,
+):
+    sizes = np.array([0.4, 0.3, 0.2, 0.1])
+    joint = np.asarray(joint_distribution(*pair(5)), "float64")
+    marginal = joint.sum(axis=1)
+    conditional = -(joint * np.log(joint / marginal[:, None])).sum()
+    divergence = (marginal * np.log(marginal / sizes)).sum()
+    expected = conditional + (2 * entropy_weight - 1) * (divergence - math.log(4))
+    found = float(information_loss(joint, entropy_weight, sizes))
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_certain_clusters_of_the_sizes_asked_for_have_the_least_loss():
+    sizes = np.array([0.7, 0.2, 0.1], "float32")
+    losses = [
+        float(information_loss(np.diag(other), 1.0, sizes))
+        for other in (sizes, sizes[::-1], np.full(3, 1 / 3, "float32"))
+    ]
+    assert losses[0] == min(losses)
+    assert losses[0] == pytest.approx(-math.log(3), abs=1e-5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from infomax.models.consensus import consensus, groups_by_vote
+from infomax.models.consensus import consensus, groups_by_vote, mean_agreement
 
 
 def test_clusterings_that_differ_in_their_numbers_alone_agree():
@@ -20,6 +20,13 @@ def test_the_majority_decides_each_image():
         partitions.append(partition)
     vote = consensus(partitions, 3)
     assert len(set(zip(vote, truth, strict=True))) == 3
+
+
+def test_agreement_is_the_mean_share_after_renumbering():
+    vote = np.repeat([0, 1, 2], 4)
+    moved = (vote + 1) % 3
+    moved[0] = (moved[0] + 1) % 3
+    assert mean_agreement([2 - vote, moved], vote, 3) == (1 + 11 / 12) / 2
 
 
 def test_one_clustering_is_its_own_consensus():
