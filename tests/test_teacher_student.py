@@ -20,7 +20,7 @@ from teacher_student import Student, encoder_of_run
 from vgg import VGG
 
 OPTIONS = (
-    "--epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
+    "--kind strokes --epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
     "--batch-size 32 --verbose 0 --teacher"
 ).split()
 
@@ -129,7 +129,7 @@ def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, 
 
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    small = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
+    small = "--kind strokes --epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
     data = ["--dataset", str(toy_npz)]
     more = ["--features", "16", "--dimension", "6"]
     teacher_student.deep_cluster.main(["--train", *data, *small, *more])

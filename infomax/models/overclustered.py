@@ -11,6 +11,7 @@ from infomax.models.backbone import Backbone
 from infomax.models.consensus import consensus, groups_by_vote, mean_agreement
 from infomax.models.diagnostics import InformationLog
 from infomax.models.fitting import fit
+from infomax.models.merge_schedule import MergeSchedule
 from infomax.models.merging import MergedClusters, merge_clusters, shared_images
 
 # Agreement of the heads below which a merge is not trusted, and above which it is.
@@ -34,6 +35,7 @@ class Overclustered:
         entropy_weight: λ of the loss, >= 0.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a layer of its own.
+        pretraining: whether the model has a latent to be trained first.
 
     Raises:
         ValueError: for a number below those given above.
@@ -55,12 +57,13 @@ class Overclustered:
         overclusters: int = 50,
         entropy_weight: float = 1.0,
         merging: bool = False,
+        pretraining: bool = False,
     ) -> None:
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
         self.entropy_weight = entropy_weight
-        self.merging = merging
+        self.merging, self.pretraining = merging, pretraining
         self._check()
         self.build_model()
 
@@ -203,6 +206,7 @@ class Overclustered:
         epochs: int,
         learning_rate: float = 1.5e-3,
         merge_after: int = 2,
+        pretrain: int = 0,
         decay: bool = True,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         verbose: int = 1,
@@ -213,9 +217,14 @@ class Overclustered:
             generator: `DataGenerator`.
             epochs: passes over its images.
             learning_rate: of Adam at the start.
-            merge_after: the epochs after which a `merging` IIC merges its clusters. It
-                does so again after each epoch of the first half (`merging_share`), with
-                all votes so far: an epoch that ends badly then decides nothing.
+            merge_after: the least number of further epochs after which a `merging` IIC
+                merges its clusters: as soon as the information of the overclusters has
+                settled, or after the first half of the epochs (`merging_share`). It
+                does so again after each epoch of that half, with all votes so far: an
+                epoch that ends badly then decides nothing.
+            pretrain: the first epochs, in which the backbone learns to recognise an
+                image in its other view, by `contrastive_loss`, and no head learns. Only
+                for a model with a latent.
             decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
@@ -223,22 +232,26 @@ class Overclustered:
         Returns:
             `InformationLog` of the training: its rows, and the last epoch's reports.
         """
-        if self.merging and not 0 < merge_after < epochs:
+        if self.merging and not 0 < merge_after < epochs - pretrain:
             raise ValueError(
-                f"merge_after: got {merge_after}, expected 1 to less than the {epochs} "
-                "epochs; merge earlier or train longer"
+                f"merge_after: got {merge_after}, expected 1 to less than the "
+                f"{epochs - pretrain} epochs in which heads learn; merge earlier or "
+                "train longer"
             )
         self.model.current_entropy_weight.assign(self.entropy_weight)
         self.model.sizes.assign(np.full(self.clusters, 1 / self.clusters))
-        log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
+        first = pretrain + merge_after
+        last = max(first, pretrain + int((epochs - pretrain) * self.merging_share))
+        log = InformationLog(quiet_epochs=last if self.merging else pretrain)
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
+        if pretrain:
+            own.append(Pretraining(pretrain))
         if self.merging:
-            last = max(merge_after, int(epochs * self.merging_share))
             some = generator.images[
                 :: math.ceil(len(generator.images) / self.merging_images)
             ]
-            own.append(Merging(self, some, merge_after, last))
+            own.append(MergeSchedule(self, generator, some, first, last))
         callbacks = [*own, *callbacks]
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
@@ -267,31 +280,17 @@ class Overclustered:
             )
 
 
-class Merging(keras.callbacks.Callback):
-    """Has clusters merged at the end of some epochs, with the votes of those before.
+class Pretraining(keras.callbacks.Callback):
+    """Trains a model's latent in its first epochs, and then its heads.
 
     Args:
-        method: `Overclustered` in training.
-        images: to merge by.
-        first: epoch after which they are merged, from 1.
-        last: the same.
+        epochs: of the former.
     """
 
-    def __init__(self, method, images, first, last):
+    def __init__(self, epochs):
         super().__init__()
-        self.method, self.images = method, images
-        self.first, self.last = first, last
-        self.votes: list[np.ndarray] = []
+        self.epochs = epochs
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Merge, if it is time."""
-        if self.first <= epoch + 1 <= self.last:
-            self.votes = self.method.merge(self.images, self.votes)
-
-    def state(self):
-        """What a checkpoint keeps."""
-        return {str(index): vote for index, vote in enumerate(self.votes)}
-
-    def restore(self, state):
-        """Go back to a `state`."""
-        self.votes = [state[str(index)] for index in range(len(state))]
+    def on_epoch_begin(self, epoch, logs=None):
+        """Choose the loss."""
+        self.model.contrast.assign(float(epoch < self.epochs))

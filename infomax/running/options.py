@@ -25,11 +25,11 @@ WITHOUT_EFFECT = (
 )
 # What differs by the kind of the images. Strokes have the defaults.
 _PHOTOGRAPHS = {
-    "area": 0.3,
+    "area": 0.5,
     "zoom": 1.0,
     "stretch": 1.3,
-    "rotation": 10.0,
-    "shear": 0.0,
+    "rotation": 15.0,
+    "shear": 10.0,
     "translation": 0.0,
     "thickness": 0.0,
     "bars": 0.0,
@@ -39,7 +39,7 @@ _PHOTOGRAPHS = {
     "grey": 0.2,
     "flip": True,
     "fill": "reflect",
-    "ease_to": 1.0,
+    "ease_to": 0.2,
 }
 KINDS: dict[str, dict[str, Any]] = {
     "strokes": {},
@@ -171,9 +171,15 @@ class TrainingOptions(Perturbation):
         }
         return dataclasses.replace(self, kind=kind, **changes)
 
+    @property
+    def pretrain_epochs(self) -> int:
+        """The first epochs, at full strength, before the perturbation eases."""
+        return 0
+
     def strength(self, epoch):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
-        last = max(1, self.epochs - 1)
+        last = max(1, self.epochs - self.pretrain_epochs - 1)
+        epoch = max(0, epoch - self.pretrain_epochs)
         return 1 + (self.ease_to - 1) * min(epoch, last) / last
 
     @property
