@@ -28,11 +28,13 @@ from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.colour_merging import ColourTree, metric_of
+from infomax.models.colour_places import colour_places
 from infomax.models.diagnostics import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import in_parts, network_outputs, some_pixels
 from infomax.models.tiles import segment
+from infomax.models.variance_merging import merge_by_variance
 from infomax.reports import figures, segmentation_figures
 from infomax.reports.cluster_report import report_training, selected_index
 from infomax.reports.segmentation_report import report_segments
@@ -46,6 +48,11 @@ from vgg import VGG
 
 MERGING_PIXELS = 50_000
 BATCH = 64  # images a step of prediction
+# Weights of a merge by places: of colours beside the centrality, and of the height for
+# each cluster that is asked for. Two clusters are figure and ground; of more, some lie
+# above others.
+COLOUR_WEIGHT = 0.2
+HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.1, 0.5
 
 
 class SegmentationIIC(Overclustered):
@@ -61,8 +68,9 @@ class SegmentationIIC(Overclustered):
         entropy_weight: λ of the clustering heads' loss, >= 0.
         overcluster_entropy_weight: λ of the overclustering heads' loss, >= 0; None for
             that of the clustering heads.
-        merge_by: what a merge goes by: 'colour', the distance of mean colours, or
-            'information', what is kept of it.
+        merge_by: what a merge goes by: 'colour', the distance of mean colours;
+            'places', the variance of colours and of `colour_places`; or 'information',
+            what is kept of it.
         apart: least distance of two clusters that are merged by colour, as a share of
             that of the last two, 0…1; nearer ones are one cluster, and others stay
             empty.
@@ -94,7 +102,6 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
-    fills_clusters = False  # those that `apart` leaves empty are meant to be
     merging_share = 1.0  # training draws borders to where the most information is
 
     def __init__(
@@ -128,6 +135,8 @@ class SegmentationIIC(Overclustered):
         self.overcluster_entropy_weight = overcluster_entropy_weight
         self.merge_by, self.apart = merge_by, apart
         self.colour_metric = np.eye(backbone.input_shape[2])
+        # Those that `apart` leaves empty are meant to be.
+        self.fills_clusters = merge_by == "places"
         super().__init__(
             backbone,
             heads,
@@ -186,9 +195,11 @@ class SegmentationIIC(Overclustered):
     def groups_of(
         self, images: Images, outputs: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
-        """As of `Overclustered.groups_of`, by colour or by information."""
+        """As of `Overclustered.groups_of`, by colour, places or information."""
         if self.merge_by == "information":
             return super().groups_of(images, outputs)
+        if self.merge_by == "places":
+            return self._groups_by_places(images, outputs)
         size = self.backbone.input_shape[:2]
         pool = tuple(map(operator.floordiv, size, self.model.size))
 
@@ -208,6 +219,38 @@ class SegmentationIIC(Overclustered):
         distinct = np.median([tree.distinct(self.apart) for tree in trees])
         count = min(self.clusters, int(distinct))
         return [tree.groups(count) for tree in trees]
+
+    def _groups_by_places(self, images, outputs):
+        size = self.backbone.input_shape[:2]
+        height_weight = min(HEIGHT_WEIGHT * self.clusters, LARGEST_HEIGHT_WEIGHT)
+        weights = np.array([1, height_weight])
+
+        def features(images):
+            seen = center_crop(scale_pixels(images), size)
+            maps = ops.image.resize(
+                ops.concatenate(
+                    [
+                        seen * COLOUR_WEIGHT,
+                        ops.image.resize(
+                            colour_places(seen), size, data_format="channels_last"
+                        )
+                        * weights,
+                    ],
+                    axis=-1,
+                ),
+                self.model.size,
+                antialias=True,
+                data_format="channels_last",
+            )
+            return [ops.convert_to_numpy(maps)]
+
+        (seen,) = some_pixels(images, features, MERGING_PIXELS, BATCH)
+        return [
+            merge_by_variance(
+                seen, output.argmax(axis=1), self.overclusters, self.clusters
+            )
+            for output in outputs
+        ]
 
     def trust(self, vote: np.ndarray, agreement: float) -> None:
         """Leave the loss as it is: heads of pixels agree on what is wrong, too."""
@@ -305,6 +348,7 @@ class SegmentationScript(TrainingScript):
 
     def adapted(self, configuration, dataset):
         """The configuration with as many clusters as the data has classes."""
+        configuration = super().adapted(configuration, dataset)
         return configuration.with_classes(dataset.class_names)
 
     def build(self, configuration, image_shape):

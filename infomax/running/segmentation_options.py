@@ -1,13 +1,29 @@
 """The settings of a segmentation run, and the presets."""
 
 import dataclasses
+from typing import Any, ClassVar
 
 from infomax.datasets.earth import LABELS
 from infomax.running.clustering_options import Configuration as ClusteringConfiguration
 from infomax.running.command_line import option
 
-MERGES = ("colour", "information")
+MERGES = ("colour", "places", "information")
 OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
+# What differs by the kind of the images. Pictures from above have the defaults.
+_PHOTOGRAPHS = {
+    "backbone": "C",
+    "merge_by": "places",
+    "epoch_steps": 64,
+    "brightness": 1.3,
+    "contrast": 1.3,
+    "saturation": 1.3,
+    "haze": 0.0,
+}
+KINDS: dict[str, dict[str, Any]] = {
+    "photographs": _PHOTOGRAPHS,
+    "overhead": {},
+    "strokes": _PHOTOGRAPHS,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,12 +40,21 @@ class Configuration(ClusteringConfiguration):
     image_size: int = option(
         96, "side of what is taken of each image of a user's folder", "pixels"
     )
+    kind: str = option(
+        "auto",
+        "of the images, by which settings are chosen: photographs, in which a place "
+        "is special; overhead, pictures from above; auto decides by the pixels",
+        choices=("auto", "photographs", "overhead"),
+    )
+    kinds: ClassVar[dict[str, dict[str, Any]]] = KINDS
     epochs: int = option(2, "passes over the training images, >= 1")
     learning_rate: float = option(5e-3, "of Adam at the start, > 0")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     batch_size: int = option(32, "pairs a step, >= 2", "images")
     backbone: str = option(
-        "P", "configuration of VGG: S is the paper's, P sees 8x8 pixels"
+        "P",
+        "configuration of VGG: S is the paper's, P sees 8x8 pixels, C these and the "
+        "places of their colours in the image",
     )
     clusters: int = option(
         0, "clusters of each head, at most (--apart); 0 for the classes of the data"
@@ -49,7 +74,8 @@ class Configuration(ClusteringConfiguration):
     merge_by: str = option(
         "colour",
         "what a merge goes by: the distance of mean colours, in units of what a "
-        "perturbation changes, or the information that is kept",
+        "perturbation changes; the variance of colours and of their places in the "
+        "image, which fills all clusters; or the information that is kept",
         choices=MERGES,
     )
     apart: float = option(

@@ -1,0 +1,99 @@
+"""Where in an image the colours of a pixel lie, which separates figure from ground.
+
+What a photograph is about stands before a ground that reaches the border. The colours
+of a subject differ from photograph to photograph, and so do those of its ground. What
+they share is the place: in its own image, the colour of a subject lies near the centre.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from infomax.array_types import Shape, Tensor
+from infomax.transforms.photometry import blur
+
+SIDE = 48  # larger images are averaged down to a side of about so many pixels
+GRID = 12  # rows and columns of the pixels that others are compared with
+ALIKE = 0.35  # distance of two colours that are alike, in units of the image's spread
+LEAST_SPREAD = 0.02  # added to the spread: noise of a blank image is no colour
+CENTRALITY_SCALE = 5.0  # brings the centrality to the range of the colours
+
+
+def colour_places(images: Tensor) -> Tensor:
+    """Return the mean place of all pixels of an image that have the colour of a pixel.
+
+    p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for the blurred
+    colours c, σ in units of their standard deviation in the image, pixels v of a grid,
+    and the place φ = (centrality, height). No position of u itself enters: where the
+    colour does not depend on the place, all pixels have the same p.
+
+    Args:
+        images: float tensor of shape (n, height, width, channels), 0…1.
+
+    Returns:
+        float32 tensor of shape (n, height / s, width / s, 2) with s = shorter side / 48,
+        rounded: the centrality, from 0 at the border to 1 at the centre, and the
+        height, from -1 at the top to 1 at the bottom.
+    """
+    colours = ops.cast(images, "float32")
+    factor = max(1, round(min(images.shape[1:3]) / SIDE))
+    colours = ops.average_pool(colours, factor, strides=factor)
+    colours = blur(colours, ops.ones(ops.shape(colours)[0]))
+    height, width, channels = colours.shape[1:]
+    colours = colours - ops.mean(colours, axis=(1, 2), keepdims=True)
+    spread = ops.sqrt(ops.mean(ops.sum(colours**2, -1), (1, 2)))  # (n,)
+    colours = colours / (ALIKE * (spread[:, None, None, None] + LEAST_SPREAD))
+    rows, columns = (_grid(length) for length in (height, width))
+    others = ops.take(ops.take(colours, rows, axis=1), columns, axis=2)
+    others = ops.reshape(others, (-1, len(rows) * len(columns), channels))
+    pixels = ops.reshape(colours, (-1, height * width, channels))
+    likeness = ops.matmul(pixels, ops.transpose(others, (0, 2, 1)))
+    likeness = likeness - ops.sum(others**2, -1)[:, None] / 2  # (n, pixels, others)
+    places = _places(height, width)[rows][:, columns].reshape(-1, 2)
+    means = ops.matmul(ops.softmax(likeness), ops.convert_to_tensor(places))
+    return ops.reshape(means, (-1, height, width, 2))
+
+
+def _grid(length):
+    """Indices of the rows or columns of a grid, int array of at most `GRID`."""
+    count = min(length, GRID)
+    return ((np.arange(count) + 0.5) * length / count).astype("int32")
+
+
+def _places(height, width):
+    """Centrality and height of each pixel, (height, width, 2)."""
+    down = np.linspace(-1, 1, height)[:, None] + np.zeros(width)
+    right = np.linspace(-1, 1, width) + np.zeros((height, 1))
+    centrality = 1 - np.maximum(abs(down), abs(right))
+    return np.stack([centrality, down], axis=-1).astype("float32")
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class WithColourPlaces(keras.layers.Layer):
+    """Appends `colour_places` to the channels of images.
+
+    Args:
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **{**kwargs, "trainable": False})
+
+    def call(self, images: Tensor) -> Tensor:
+        """Append them: (n, height, width, c) to (n, height, width, c + 2)."""
+        places = colour_places(images) * np.array([CENTRALITY_SCALE, 1], "float32")
+        places = ops.image.resize(
+            places, images.shape[1:3], data_format="channels_last"
+        )
+        return ops.concatenate([ops.cast(images, "float32"), places], axis=-1)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """Two channels more."""
+        return (*input_shape[:-1], input_shape[-1] + 2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Configuration, for serialisation; the type of its numbers is fixed."""
+        config = super().get_config()
+        return {name: config[name] for name in ("name",)}
