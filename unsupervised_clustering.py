@@ -128,7 +128,9 @@ class ClusteringScript(TrainingScript):
     def report_training(self, run, configuration, dataset, iic, training):
         """Write history and metrics, every head's information among them."""
         figure = figures.training_curves(training.log.rows)
-        report_training(run, dataset.name, configuration.seed, training, figure)
+        agreement = iic.agreement(dataset.x_train, training.log.select())
+        seed = configuration.seed
+        report_training(run, dataset.name, seed, training, figure, agreement)
 
     def report(self, run, configuration, dataset, iic):
         """Compare every head's clusters with labels."""

@@ -17,8 +17,7 @@ from infomax.running.run_folder import RunFolder
 from mine import SCRIPT, main
 
 ONE_EPOCH = (
-    "--kind strokes --epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 "
-    "--verbose 0"
+    "--kind strokes --epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0"
 ).split()
 
 

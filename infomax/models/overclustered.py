@@ -184,6 +184,28 @@ class Overclustered:
         weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
         self.model.current_entropy_weight.assign(weight)
 
+    def agreement(self, images: Images, head: str) -> float | None:
+        """Share of the images that other heads cluster as one head does, their mean.
+
+        Args:
+            images: array of shape (n, height, width, channels); some are looked at.
+            head: name of the head, such as `head_0`.
+
+        Returns:
+            Float, 0…1; None for a method of one head.
+        """
+        if self.heads == 1:
+            return None
+        some = self.some_of(images)
+        outputs = self.predict(some)[: self.heads]
+        others = [output.argmax(axis=-1).ravel() for output in outputs]
+        own = others.pop(self.head_names.index(head))
+        return mean_agreement(others, own, self.clusters)
+
+    def some_of(self, images: Images) -> Images:
+        """At most `merging_images` of some images, evenly spread."""
+        return images[:: math.ceil(len(images) / self.merging_images)]
+
     def groups_of(
         self, images: Images, outputs: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
@@ -248,9 +270,7 @@ class Overclustered:
         if pretrain:
             own.append(Pretraining(pretrain))
         if self.merging:
-            some = generator.images[
-                :: math.ceil(len(generator.images) / self.merging_images)
-            ]
+            some = self.some_of(generator.images)
             own.append(MergeSchedule(self, generator, some, first, last))
         callbacks = [*own, *callbacks]
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
