@@ -11,8 +11,8 @@ import pytest
 import deep_cluster
 
 OPTIONS = (
-    "--kind strokes --epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
-    "--dimension 6 --batch-size 32 --verbose 0"
+    "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
+    "--dimension 6 --batch-size 32 --verbose 0 --kind strokes"
 ).split()
 
 

@@ -184,24 +184,6 @@ class Overclustered:
         weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
         self.model.current_entropy_weight.assign(weight)
 
-    def agreement(self, images: Images, head: str) -> float | None:
-        """Share of the images that other heads cluster as one head does, their mean.
-
-        Args:
-            images: array of shape (n, height, width, channels); some are looked at.
-            head: name of the head, such as `head_0`.
-
-        Returns:
-            Float, 0…1; None for a method of one head.
-        """
-        if self.heads == 1:
-            return None
-        some = self.some_of(images)
-        outputs = self.predict(some)[: self.heads]
-        others = [output.argmax(axis=-1).ravel() for output in outputs]
-        own = others.pop(self.head_names.index(head))
-        return mean_agreement(others, own, self.clusters)
-
     def some_of(self, images: Images) -> Images:
         """At most `merging_images` of some images, evenly spread."""
         return images[:: math.ceil(len(images) / self.merging_images)]
