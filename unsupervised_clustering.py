@@ -46,8 +46,6 @@ class IIC(Overclustered):
         entropy_weight: λ of the loss, >= 0.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a Dense layer of its own.
-        pretraining: whether the backbone also has a latent, so that it can be trained
-            before the heads are (see `train`).
 
     Attributes:
         network: `keras.Model`, an image to a list of softmax outputs, the `heads`
@@ -74,16 +72,7 @@ class IIC(Overclustered):
         features = layers.Flatten()(self.backbone.model.output)
         heads = self.stack_heads(features)  # Dense layers with softmax
         self.network = keras.Model(image, heads, name="iic")
-        latent = self._latent(features) if self.pretraining else None
-        self.model = PairedClustering(
-            self.network, self.heads, self.entropy_weight, latent=latent
-        )
-
-    def _latent(self, features):
-        """Vectors that the backbone is trained by before the heads are."""
-        hidden = layers.Dense(256, use_bias=False)(features)
-        hidden = layers.BatchNormalization(momentum=0.9)(hidden)
-        return layers.Dense(64, dtype="float32")(layers.ReLU()(hidden))
+        self.model = PairedClustering(self.network, self.heads, self.entropy_weight)
 
     def _head(self, clusters, name):
         # Softmax in float32: a 16-bit float rounds a small probability to zero.
@@ -123,7 +112,6 @@ class ClusteringScript(TrainingScript):
             overclusters=configuration.overclusters,
             entropy_weight=configuration.entropy_weight,
             merging=configuration.merge_epoch > 0,
-            pretraining=configuration.pretrain_epochs > 0,
         )
 
     def report_training(self, run, configuration, dataset, iic, training):

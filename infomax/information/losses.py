@@ -1,14 +1,10 @@
-"""The losses of clustering: of images, of pixels, and of the features before them."""
+"""The losses of invariant information clustering: of images, and of pixels."""
 
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.information.bounds import infonce
-from infomax.information.critics import CosineCritic
 from infomax.information.discrete import entropy, joint_distribution, marginals
 from infomax.information.displacement import displaced_joints
-
-TEMPERATURE = 0.2  # of cosines
 
 
 def information_loss(
@@ -71,35 +67,6 @@ def iic_loss(
     """
     joint = joint_distribution(assignments, perturbed_assignments)
     return information_loss(joint, entropy_weight)
-
-
-def contrastive_loss(latents: Tensor, perturbed_latents: Tensor) -> Tensor:
-    """Negative InfoNCE bound of paired vectors, scored by their cosine.
-
-    A statistic of the whole batch: each x' is to be found among those of all other
-    images, by its x, and each x by its x'.
-
-    Args:
-        latents: float tensor of shape (n, d), vectors of the images x.
-        perturbed_latents: tensor of the same shape, the same for x' = g(x).
-
-    Returns:
-        Scalar float32 tensor in nats, -ln n or more.
-
-    References:
-        van den Oord, Li and Vinyals, "Representation Learning with Contrastive
-        Predictive Coding", 2018, equation (4); the cosine and its temperature, Chen et
-        al., "A Simple Framework for Contrastive Learning of Visual Representations",
-        ICML 2020.
-    """
-    critic = CosineCritic(1 / TEMPERATURE)
-    pair = latents, perturbed_latents
-    others = ops.shape(latents)[0] - 1
-    losses = []
-    for ordered in (pair, pair[::-1]):
-        scores = critic(ordered, others=others)  # (n, n), a pair's own first
-        losses.append(-infonce(scores[:, 0], scores[:, 1:]))
-    return (losses[0] + losses[1]) / 2
 
 
 def iic_segmentation_loss(

@@ -35,7 +35,6 @@ class Overclustered:
         entropy_weight: λ of the loss, >= 0.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `merge`), and not a layer of its own.
-        pretraining: whether the model has a latent to be trained first.
 
     Raises:
         ValueError: for a number below those given above.
@@ -57,13 +56,12 @@ class Overclustered:
         overclusters: int = 50,
         entropy_weight: float = 1.0,
         merging: bool = False,
-        pretraining: bool = False,
     ) -> None:
         self.backbone = backbone
         self.heads, self.clusters = heads, clusters
         self.overclusters = overclusters
         self.entropy_weight = entropy_weight
-        self.merging, self.pretraining = merging, pretraining
+        self.merging = merging
         self._check()
         self.build_model()
 
@@ -210,7 +208,6 @@ class Overclustered:
         epochs: int,
         learning_rate: float = 1.5e-3,
         merge_after: int = 2,
-        pretrain: int = 0,
         decay: bool = True,
         callbacks: Sequence[keras.callbacks.Callback] = (),
         verbose: int = 1,
@@ -221,14 +218,11 @@ class Overclustered:
             generator: `DataGenerator`.
             epochs: passes over its images.
             learning_rate: of Adam at the start.
-            merge_after: the least number of further epochs after which a `merging` IIC
+            merge_after: the least number of epochs after which a `merging` IIC
                 merges its clusters: as soon as the information of the overclusters has
                 settled, or after the first half of the epochs (`merging_share`). It
                 does so again after each epoch of that half, with all votes so far: an
                 epoch that ends badly then decides nothing.
-            pretrain: the first epochs, in which the backbone learns to recognise an
-                image in its other view, by `contrastive_loss`, and no head learns. Only
-                for a model with a latent.
             decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
@@ -236,24 +230,20 @@ class Overclustered:
         Returns:
             `InformationLog` of the training: its rows, and the last epoch's reports.
         """
-        if self.merging and not 0 < merge_after < epochs - pretrain:
+        if self.merging and not 0 < merge_after < epochs:
             raise ValueError(
-                f"merge_after: got {merge_after}, expected 1 to less than the "
-                f"{epochs - pretrain} epochs in which heads learn; merge earlier or "
-                "train longer"
+                f"merge_after: got {merge_after}, expected 1 to less than the {epochs} "
+                "epochs; merge earlier or train longer"
             )
         self.model.current_entropy_weight.assign(self.entropy_weight)
         self.model.sizes.assign(np.full(self.clusters, 1 / self.clusters))
-        first = pretrain + merge_after
-        last = max(first, pretrain + int((epochs - pretrain) * self.merging_share))
-        log = InformationLog(quiet_epochs=last if self.merging else pretrain)
+        last = max(merge_after, int(epochs * self.merging_share))
+        log = InformationLog(quiet_epochs=last if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
-        if pretrain:
-            own.append(Pretraining(pretrain))
         if self.merging:
             some = self.some_of(generator.images)
-            own.append(MergeSchedule(self, generator, some, first, last))
+            own.append(MergeSchedule(self, generator, some, merge_after, last))
         callbacks = [*own, *callbacks]
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
@@ -280,19 +270,3 @@ class Overclustered:
                 f"{self.clusters} clusters that they are merged to; use more of them, "
                 "or no merging (--merge-after 0)"
             )
-
-
-class Pretraining(keras.callbacks.Callback):
-    """Trains a model's latent in its first epochs, and then its heads.
-
-    Args:
-        epochs: of the former.
-    """
-
-    def __init__(self, epochs):
-        super().__init__()
-        self.epochs = epochs
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Choose the loss."""
-        self.model.contrast.assign(float(epoch < self.epochs))

@@ -7,7 +7,7 @@ from keras import ops
 
 from infomax.array_types import Tensor
 from infomax.information.discrete import joint_distribution, mutual_information
-from infomax.information.losses import contrastive_loss, information_loss
+from infomax.information.losses import information_loss
 from infomax.models.diagnostics import JointDistribution
 from infomax.models.replicas import share_of_replica, sum_over_replicas
 
@@ -22,15 +22,11 @@ class PairedClustering(keras.Model):
         names: of the heads; None for those of the network's outputs.
         overcluster_entropy_weight: λ of the other heads; None for that of the
             clustering heads.
-        latent: Keras tensor of shape (None, d) on the network's input, by which the
-            network is trained first, while `contrast` is 1; None to do without.
 
     Attributes:
         joints: the epoch's joint distribution of each head.
         entropy_weight: λ by which heads are reported and compared.
         current_entropy_weight: λ that is trained by, a `keras.Variable`.
-        contrast: 1 where the latent is trained, by `contrastive_loss`, and 0 where the
-            heads are; a `keras.Variable`.
         sizes: shares of the clusters that the clustering heads are asked for, a
             `keras.Variable` of shape (k,), equal at first.
     """
@@ -42,7 +38,6 @@ class PairedClustering(keras.Model):
         entropy_weight: float = 1.0,
         names: Sequence[str] | None = None,
         overcluster_entropy_weight: float | None = None,
-        latent: Tensor = None,
     ) -> None:
         # The network casts its own inputs; a motion of 16 bits could not be inverted.
         super().__init__(autocast=False)
@@ -63,10 +58,6 @@ class PairedClustering(keras.Model):
                 names or network.output_names, network.outputs, strict=True
             )
         ]
-        self.with_latent = None
-        if latent is not None:
-            self.with_latent = keras.Model(network.input, [*network.outputs, latent])
-        self.contrast = keras.Variable(0.0, trainable=False, name="contrast")
         # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
         self(self.inputs_of_pair())
 
@@ -76,8 +67,7 @@ class PairedClustering(keras.Model):
 
     def call(self, pair: Sequence[Tensor], training: bool = False) -> list[Tensor]:
         """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
-        network = self.network if self.with_latent is None else self.with_latent
-        outputs = network(ops.concatenate(pair, axis=0), training=training)
+        outputs = self.network(ops.concatenate(pair, axis=0), training=training)
         return outputs if isinstance(outputs, list) else [outputs]
 
     def compute_loss(
@@ -88,16 +78,7 @@ class PairedClustering(keras.Model):
         sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
-        """Mean of the heads' losses, or the latent's loss; there is no target."""
-        if self.with_latent is None:
-            return self.heads_loss(x, y_pred)
-        *outputs, latent = y_pred
-        contrastive = share_of_replica(contrastive_loss(*ops.split(latent, 2)))
-        heads = self.heads_loss(x, outputs)
-        return self.contrast * contrastive + (1 - self.contrast) * heads
-
-    def heads_loss(self, x: Tensor, y_pred: Sequence[Tensor]) -> Tensor:
-        """Mean of the heads' losses."""
+        """Mean of the heads' losses; there is no target."""
         losses, mask = [], self.mask_of(x)
         current, own = self.current_entropy_weight, self.overcluster_entropy_weight
         for index, output in enumerate(y_pred):

@@ -22,12 +22,6 @@ class Configuration(TrainingOptions):
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
-    pretrain: int = option(
-        0,
-        "first epochs, in which the backbone learns to recognise an image in its other "
-        "view, and no head learns; 3 for photographs and overhead pictures",
-        "epochs",
-    )
     epoch_steps: int = option(
         234,
         "of each epoch, however many images there are: 234 batches of 256 are a pass "
@@ -36,7 +30,7 @@ class Configuration(TrainingOptions):
     )
 
     kinds: ClassVar = {
-        kind: values if kind == "strokes" else values | {"pretrain": 3, "width": 0.25}
+        kind: values if kind == "strokes" else values | {"width": 0.25, "epochs": 8}
         for kind, values in TrainingOptions.kinds.items()
     }
 
@@ -47,23 +41,15 @@ class Configuration(TrainingOptions):
             raise ValueError(
                 f"--merge-after: got {self.merge_after}, expected 0 or more"
             )
-        for name in ("epoch_steps", "pretrain"):
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
-                    "0 or more"
-                )
+        if self.epoch_steps < 0:
+            raise ValueError(
+                f"--epoch-steps: got {self.epoch_steps}, expected 0 or more"
+            )
 
     @property
     def merge_epoch(self):
         """Epochs before the merge: `merge_after`, with one epoch left; 0 for none."""
-        most = self.epochs - self.pretrain_epochs - 1
-        return min(self.merge_after, most) if self.overclusters else 0
-
-    @property
-    def pretrain_epochs(self):
-        """Epochs before the heads learn: `pretrain`, with two epochs left."""
-        return max(0, min(self.pretrain, self.epochs - 2))
+        return min(self.merge_after, self.epochs - 1) if self.overclusters else 0
 
     def pairing(self, image_shape):
         """As of `TrainingOptions`, with the steps of an epoch."""
@@ -72,8 +58,7 @@ class Configuration(TrainingOptions):
     @property
     def course(self):
         """The arguments of `IIC.train` beside the generator, as a dict."""
-        own = {"merge_after": self.merge_epoch, "pretrain": self.pretrain_epochs}
-        return super().course | own
+        return super().course | {"merge_after": self.merge_epoch}
 
 
 # A preset is data: values that replace the defaults, and that options replace in turn.

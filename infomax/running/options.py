@@ -171,15 +171,9 @@ class TrainingOptions(Perturbation):
         }
         return dataclasses.replace(self, kind=kind, **changes)
 
-    @property
-    def pretrain_epochs(self) -> int:
-        """The first epochs, at full strength, before the perturbation eases."""
-        return 0
-
     def strength(self, epoch):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
-        last = max(1, self.epochs - self.pretrain_epochs - 1)
-        epoch = max(0, epoch - self.pretrain_epochs)
+        last = max(1, self.epochs - 1)
         return 1 + (self.ease_to - 1) * min(epoch, last) / last
 
     @property
