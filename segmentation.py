@@ -51,8 +51,13 @@ BATCH = 64  # images a step of prediction
 # Weights of a merge by places: of colours beside the centrality, and of the height for
 # each cluster that is asked for. Two clusters are figure and ground; of more, some lie
 # above others.
-COLOUR_WEIGHT = 0.2
-HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.1, 0.5
+COLOUR_WEIGHT = 0.15
+HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
+
+
+def one_hot(maps):
+    """The likeliest cluster alone; soft outputs all vote for the largest group."""
+    return np.eye(maps.shape[-1], dtype="float32")[maps.argmax(axis=-1)]
 
 
 class SegmentationIIC(Overclustered):
@@ -188,7 +193,8 @@ class SegmentationIIC(Overclustered):
 
         def outputs(images):
             # In the size of the map, as they are trained; the image's adds nothing.
-            return network_outputs(self.model.network, images, BATCH)[self.heads :]
+            maps = network_outputs(self.model.network, images, BATCH)[self.heads :]
+            return list(map(one_hot, maps)) if self.merge_by == "places" else maps
 
         return some_pixels(images, outputs, MERGING_PIXELS, BATCH)
 

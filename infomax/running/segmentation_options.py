@@ -13,7 +13,11 @@ OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
 _PHOTOGRAPHS = {
     "backbone": "C",
     "merge_by": "places",
-    "epoch_steps": 64,
+    "heads": 3,
+    "width": 0.25,
+    "batch_size": 16,
+    "epoch_steps": 48,
+    "learning_rate": 1e-2,
     "brightness": 1.3,
     "contrast": 1.3,
     "saturation": 1.3,
