@@ -46,7 +46,7 @@ class MergeSchedule(keras.callbacks.Callback):
                 overcluster_information(self.method, self.generator),
             )
             rise = self.information - before
-            if epochs < self.first or rise > SETTLED * self.information:
+            if epochs < self.first or (before and rise > SETTLED * self.information):
                 return
         if epochs <= self.last:
             self.votes = self.method.merge(self.images, self.votes)
