@@ -33,8 +33,8 @@ def colour_places(images: Tensor) -> Tensor:
         images: float tensor of shape (n, height, width, channels), 0…1.
 
     Returns:
-        float32 tensor of shape (n, height / s, width / s, 2), where s is the shorter
-        side / 48, rounded: the centrality, from 0 at the border to 1 at the centre, and the
+        float32 tensor of shape (n, height / s, width / s, 2), s = shorter side / 48,
+        rounded: the centrality, from 0 at the border to 1 at the centre, and the
         height, from -1 at the top to 1 at the bottom.
     """
     colours = ops.cast(images, "float32")
