@@ -22,6 +22,7 @@ WITHOUT_EFFECT = (
     "checkpoint_seconds",
     "distribute",  # but for rounding
     "given",
+    "kind_reason",
 )
 # What differs by the kind of the images. Strokes have the defaults.
 _PHOTOGRAPHS = {
@@ -121,6 +122,8 @@ class TrainingOptions(Perturbation):
     )
     # Names of the settings that were chosen, which the kind does not change.
     given: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    # Why the images are of their kind, if that was told from the pixels.
+    kind_reason: str = dataclasses.field(default="", compare=False)
     kinds: ClassVar[dict[str, dict[str, Any]]] = KINDS
 
     def __post_init__(self):
@@ -154,11 +157,12 @@ class TrainingOptions(Perturbation):
             **{field.name: getattr(self, field.name) for field in fields}
         )
 
-    def of_kind(self, kind: str) -> Self:
+    def of_kind(self, kind: str, reason: str = "") -> Self:
         """The same settings, with those that a kind of images changes.
 
         Args:
             kind: one of `kinds`.
+            reason: why the images are of that kind, half a sentence.
 
         Returns:
             Settings in which what was chosen, or is no default, stays as it is.
@@ -169,7 +173,8 @@ class TrainingOptions(Perturbation):
             if name not in self.given
             if getattr(self, name) == type(self).__dataclass_fields__[name].default
         }
-        return dataclasses.replace(self, kind=kind, **changes)
+        reason = reason or self.kind_reason
+        return dataclasses.replace(self, kind=kind, kind_reason=reason, **changes)
 
     def strength(self, epoch):
         """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""

@@ -115,9 +115,7 @@ class TrainingScript:
         """Fill in the settings that depend on the kind of the images."""
         if configuration.kind != "auto":
             return configuration.of_kind(configuration.kind)
-        kind, reason = kind_of(dataset.x_train)
-        print(f"perturbations for {kind}, because {reason} (--kind)")
-        return configuration.of_kind(kind)
+        return configuration.of_kind(*kind_of(dataset.x_train))
 
     def prepare(self, configuration, dataset):
         """Make the method and its generator for a data set, from one seed.
@@ -166,6 +164,11 @@ class TrainingScript:
             with run.held() if first else contextlib.nullcontext():
                 if first and not resume:
                     start_run(run, self.name, configuration, dataset)
+                    if configuration.kind_reason:
+                        print(
+                            f"settings for {configuration.kind}, because "
+                            f"{configuration.kind_reason} (--kind)"
+                        )
                 training = train_run(
                     run, configuration, method, generator, callbacks, resume
                 )
