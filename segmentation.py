@@ -14,8 +14,10 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import math
 import operator
 import pathlib
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +31,7 @@ from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.colour_merging import ColourTree, metric_of
 from infomax.models.colour_places import colour_places
-from infomax.models.diagnostics import InformationLog
+from infomax.models.diagnostics import IN_USE, InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import in_parts, network_outputs, some_pixels
@@ -53,6 +55,12 @@ BATCH = 64  # images a step of prediction
 # above others.
 COLOUR_WEIGHT = 0.15
 HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
+
+
+def used_clusters(clusters, count):
+    """Number of clusters with at least `IN_USE` of an even share of the pixels."""
+    sizes = np.bincount(np.ravel(clusters), minlength=count)
+    return int((sizes >= IN_USE * sizes.sum() / count).sum())
 
 
 def one_hot(maps):
@@ -107,6 +115,7 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
+    looked_at = 300  # images, at most, to see which clusters are in use
     merging_share = 1.0  # training draws borders to where the most information is
 
     def __init__(
@@ -186,7 +195,36 @@ class SegmentationIIC(Overclustered):
             self.colour_metric = metric_of(
                 generator.perturbation, generator.images, generator.seed
             )
-        return super().train(generator, *course, **options)
+        log = super().train(generator, *course, **options)
+        head = self.network.output_names.index(log.select())
+        step = math.ceil(len(generator.images) / self.looked_at)
+        used = used_clusters(
+            self.predict(generator.images[::step])[head], self.clusters
+        )
+        if message := self._lack_of_clusters(used):
+            log.warnings.append(message)
+            warnings.warn(message, stacklevel=2)
+        return log
+
+    def _lack_of_clusters(self, used):
+        """One sentence if fewer clusters are in use than asked for, else None."""
+        if used == 1:
+            return (
+                "training found nothing: all pixels are in one cluster; choose another "
+                "--kind, or --merge-by information"
+            )
+        if used >= 0.8 * self.clusters:
+            return None
+        line = f"{used} of {self.clusters} clusters are in use: "
+        if self.merging and self.merge_by == "colour" and not self.fills_clusters:
+            return line + (
+                "the colours of others are too near each other (--apart; 0 asks for "
+                "all clusters)"
+            )
+        return line + (
+            f"the others have less than {IN_USE:.0%} of an even share of the pixels; "
+            "ask for fewer --clusters, or train longer (--epoch-steps)"
+        )
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
@@ -224,7 +262,14 @@ class SegmentationIIC(Overclustered):
         # One number for all, or they could not vote.
         distinct = np.median([tree.distinct(self.apart) for tree in trees])
         count = min(self.clusters, int(distinct))
-        return [tree.groups(count) for tree in trees]
+        groups = [tree.groups(count) for tree in trees]
+        used = [
+            used_clusters(group[output.argmax(axis=1)], self.clusters)
+            for group, output in zip(groups, outputs, strict=True)
+        ]
+        # Odd colours beside one group of all others: colours separate nothing here.
+        self.fills_clusters = bool(np.median(used) <= count / 2)
+        return super().groups_of(images, outputs) if self.fills_clusters else groups
 
     def _groups_by_places(self, images, outputs):
         size = self.backbone.input_shape[:2]

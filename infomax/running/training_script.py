@@ -116,7 +116,7 @@ class TrainingScript:
         if configuration.kind != "auto":
             return configuration.of_kind(configuration.kind)
         kind, reason = kind_of(dataset.x_train)
-        print(f"perturbations for {kind}, because {reason} (--kind)")
+        print(f"settings for {kind}, because {reason} (--kind)")
         return configuration.of_kind(kind)
 
     def prepare(self, configuration, dataset):
