@@ -30,8 +30,8 @@ from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.colour_merging import ColourTree, metric_of
-from infomax.models.colour_places import colour_places
-from infomax.models.diagnostics import IN_USE, InformationLog
+from infomax.models.colour_places import colours_and_places
+from infomax.models.diagnostics import IN_USE, InformationLog, used_clusters
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import in_parts, network_outputs, some_pixels
@@ -50,17 +50,6 @@ from vgg import VGG
 
 MERGING_PIXELS = 50_000
 BATCH = 64  # images a step of prediction
-# Weights of a merge by places: of colours beside the centrality, and of the height for
-# each cluster that is asked for. Two clusters are figure and ground; of more, some lie
-# above others.
-COLOUR_WEIGHT = 0.15
-HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
-
-
-def used_clusters(clusters, count):
-    """Number of clusters with at least `IN_USE` of an even share of the pixels."""
-    sizes = np.bincount(np.ravel(clusters), minlength=count)
-    return int((sizes >= IN_USE * sizes.sum() / count).sum())
 
 
 def one_hot(maps):
@@ -273,35 +262,15 @@ class SegmentationIIC(Overclustered):
 
     def _groups_by_places(self, images, outputs):
         size = self.backbone.input_shape[:2]
-        height_weight = min(HEIGHT_WEIGHT * self.clusters, LARGEST_HEIGHT_WEIGHT)
-        weights = np.array([1, height_weight])
 
         def features(images):
             seen = center_crop(scale_pixels(images), size)
-            maps = ops.image.resize(
-                ops.concatenate(
-                    [
-                        seen * COLOUR_WEIGHT,
-                        ops.image.resize(
-                            colour_places(seen), size, data_format="channels_last"
-                        )
-                        * weights,
-                    ],
-                    axis=-1,
-                ),
-                self.model.size,
-                antialias=True,
-                data_format="channels_last",
-            )
+            maps = colours_and_places(seen, self.model.size, self.clusters)
             return [ops.convert_to_numpy(maps)]
 
         (seen,) = some_pixels(images, features, MERGING_PIXELS, BATCH)
-        return [
-            merge_by_variance(
-                seen, output.argmax(axis=1), self.overclusters, self.clusters
-            )
-            for output in outputs
-        ]
+        count = self.overclusters, self.clusters
+        return [merge_by_variance(seen, out.argmax(axis=1), *count) for out in outputs]
 
     def trust(self, vote: np.ndarray, agreement: float) -> None:
         """Leave the loss as it is: heads of pixels agree on what is wrong, too."""

@@ -14,8 +14,8 @@ from infomax.models.normalization import FusedBatchNormalization
 # D and E are those of the VGG paper; F and G are the small ones that the book chapter
 # makes for images of 24x24 pixels; S is the IIC paper's for segmentation, and P sees no
 # more than 8x8 pixels, for where a pixel's class is in its colours. "C" appends the
-# places of a pixel's colours in its image (`WithColourPlaces`); the configuration C is P
-# with these.
+# places of a pixel's colours in its image (`WithColourPlaces`); the configuration C is
+# P with these.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
