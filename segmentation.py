@@ -31,7 +31,7 @@ from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.colour_merging import ColourTree, metric_of
 from infomax.models.colour_places import colours_and_places
-from infomax.models.diagnostics import IN_USE, InformationLog, used_clusters
+from infomax.models.diagnostics import InformationLog, used_clusters
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import in_parts, network_outputs, some_pixels
@@ -185,35 +185,24 @@ class SegmentationIIC(Overclustered):
                 generator.perturbation, generator.images, generator.seed
             )
         log = super().train(generator, *course, **options)
-        head = self.network.output_names.index(log.select())
-        step = math.ceil(len(generator.images) / self.looked_at)
-        used = used_clusters(
-            self.predict(generator.images[::step])[head], self.clusters
-        )
-        if message := self._lack_of_clusters(used):
-            log.warnings.append(message)
-            warnings.warn(message, stacklevel=2)
+        self._report_use(generator.images, log)
         return log
 
-    def _lack_of_clusters(self, used):
-        """One sentence if fewer clusters are in use than asked for, else None."""
-        if used == 1:
-            return (
-                "training found nothing: all pixels are in one cluster; choose another "
-                "--kind, or --merge-by information"
+    def _report_use(self, images, log):
+        """Count clusters in use as the last merge left them, and say why some lack."""
+        step = math.ceil(len(images) / self.looked_at)
+        found = self.predict(images[::step])[: self.heads]
+        for name, clusters in zip(self.head_names, found, strict=False):
+            used = used_clusters(clusters, self.clusters)
+            log.reports[name]["clusters_in_use"] = used
+        used = log.reports[log.select()]["clusters_in_use"]
+        by_colour = self.merging and self.merge_by == "colour"
+        if by_colour and not self.fills_clusters and used < 0.8 * self.clusters:
+            log.warnings.append(
+                f"{used} of {self.clusters} clusters are in use: the colours of others "
+                "are too near each other (--apart; 0 asks for all clusters)"
             )
-        if used >= 0.8 * self.clusters:
-            return None
-        line = f"{used} of {self.clusters} clusters are in use: "
-        if self.merging and self.merge_by == "colour" and not self.fills_clusters:
-            return line + (
-                "the colours of others are too near each other (--apart; 0 asks for "
-                "all clusters)"
-            )
-        return line + (
-            f"the others have less than {IN_USE:.0%} of an even share of the pixels; "
-            "ask for fewer --clusters, or train longer (--epoch-steps)"
-        )
+            warnings.warn(log.warnings[-1], stacklevel=3)
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""

@@ -19,6 +19,7 @@ from keras import layers
 
 from data_generator import DataGenerator
 from infomax.array_types import Images
+from infomax.models.consensus import agreement_with
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
 from infomax.models.prediction import network_outputs
@@ -116,7 +117,12 @@ class ClusteringScript(TrainingScript):
     def report_training(self, run, configuration, dataset, iic, training):
         """Write history and metrics, every head's information among them."""
         figure = figures.training_curves(training.log.rows)
-        report_training(run, dataset.name, configuration.seed, training, figure)
+        heads = iic.predict(iic.some_of(dataset.x_train))[: iic.heads]
+        clusters = [head.argmax(axis=1) for head in heads]
+        selected = iic.network.output_names.index(training.log.select())
+        agreement = agreement_with(clusters, selected, iic.clusters)
+        seed = configuration.seed
+        report_training(run, dataset.name, seed, training, figure, agreement)
 
     def report(self, run, configuration, dataset, iic):
         """Compare every head's clusters with labels."""

@@ -27,19 +27,19 @@ from benchmarks.results_file import read_rows, settings_of, write_results
 from benchmarks.processes import in_two_processes
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.models import merging
+from infomax.models import merging, overclustered
 from infomax.running.command_line import one_line_errors
 from unsupervised_clustering import Configuration, prepare
 
 SMALL = {"width": 0.25, "epochs": 6, "verbose": 0}
-SOFTENING = "shares not softened"
+SOFTENING, WEIGHT = "shares not softened", "λ = 1 to the end"
 PARTS = {
     "the default": {},
     "x left alone": {"perturb_both": False},
     "no merging, and so λ = 1": {"merge_after": 0},
     "one head: no vote, no choice": {"heads": 1},
     SOFTENING: {},
-    "λ = 1 to the end": {"merged_entropy_weight": 1.0},
+    WEIGHT: {},
     "no easing": {"ease_to": 1.0},
     "constant learning rate": {"decay": False},
     "no stray bars": {"bars": 0.0},
@@ -64,7 +64,11 @@ def train_part(part, seed):
     keras.utils.clear_session()
     iic, generator = prepare(configuration, dataset)
     softening = 1.0 if part == SOFTENING else merging.SOFTENING
-    with mock.patch.object(merging, "SOFTENING", softening):
+    weight = 1.0 if part == WEIGHT else overclustered.TRUSTED_WEIGHT
+    with (
+        mock.patch.object(merging, "SOFTENING", softening),
+        mock.patch.object(overclustered, "TRUSTED_WEIGHT", weight),
+    ):
         log = iic.train(generator, **configuration.course)
     labels = Labels(dataset.y_train, dataset.y_train, dataset.class_names)
     outputs = iic.predict(dataset.x_train)[: iic.heads]

@@ -6,6 +6,8 @@ import pathlib
 import platform
 import re
 
+import numpy as np
+
 from infomax.files import replacing
 from infomax.running.options import WITHOUT_EFFECT
 from infomax.running.reproducibility import versions
@@ -102,3 +104,18 @@ def read_rows(name, settings=None):
                 "the file away to begin anew, or restore what they were made with"
             )
     return content["rows"]
+
+
+def mean_and_spread(rows, name, factor):
+    """Return mean ± standard deviation over the seeds as text; a dash without values.
+
+    Args:
+        rows: list of dicts.
+        name: of the value, which may be None in some rows.
+        factor: on the value.
+    """
+    values = [factor * row[name] for row in rows if row[name] is not None]
+    if not values:
+        return "-"
+    spread = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.1f}{spread}"

@@ -27,24 +27,26 @@ import time
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.cluster.vq import vq
 
 import deep_cluster
 import teacher_student
 import unsupervised_clustering
+from benchmarks.plain_k_means import COMPONENTS, cluster_images
 from benchmarks.processes import in_a_process
-from benchmarks.results_file import processor, read_rows, write_figure, write_results
+from benchmarks.results_file import (
+    mean_and_spread,
+    processor,
+    read_rows,
+    write_figure,
+    write_results,
+)
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.evaluation.principal_components import PrincipalComponents
-from infomax.models.kmeans import k_means
 from infomax.models.prediction import network_outputs
 from infomax.reports.figures import COLORS
 from infomax.running.command_line import one_line_errors
 
 CLUSTERS = 10
-COMPONENTS = 64
-STARTS = 5  # of k-means without a network, as a teacher's
 # The script of each method, and what differs from its defaults.
 METHODS = {
     "iic": (unsupervised_clustering.SCRIPT, {}),
@@ -55,7 +57,8 @@ METHODS = {
         for teacher in ("pca", "mine", "deep-infomax", "deep-cluster")
     },
 }
-PLAIN = ("k-means of pixels", "k-means of pca")
+# k-means without a network, and of how many principal components; 0 for pixels.
+PLAIN = {"k-means of pixels": 0, "k-means of pca": COMPONENTS}
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 
 
@@ -92,22 +95,6 @@ def train_and_predict(method, dataset, name, seed):
     return found
 
 
-def plain_k_means(method, dataset, seed):
-    """k-means without a network; arguments and result as of `train_and_predict`."""
-    start = time.perf_counter()
-    if method == "k-means of pca":
-        components = PrincipalComponents(dataset.x_train, COMPONENTS)
-        train, test = map(components.transform, (dataset.x_train, dataset.x_test))
-    else:
-        train, test = (
-            images.reshape(len(images), -1).astype("float32")
-            for images in (dataset.x_train, dataset.x_test)
-        )
-    centroids, clusters = k_means(train, CLUSTERS, seed, starts=STARTS)
-    found = [np.eye(CLUSTERS)[part] for part in (clusters, vq(test, centroids)[0])]
-    return {method: (time.perf_counter() - start, found)}
-
-
 def run_one(method, name, seed):
     """Train and score one method with one seed; in a process of its own.
 
@@ -121,7 +108,7 @@ def run_one(method, name, seed):
     """
     dataset = load_dataset(name)
     if method in PLAIN:
-        found = plain_k_means(method, dataset, seed)
+        found = {method: cluster_images(dataset, CLUSTERS, seed, PLAIN[method])}
     else:
         found = train_and_predict(method, dataset, name, seed)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -168,15 +155,6 @@ def table(rows):
             cells.append(mean_and_spread(own, "peak_memory_bytes", 1e-9))
             lines.append(f"| {method} | {own[0]['clusters']} | {' | '.join(cells)} |")
     return "\n".join(lines[1:])
-
-
-def mean_and_spread(rows, name, factor):
-    """Mean ± standard deviation over the seeds, as text; a dash where there is none."""
-    values = [factor * row[name] for row in rows if row[name] is not None]
-    if not values:
-        return "-"
-    spread = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.1f}{spread}"
 
 
 def draw(rows):

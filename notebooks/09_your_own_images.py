@@ -37,18 +37,17 @@ print(len(list((folder / "images").iterdir())), "images in", folder / "images")
 #
 # The commands are those of a terminal: `main` takes what would stand behind `python
 # unsupervised_clustering.py`. Two decisions are yours: how many clusters, and **which
-# differences do not matter**. For photographs you would say `--thickness 0 --bars 0
-# --flip --fill reflect`, and `--image-size 32`.
+# differences do not matter**. For the second there is a default for each kind of images,
+# and the program tells the kind from the pixels: these digits are *strokes*. `--kind`
+# says otherwise, and single options, such as `--rotation`, change single ranges.
 #
-# The defaults are those of 60,000 images. Fewer images make fewer steps an epoch, and
-# what counts is steps: so there are more epochs here, smaller batches, and the merge of
-# notebook 4 comes later, when the overclusters have formed.
+# What counts is the number of training steps, not the number of passes over the images.
+# So an epoch is 234 batches here as well, about twelve passes over 5,000 images.
 
 # %%
 run = folder / "run"
 options = "--clusters 10 --width 0.25 --verbose 0 "
-options += "--epochs 3" if small else "--epochs 30 --merge-after 10"
-options += " --batch-size 64" if small else " --batch-size 128"
+options += "--epochs 3 --epoch-steps 4 --batch-size 64" if small else "--epochs 6"
 unsupervised_clustering.main(
     ["--train", "--eval", "--dataset", str(folder / "images")]
     + ["--run-dir", str(run), *options.split()]
@@ -99,9 +98,8 @@ print("".join(out.read_text().splitlines(keepends=True)[:8]))
 #
 # ## Exercises
 #
-# 1. Leave out `--merge-after 10` and train for 12 epochs, as for 60,000 images. (*Expect*
-#    the warning that training looks collapsing, an $I$ far below $\ln 10$, and clusters
-#    that are empty.)
+# 1. Add `--epoch-steps 0`: an epoch is then one pass, 16 steps of 256 images. (*Expect* an
+#    $I$ far below $\ln 10$, heads that disagree, and a sentence that says so.)
 # 2. Train on a folder of your own photographs, once with `--rotation 0` and once with
 #    `--rotation 180`. Which clusters come and go? (*Expect* those to go that differ in
 #    which side is up.)

@@ -12,14 +12,15 @@ import pytest
 
 # A network so small that training takes a second or two.
 TINY = (
-    "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 --verbose 2"
+    "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 --verbose 2 "
+    "--epoch-steps 0 --kind strokes"
 ).split()
 # The shared run: long enough for its clusters to be of use, and to be merged.
 COURSE = "--epochs 8 --merge-after 5 --learning-rate 0.01".split()
 # The shared runs of mine.py and deep_infomax.py: latents that tell the toy classes.
 MINE_COURSE = (
     "--epochs 4 --learning-rate 0.01 --width 0.05 --latent-dim 3 --batch-size 32 "
-    "--verbose 2"
+    "--verbose 2 --kind strokes"
 ).split()
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = (
     "--width 0.05 --batch-size 32 --epochs 4 --learning-rate 0.01 --verbose 2 "
-    "--checkpoint-seconds 0"
+    "--checkpoint-seconds 0 --kind strokes"
 ).split()
 SCRIPTS = {
-    "unsupervised_clustering.py": "--heads 2 --clusters 4 --overclusters 8".split(),
+    "unsupervised_clustering.py": (
+        "--heads 2 --clusters 4 --overclusters 8 --epoch-steps 0"
+    ).split(),
     "mine.py": "--latent-dim 3".split(),
     "deep_infomax.py": "--latent-dim 3 --prior-weight 0.1".split(),
     "deep_cluster.py": "--clusters 6 --features 8 --dimension 4".split(),

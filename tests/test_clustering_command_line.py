@@ -92,6 +92,8 @@ def test_the_configuration_is_kept_with_versions(finished_run, toy_npz):
         clusters=4,
         overclusters=8,
         batch_size=32,
+        epoch_steps=0,
+        kind="strokes",
         verbose=2,
     )
     assert config["image_shape"] == [12, 12, 1]

@@ -35,7 +35,9 @@ def test_training_makes_clusters_of_one_class_and_logs_how_they_change(toy_image
     for row in log.rows:
         assert np.isfinite(row["loss"]) and 0 < row["stability"] <= 1
         assert 0 < row["entropy"] <= row["ceiling"] == pytest.approx(np.log(8))
-    assert log.reports[log.select()]["clusters"] == 8
+    report = log.reports[log.select()]
+    assert report["clusters"] == 8
+    assert report["clusters_in_use"] == (np.bincount(clusters) >= 0.1 * 192 / 8).sum()
     # Clusters were made anew when the last epoch ended: there is nothing learned of
     # them yet, and no momentum of the former ones.
     moments = [v for v in method.model.optimizer.variables if "classifier" in v.path]

@@ -12,7 +12,7 @@ import deep_cluster
 
 OPTIONS = (
     "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
-    "--dimension 6 --batch-size 32 --verbose 0"
+    "--dimension 6 --batch-size 32 --verbose 0 --kind strokes"
 ).split()
 
 

@@ -16,7 +16,9 @@ from infomax.running.mine_options import Configuration
 from infomax.running.run_folder import RunFolder
 from mine import SCRIPT, main
 
-ONE_EPOCH = "--epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0".split()
+ONE_EPOCH = (
+    "--kind strokes --epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0"
+).split()
 
 
 def read_json(path):

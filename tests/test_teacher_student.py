@@ -21,7 +21,7 @@ from vgg import VGG
 
 OPTIONS = (
     "--epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
-    "--batch-size 32 --verbose 0 --teacher"
+    "--batch-size 32 --verbose 0 --kind strokes --teacher"
 ).split()
 
 
@@ -130,6 +130,7 @@ def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, 
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
+    small += ["--kind", "strokes"]
     data = ["--dataset", str(toy_npz)]
     more = ["--features", "16", "--dimension", "6"]
     teacher_student.deep_cluster.main(["--train", *data, *small, *more])

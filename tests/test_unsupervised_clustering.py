@@ -10,6 +10,7 @@ from keras import ops
 from data_generator import DataGenerator, scale_pixels
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
+from infomax.models import merge_schedule
 from infomax.models.consensus import groups_by_vote
 from infomax.running import reproducibility
 from infomax.transforms.geometry import center_crop
@@ -384,19 +385,41 @@ def test_a_second_training_begins_without_the_sizes_of_the_first(images):
     assert seen[0] == seen[2] == pytest.approx(expected)
 
 
-def test_merges_go_on_through_the_first_half_with_all_votes_so_far(images, monkeypatch):
-    iic = make(merging=True)
-    votes = []
+@pytest.mark.parametrize(
+    "information, expected",
+    [
+        ([1.0, 1.0], [(2, 0), (3, 2), (4, 4)]),  # settled after epoch 2; two heads vote
+        ([1.0, 2.0, 2.1], [(3, 0), (4, 2)]),
+        ([1.0, 2.0, 4.0], [(4, 0)]),  # not settled: after the first half all the same
+    ],
+)
+def test_clusters_are_merged_from_where_their_information_has_settled(
+    images, monkeypatch, information, expected
+):
+    iic, seen, values = make(merging=True), [], iter(information)
     merge = iic.merge
 
     def counted(some, earlier):
-        votes.append(len(earlier))
+        seen.append((int(iic.model.optimizer.iterations) // 4, len(earlier)))
         return merge(some, earlier)
 
     monkeypatch.setattr(iic, "merge", counted)
-    generator = DataGenerator(images, MILD, batch_size=32)
-    iic.train(generator, 8, merge_after=2, verbose=0)
-    assert votes == [0, 2, 4]  # after epochs 2, 3 and 4, by two heads
+    monkeypatch.setattr(
+        merge_schedule, "overcluster_information", lambda *given: next(values)
+    )
+    iic.train(DataGenerator(images, MILD, batch_size=32), 8, merge_after=2, verbose=0)
+    assert seen == expected
+
+
+def test_information_of_overclusters_is_that_of_pairs_of_another_epoch(images):
+    iic = make(merging=True)
+    generator = DataGenerator(images, MILD, batch_size=64)
+    found = merge_schedule.overcluster_information(iic, generator)
+    assert found == merge_schedule.overcluster_information(iic, generator)
+    assert generator.epoch == 0 and generator.strength is None
+    assert 0 <= found <= np.log(8)
+    iic.train(generator, 6, learning_rate=0.01, merge_after=5, verbose=0)
+    assert merge_schedule.overcluster_information(iic, generator) > found + 0.1
 
 
 def test_earlier_votes_outvote_a_bad_merge(images):

@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from infomax.evaluation.labels import agreement, contingency, many_to_one, one_to_one
+from infomax.evaluation.labels import (
+    agreement,
+    contingency,
+    many_to_one,
+    normalized_mutual_information,
+    one_to_one,
+)
 
 
 def count_pixels(
@@ -76,7 +82,7 @@ def score_pixels(
         Dict: fractions `accuracy` (assignment fitted on training pixels),
         `accuracy_test_assignment` (fitted on the test pixels themselves),
         `accuracy_without_mask` (as `accuracy`, masked pixels counted as wrong),
-        `many_to_one`, `mean_iou`, and `classes`, a dict of `iou`, `recall` and
+        `many_to_one`, `nmi`, `mean_iou`, and `classes`, a dict of `iou`, `recall` and
         `precision` to lists, one number a class, None for a class that is not there.
     """
     scores = dict.fromkeys(("accuracy", "accuracy_without_mask", "many_to_one"))
@@ -87,6 +93,7 @@ def score_pixels(
         scores["accuracy_without_mask"] = float(scores["accuracy"] * share)
         scores["many_to_one"] = agreement(test, many_to_one(train))
     scores["accuracy_test_assignment"] = agreement(test, one_to_one(test))
+    scores["nmi"] = normalized_mutual_information(test)
     of_classes = class_scores(
         confusion_of(test, one_to_one(fitted_on)), test.sum(axis=0)
     )

@@ -40,7 +40,8 @@ def information_loss(
     if sizes is None:
         return loss
     mean = (first + second) / 2  # (…, k)
-    surplus = ops.sum(mean * ops.log(sizes * joint.shape[-1]), axis=-1)
+    ratios = ops.cast(sizes, "float32") * joint.shape[-1]
+    surplus = ops.sum(mean * ops.log(ratios), axis=-1)
     return loss - (2 * entropy_weight - 1) * surplus
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from infomax.evaluation.labels import contingency, normalized_mutual_information
+from infomax.models.diagnostics import IN_USE
 from infomax.models.training_log import TrainingLog
 
 
@@ -22,7 +23,8 @@ class AssignmentLog(TrainingLog):
     Attributes:
         rows: as of `TrainingLog`, with `stability`, the normalised mutual information
             of an epoch's clusters and those before it; `entropy` of the clusters'
-            sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images.
+            sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images;
+            `clusters_in_use`, that hold at least `IN_USE` of an even share.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class AssignmentLog(TrainingLog):
             "entropy": float(-np.sum(shares * np.log(shares))),
             "ceiling": math.log(self.count),
             "smallest": int(sizes.min()),
+            "clusters_in_use": int((sizes >= IN_USE * sizes.mean()).sum()),
         }
 
     def state(self) -> dict[str, Any]:
@@ -67,9 +70,8 @@ class AssignmentLog(TrainingLog):
     def reports(self) -> dict[str, dict[str, Any]]:
         """Dict of the only head's name to what the last epoch tells about it."""
         last = self.rows[-1]
-        own = {
-            key: last[key] for key in ("stability", "entropy", "ceiling", "smallest")
-        }
+        names = ("stability", "entropy", "ceiling", "smallest", "clusters_in_use")
+        own = {name: last[name] for name in names}
         return {
             self.name: {"clusters": self.count, "training_loss": last["loss"], **own}
         }

@@ -52,6 +52,23 @@ def mean_agreement(
     return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
 
 
+def agreement_with(
+    partitions: Sequence[np.ndarray], index: int, count: int
+) -> float | None:
+    """Agreement of one of several clusterings with the others, their mean.
+
+    Args:
+        partitions: as of `consensus`.
+        index: of the one.
+        count: number of clusters.
+
+    Returns:
+        Float, 0…1; None if there is no other.
+    """
+    others = [*partitions[:index], *partitions[index + 1 :]]
+    return mean_agreement(others, partitions[index], count) if others else None
+
+
 def groups_by_vote(
     probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:

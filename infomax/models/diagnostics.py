@@ -152,9 +152,8 @@ class InformationLog(TrainingLog):
         if len(past) > 1 and report["entropy"] < 0.5 * report["ceiling"]:
             self._say(
                 "collapsing",
-                f"{numbers}: most images go to few clusters. Raise --entropy-weight, "
-                "and --merged-entropy-weight if clusters are merged, or lower "
-                "--learning-rate.",
+                f"{numbers}: most images go to few clusters. Try another --kind, then "
+                "a lower --learning-rate.",
             )
         elif len(past) > self.PATIENCE:
             gain = past[-1] - past[-1 - self.PATIENCE]
@@ -162,8 +161,8 @@ class InformationLog(TrainingLog):
             if far and gain < 0.02 * report["ceiling"]:
                 self._say(
                     "stuck",
-                    f"{numbers}, and {gain:+.2f} in {self.PATIENCE} epochs. Perturb "
-                    "less (--zoom, --rotation, --shear), or use a larger --batch-size.",
+                    f"{numbers}, and {gain:+.2f} in {self.PATIENCE} epochs. Try "
+                    "another --kind, or let the perturbation ease (--ease-to).",
                 )
 
     def _say(self, kind, message):

@@ -11,6 +11,7 @@ from infomax.models.backbone import Backbone
 from infomax.models.consensus import consensus, groups_by_vote, mean_agreement
 from infomax.models.diagnostics import InformationLog
 from infomax.models.fitting import fit
+from infomax.models.merge_schedule import MergeSchedule
 from infomax.models.merging import MergedClusters, merge_clusters, shared_images
 
 # Agreement of the heads below which a merge is not trusted, and above which it is.
@@ -181,6 +182,10 @@ class Overclustered:
         weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
         self.model.current_entropy_weight.assign(weight)
 
+    def some_of(self, images: Images) -> Images:
+        """At most `merging_images` of some images, evenly spread."""
+        return images[:: math.ceil(len(images) / self.merging_images)]
+
     def groups_of(
         self, images: Images, outputs: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
@@ -213,9 +218,11 @@ class Overclustered:
             generator: `DataGenerator`.
             epochs: passes over its images.
             learning_rate: of Adam at the start.
-            merge_after: the epochs after which a `merging` IIC merges its clusters. It
-                does so again after each epoch of the first half (`merging_share`), with
-                all votes so far: an epoch that ends badly then decides nothing.
+            merge_after: the least number of epochs after which a `merging` IIC
+                merges its clusters: as soon as the information of the overclusters has
+                settled, or after the first half of the epochs (`merging_share`). It
+                does so again after each epoch of that half, with all votes so far: an
+                epoch that ends badly then decides nothing.
             decay: whether the learning rate falls to zero on a cosine.
             callbacks: further `keras.callbacks.Callback`s.
             verbose: as of `keras.Model.fit`.
@@ -230,15 +237,13 @@ class Overclustered:
             )
         self.model.current_entropy_weight.assign(self.entropy_weight)
         self.model.sizes.assign(np.full(self.clusters, 1 / self.clusters))
-        log = InformationLog(quiet_epochs=merge_after if self.merging else 0)
+        last = max(merge_after, int(epochs * self.merging_share))
+        log = InformationLog(quiet_epochs=last if self.merging else 0)
         # Keras's own progress bar comes first, so that it shows the short form.
         own = [keras.callbacks.ProgbarLogger(), log]
         if self.merging:
-            last = max(merge_after, int(epochs * self.merging_share))
-            some = generator.images[
-                :: math.ceil(len(generator.images) / self.merging_images)
-            ]
-            own.append(Merging(self, some, merge_after, last))
+            some = self.some_of(generator.images)
+            own.append(MergeSchedule(self, generator, some, merge_after, last))
         callbacks = [*own, *callbacks]
         fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
         return log
@@ -265,33 +270,3 @@ class Overclustered:
                 f"{self.clusters} clusters that they are merged to; use more of them, "
                 "or no merging (--merge-after 0)"
             )
-
-
-class Merging(keras.callbacks.Callback):
-    """Has clusters merged at the end of some epochs, with the votes of those before.
-
-    Args:
-        method: `Overclustered` in training.
-        images: to merge by.
-        first: epoch after which they are merged, from 1.
-        last: the same.
-    """
-
-    def __init__(self, method, images, first, last):
-        super().__init__()
-        self.method, self.images = method, images
-        self.first, self.last = first, last
-        self.votes: list[np.ndarray] = []
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Merge, if it is time."""
-        if self.first <= epoch + 1 <= self.last:
-            self.votes = self.method.merge(self.images, self.votes)
-
-    def state(self):
-        """What a checkpoint keeps."""
-        return {str(index): vote for index, vote in enumerate(self.votes)}
-
-    def restore(self, state):
-        """Go back to a `state`."""
-        self.votes = [state[str(index)] for index in range(len(state))]

@@ -91,6 +91,12 @@ class PairedClustering(keras.Model):
             self.joints[index].update_state(ops.mean(joints, axis=0))
         return share_of_replica(ops.mean(ops.stack(losses)))
 
+    def undone(
+        self, outputs: Sequence[Tensor], motion: Tensor = None
+    ) -> Sequence[Tensor]:
+        """Heads' outputs as they are compared: as they are, whatever the motion."""
+        return outputs
+
     def mask_of(self, pair: Sequence[Tensor]) -> Tensor | None:
         """Where x has a counterpart in x': all of it."""
         return None

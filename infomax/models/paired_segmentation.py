@@ -68,9 +68,12 @@ class PairedSegmentation(PairedClustering):
             List of a tensor of shape (2n, height, width, k), one a head.
         """
         *images, motion = pair
-        return self.undone(super().call(images, training=training), motion)
+        outputs = super().call(images, training=training)
+        return list(self.undone(outputs, motion))
 
-    def undone(self, outputs: Sequence[Tensor], motion: Tensor) -> list[Tensor]:
+    def undone(
+        self, outputs: Sequence[Tensor], motion: Tensor = None
+    ) -> Sequence[Tensor]:
         """Heads' outputs with those of x' moved back; arguments as of `call`."""
         halves = [ops.split(output, 2) for output in outputs]
         if self.mirrors_only:

@@ -6,8 +6,12 @@ from infomax.evaluation.labels import Labels
 from infomax.files import write_table
 from infomax.reports import figures
 
+LITTLE = 0.1  # of the information that there can be
+ENOUGH = 0.8  # of the clusters asked for
+CERTAIN = 0.75  # agreement of the heads
 
-def report_training(run, dataset_name, seed, training, figure):
+
+def report_training(run, dataset_name, seed, training, figure, agreement=None):
     """Write history, its figure, and the metrics that need no label.
 
     Args:
@@ -17,6 +21,7 @@ def report_training(run, dataset_name, seed, training, figure):
         training: `infomax.running.run_stages.Training`, with an `InformationLog` or an
             `AssignmentLog`.
         figure: of its rows.
+        agreement: of the clustering heads on the images, 0…1; None if there is one.
     """
     log = training.log
     run.write_history(log.rows)
@@ -28,9 +33,52 @@ def report_training(run, dataset_name, seed, training, figure):
             "train_seconds": training.seconds,
             "warnings": log.warnings,
             "selected_head": log.select(),
+            "agreement": agreement,
+            "found": findings(log.reports[log.select()], agreement),
             "heads": [{"head": name, **log.reports[name]} for name in log.reports],
         }
     )
+
+
+def findings(report, agreement=None):
+    """Say what a training found, without labels.
+
+    Args:
+        report: dict of the selected head's last epoch, with `clusters`,
+            `clusters_in_use` and, for a head of IIC, `mutual_information` and
+            `ceiling` in nats.
+        agreement: as of `report_training`.
+
+    Returns:
+        List of sentences: the figures, then what to try first where they are low.
+    """
+    clusters, in_use = report["clusters"], report["clusters_in_use"]
+    figures_found, share = [f"{in_use} of {clusters} clusters in use"], 1.0
+    if "mutual_information" in report:
+        found, ceiling = report["mutual_information"], report["ceiling"]
+        share = found / ceiling
+        figures_found.append(
+            f"information {found:.2f} of {ceiling:.2f} nats ({share:.0%})"
+        )
+    if agreement is not None:
+        figures_found.append(f"heads agree on {agreement:.0%} of the images")
+    sentences = [f"found: {', '.join(figures_found)}"]
+    if share < LITTLE:
+        sentences.append(
+            "There is next to nothing in these clusters. Try another --kind, which "
+            "decides what clusters may depend on; then more --epochs."
+        )
+    elif in_use < ENOUGH * clusters:
+        sentences.append(
+            f"Only {in_use} clusters have a tenth of an even share of the images or "
+            "more. Try another --kind, then fewer --clusters."
+        )
+    elif agreement is not None and agreement < CERTAIN:
+        sentences.append(
+            "Heads disagree on many images, so other seeds will give other clusters. "
+            "Try more --epochs, then another --kind."
+        )
+    return sentences
 
 
 def report_clusters(run, dataset, on_train, on_test):

@@ -123,7 +123,8 @@ def paragraphs(metrics):
         )
     if not found:
         found = ["It was not compared with labels: there are none, or not yet."]
-    return "".join(f"<p>{html.escape(' '.join(text))}</p>" for text in (lines, found))
+    texts = lines, metrics.get("found", ()), found
+    return "".join(f"<p>{html.escape(' '.join(text))}</p>" for text in texts if text)
 
 
 def warnings(metrics):

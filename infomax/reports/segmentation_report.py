@@ -14,7 +14,7 @@ CHUNK = 64  # images whose clusters are in memory at a time
 BASELINES = {"k-means, pixels": 1, "k-means, 5x5 patches": 5}
 OF_LABELS = (
     *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
-    *("mean_iou", "many_to_one", "classes", "baselines"),
+    *("mean_iou", "many_to_one", "nmi", "classes", "baselines"),
 )
 
 

@@ -1,6 +1,7 @@
 """The settings of a clustering run, and the presets: settings that go together."""
 
 import dataclasses
+from typing import ClassVar
 
 from infomax.running.command_line import option
 from infomax.running.options import TrainingOptions
@@ -27,6 +28,11 @@ class Configuration(TrainingOptions):
         "over 60,000 images; 0 for a pass over all",
         "steps",
     )
+
+    kinds: ClassVar = {
+        kind: values if kind == "strokes" else values | {"width": 0.25, "epochs": 8}
+        for kind, values in TrainingOptions.kinds.items()
+    }
 
     def __post_init__(self):
         """Check what concerns the course of the training."""

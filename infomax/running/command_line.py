@@ -204,7 +204,8 @@ def configure(configuration, arguments, preset):
 
     Args:
         configuration: the dataclass. Its `defaults_of`, where there is one, makes
-            defaults that follow from preset and arguments, a dict of both.
+            defaults that follow from preset and arguments, a dict of both. Its `given`,
+            where there is one, takes the names of the settings that are no defaults.
         arguments: `argparse.Namespace`.
         preset: dict of field names and values.
 
@@ -221,7 +222,9 @@ def configure(configuration, arguments, preset):
     )
     following = defaults_of({**preset, **vars(arguments)})
     chosen = {**following, **preset, **given}
-    return configuration(**chosen, given=tuple(chosen))
+    if "given" in names:
+        chosen["given"] = tuple(chosen)
+    return configuration(**chosen)
 
 
 def refuse_training_options(arguments, configuration, action=None, read=()):

@@ -25,11 +25,11 @@ WITHOUT_EFFECT = (
 )
 # What differs by the kind of the images. Strokes have the defaults.
 _PHOTOGRAPHS = {
-    "area": 0.3,
+    "area": 0.5,
     "zoom": 1.0,
     "stretch": 1.3,
-    "rotation": 10.0,
-    "shear": 0.0,
+    "rotation": 15.0,
+    "shear": 10.0,
     "translation": 0.0,
     "thickness": 0.0,
     "bars": 0.0,
@@ -39,7 +39,7 @@ _PHOTOGRAPHS = {
     "grey": 0.2,
     "flip": True,
     "fill": "reflect",
-    "ease_to": 1.0,
+    "ease_to": 0.2,
 }
 KINDS: dict[str, dict[str, Any]] = {
     "strokes": {},

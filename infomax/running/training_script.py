@@ -181,6 +181,7 @@ class TrainingScript:
         run.save_network(method.network)
         print(f"trained in {training.seconds:.0f} s; the run is in {run.path}")
         write_report(run, self.title(run))
+        print(*run.metrics.get("found", ()), sep="\n")
 
     def _check_devices(self, configuration):
         distributed = configuration.distribute != "none"

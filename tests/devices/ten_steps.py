@@ -65,7 +65,7 @@ def main():
         own |= {"overclusters": 6, "rotation": 10.0, "learning_rate": 1e-3}
     else:
         script, own = unsupervised_clustering.SCRIPT, {"width": 0.1, "merge_after": 0}
-        own |= {"overclusters": 8}
+        own |= {"overclusters": 8, "epoch_steps": 0}
     configuration = script.configuration(**SETTINGS, **own)
     with distributed(kind, configuration.batch_size):
         data = dataset(32, 3) if METHOD == "segmentation" else dataset(16, 1)

@@ -39,6 +39,7 @@ def test_without_training_labels_only_the_papers_way_is_left():
     scores = score_pixels(None, np.array([[3, 0], [0, 5]]))
     assert scores["accuracy"] is None and scores["many_to_one"] is None
     assert scores["accuracy_test_assignment"] == 1
+    assert scores["nmi"] == pytest.approx(1)
 
 
 def test_pixels_in_clusters_without_a_class_count_against_recall():

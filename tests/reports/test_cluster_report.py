@@ -7,6 +7,7 @@ import pytest
 
 from infomax.datasets.dataset import Dataset
 from infomax.reports.cluster_report import (
+    findings,
     report_clusters,
     selected_index,
     table,
@@ -217,3 +218,37 @@ def test_an_empty_cluster_beside_the_classes_has_an_empty_one(run, tmp_path):
     out = tmp_path / "clusters.csv"
     write_clusters(run, list("abcdefghijkl"), [outputs(LABELS, 3)] * 3, out)
     assert "" in {row["class"] for row in rows_of(out)}
+
+
+GOOD = {
+    "clusters": 10,
+    "clusters_in_use": 10,
+    "mutual_information": 2.28,
+    "ceiling": 2.3026,
+}
+
+
+def test_findings_of_a_good_run_are_one_line_of_figures():
+    assert findings(GOOD, 0.991) == [
+        "found: 10 of 10 clusters in use, information 2.28 of 2.30 nats (99%), heads "
+        "agree on 99% of the images"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes, agreement, expected",
+    [
+        ({"mutual_information": 0.1}, 0.99, "next to nothing"),
+        ({"clusters_in_use": 7}, 0.99, "Only 7 clusters"),
+        ({}, 0.5, "Heads disagree"),
+    ],
+)
+def test_findings_of_a_poor_run_end_with_what_to_try(changes, agreement, expected):
+    _, advice = findings(GOOD | changes, agreement)
+    assert advice.startswith(expected) or expected in advice
+    assert "Try " in advice
+
+
+def test_findings_of_a_method_without_information_have_what_there_is():
+    (line,) = findings({"clusters": 4, "clusters_in_use": 4})
+    assert line == "found: 4 of 4 clusters in use"

@@ -267,3 +267,48 @@ def test_an_action_of_the_script_is_named_where_there_is_nothing_to_do(capsys):
     with pytest.raises(ValueError, match="give --train, --resume, --eval, --predict"):
         further("--steps", "7")
     assert capsys.readouterr().err.startswith("usage: ")
+
+
+def of_command_line(*argv):
+    """The configuration of a clustering's command line."""
+    parser = build_parser()
+    return parse(parser, Configuration, PRESETS, ["--train", *argv])[1]
+
+
+def test_a_kind_changes_the_defaults():
+    photographs = of_command_line().of_kind("photographs")
+    assert photographs.kind == "photographs"
+    assert photographs.area == 0.5 and photographs.flip and photographs.bars == 0
+    assert of_command_line().of_kind("overhead").rotation == 180
+    strokes = of_command_line().of_kind("strokes")
+    assert strokes == dataclasses.replace(Configuration(), kind="strokes")
+
+
+def test_a_kind_leaves_what_was_chosen_even_where_it_is_the_default():
+    chosen = of_command_line("--width", "0.5", "--no-flip", "--epochs", "3")
+    photographs = chosen.of_kind("photographs")
+    assert (photographs.width, photographs.flip, photographs.epochs) == (0.5, False, 3)
+    assert photographs.area == 0.5
+
+
+def test_a_kind_leaves_what_is_no_default():
+    assert Configuration(rotation=90.0).of_kind("photographs").rotation == 90
+
+
+@pytest.mark.parametrize("preset", ["paper", "chapter"])
+def test_the_presets_of_the_sources_have_their_own_perturbation(preset):
+    configuration = of_command_line("--preset", preset)
+    assert configuration.of_kind(configuration.kind) == configuration
+
+
+def test_a_configuration_of_a_kind_is_the_same_when_it_is_read_again():
+    photographs = of_command_line("--zoom", "1.0").of_kind("photographs")
+    again = Configuration(**dataclasses.asdict(photographs))
+    assert again.of_kind(again.kind) == photographs
+
+
+def test_random_crops_are_compared_with_the_whole_image():
+    assert Configuration().crop_size((28, 28, 1)) == (24, 24)
+    photographs = Configuration().of_kind("photographs")
+    assert photographs.crop_size((28, 28, 1)) == (28, 28)
+    assert dataclasses.replace(photographs, crop=20).crop_size((28, 28, 1)) == (20, 20)
