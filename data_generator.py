@@ -177,10 +177,15 @@ class DataGenerator(keras.utils.PyDataset):
                 "use_multiprocessing: got True, expected False; give workers=N, which "
                 "are threads"
             )
+        if len(self.images) < 2:
+            raise ValueError(
+                f"images: got {len(self.images)}, expected 2 or more; the loss is a "
+                "statistic of the batch"
+            )
         if self.batch_size < 2:
             raise ValueError(
-                f"batch_size: got {self.batch_size} of {len(self.images)} images, "
-                "expected 2 or more; the loss is a statistic of the batch"
+                f"batch_size: got {self.batch_size}, expected 2 or more; the loss is a "
+                "statistic of the batch"
             )
         if self.batch_size % self.part[1]:
             raise ValueError(

@@ -14,8 +14,10 @@ References:
 
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
+import math
 import operator
 import pathlib
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,8 +30,8 @@ from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
 from infomax.models.colour_merging import ColourTree, metric_of
-from infomax.models.colour_places import colour_places
-from infomax.models.diagnostics import InformationLog
+from infomax.models.colour_places import colours_and_places
+from infomax.models.diagnostics import InformationLog, used_clusters
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.models.prediction import in_parts, network_outputs, some_pixels
@@ -48,11 +50,6 @@ from vgg import VGG
 
 MERGING_PIXELS = 50_000
 BATCH = 64  # images a step of prediction
-# Weights of a merge by places: of colours beside the centrality, and of the height for
-# each cluster that is asked for. Two clusters are figure and ground; of more, some lie
-# above others.
-COLOUR_WEIGHT = 0.15
-HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
 
 
 def one_hot(maps):
@@ -107,6 +104,7 @@ class SegmentationIIC(Overclustered):
     """
 
     merging_images = 1000
+    looked_at = 300  # images, at most, to see which clusters are in use
     merging_share = 1.0  # training draws borders to where the most information is
 
     def __init__(
@@ -186,7 +184,25 @@ class SegmentationIIC(Overclustered):
             self.colour_metric = metric_of(
                 generator.perturbation, generator.images, generator.seed
             )
-        return super().train(generator, *course, **options)
+        log = super().train(generator, *course, **options)
+        self._report_use(generator.images, log)
+        return log
+
+    def _report_use(self, images, log):
+        """Count clusters in use as the last merge left them, and say why some lack."""
+        step = math.ceil(len(images) / self.looked_at)
+        found = self.predict(images[::step])[: self.heads]
+        for name, clusters in zip(self.head_names, found, strict=False):
+            used = used_clusters(clusters, self.clusters)
+            log.reports[name]["clusters_in_use"] = used
+        used = log.reports[log.select()]["clusters_in_use"]
+        by_colour = self.merging and self.merge_by == "colour"
+        if by_colour and not self.fills_clusters and used < 0.8 * self.clusters:
+            log.warnings.append(
+                f"{used} of {self.clusters} clusters are in use: the colours of others "
+                "are too near each other (--apart; 0 asks for all clusters)"
+            )
+            warnings.warn(log.warnings[-1], stacklevel=3)
 
     def overcluster(self, images: Images) -> list[np.ndarray]:
         """Probabilities of some pixels, a list of (m, overclusters), one a head."""
@@ -224,39 +240,26 @@ class SegmentationIIC(Overclustered):
         # One number for all, or they could not vote.
         distinct = np.median([tree.distinct(self.apart) for tree in trees])
         count = min(self.clusters, int(distinct))
-        return [tree.groups(count) for tree in trees]
+        groups = [tree.groups(count) for tree in trees]
+        used = [
+            used_clusters(group[output.argmax(axis=1)], self.clusters)
+            for group, output in zip(groups, outputs, strict=True)
+        ]
+        # Odd colours beside one group of all others: colours separate nothing here.
+        self.fills_clusters = bool(np.median(used) <= count / 2)
+        return super().groups_of(images, outputs) if self.fills_clusters else groups
 
     def _groups_by_places(self, images, outputs):
         size = self.backbone.input_shape[:2]
-        height_weight = min(HEIGHT_WEIGHT * self.clusters, LARGEST_HEIGHT_WEIGHT)
-        weights = np.array([1, height_weight])
 
         def features(images):
             seen = center_crop(scale_pixels(images), size)
-            maps = ops.image.resize(
-                ops.concatenate(
-                    [
-                        seen * COLOUR_WEIGHT,
-                        ops.image.resize(
-                            colour_places(seen), size, data_format="channels_last"
-                        )
-                        * weights,
-                    ],
-                    axis=-1,
-                ),
-                self.model.size,
-                antialias=True,
-                data_format="channels_last",
-            )
+            maps = colours_and_places(seen, self.model.size, self.clusters)
             return [ops.convert_to_numpy(maps)]
 
         (seen,) = some_pixels(images, features, MERGING_PIXELS, BATCH)
-        return [
-            merge_by_variance(
-                seen, output.argmax(axis=1), self.overclusters, self.clusters
-            )
-            for output in outputs
-        ]
+        count = self.overclusters, self.clusters
+        return [merge_by_variance(seen, out.argmax(axis=1), *count) for out in outputs]
 
     def trust(self, vote: np.ndarray, agreement: float) -> None:
         """Leave the loss as it is: heads of pixels agree on what is wrong, too."""

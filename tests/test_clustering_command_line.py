@@ -229,6 +229,24 @@ def test_the_saved_model_opens_with_keras_and_the_package(finished_run, toy_imag
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+def test_images_of_another_size_are_resized_to_that_of_the_run(
+    command, run_copy, toy_npz, tmp_path
+):
+    with np.load(toy_npz) as toys:
+        larger = {
+            name: toys[name].repeat(2, axis=1).repeat(2, axis=2)
+            if name.startswith("x_")
+            else toys[name]
+            for name in toys
+        }
+    np.savez(tmp_path / "larger.npz", **larger)
+    before = read_json(run_copy / "metrics.json")["accuracy"]
+    command("--eval", "--dataset", tmp_path / "larger.npz", "--run-dir", run_copy)
+    assert read_json(run_copy / "metrics.json")["accuracy"] == pytest.approx(
+        before, abs=0.1
+    )
+
+
 def test_overclusters_0_switches_overclustering_off(command, toy_npz, tiny, tmp_path):
     command(
         "--train", "--eval", "--dataset", toy_npz, "--run-dir", tmp_path / "run",

@@ -338,9 +338,13 @@ def test_a_batch_has_at_most_all_images():
 
 @pytest.mark.parametrize("batch_size", [1, 0, -4])
 def test_a_batch_that_has_no_pairs_to_compare_is_refused(batch_size):
-    message = f"batch_size: got {batch_size} of 12 images, expected 2"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"batch_size: got {batch_size}, expected 2"):
         DataGenerator(noise(), NOTHING, batch_size=batch_size)
+
+
+def test_one_image_is_refused():
+    with pytest.raises(ValueError, match="images: got 1, expected 2 or more"):
+        DataGenerator(noise(count=1), NOTHING, batch_size=4)
 
 
 def test_an_epoch_of_more_steps_than_a_pass_takes_all_images_again():

@@ -248,3 +248,34 @@ def test_sixteen_bits_train_as_well(pairs):
 def test_options_that_mean_nothing_here_are_refused(option):
     with pytest.raises(ValueError, match="--crop, --no-perturb-both: got one of them"):
         script.Configuration(**option)
+
+
+def test_a_merge_by_places_fills_all_clusters(halves):
+    make_deterministic(0)
+    backbone = VGG(("C", 8, "M", 8), (SIDE, SIDE, 3))
+    options = {"heads": 2, "clusters": 3, "overclusters": 8, "merge_by": "places"}
+    iic = SegmentationIIC(backbone, merging=True, **options)
+    images, _ = halves()
+    iic.merge(images)
+    for merge in iic.merges:
+        assert (np.asarray(merge.membership).sum(axis=0) > 0).all()
+
+
+def test_colours_that_separate_nothing_are_merged_by_information(halves, monkeypatch):
+    """One cluster of nearly all pixels beside a few odd ones, by the colours alone."""
+    iic = make(merging=True, overclusters=6)
+    monkeypatch.setattr(
+        script.ColourTree, "groups", lambda tree, count: np.zeros(6, int)
+    )
+    images, _ = halves()
+    outputs = iic.overcluster(images)
+    for groups in iic.groups_of(images, outputs):
+        assert set(groups) == {0, 1}
+    assert iic.fills_clusters
+
+
+def test_a_run_says_why_clusters_are_empty(pairs):
+    iic = make(merging=True, clusters=5, apart=1.0)
+    with pytest.warns(UserWarning, match="of 5 clusters are in use: the colours"):
+        log = iic.train(pairs(), epochs=2, merge_after=1, verbose=0)
+    assert log.reports[log.select()]["clusters_in_use"] < 4

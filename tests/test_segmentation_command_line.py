@@ -11,7 +11,8 @@ import segmentation
 
 OPTIONS = (
     "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
-    "--epochs 8 --merge-after 4 --learning-rate 0.01 --verbose 0 --radius 1"
+    "--epochs 8 --merge-after 4 --learning-rate 0.01 --verbose 0 --radius 1 "
+    "--kind overhead --epoch-steps 0"
 ).split()
 
 
@@ -139,3 +140,21 @@ def test_two_images_of_one_name_are_refused(finished, refused, tmp_path, halves)
     line = refused("--predict", tmp_path, "--out", out, "--run-dir", run)
     assert "several images that would become a.png" in line
     assert not out.exists()
+
+
+def test_a_npz_file_of_photographs_is_segmented(tmp_path, capsys, halves):
+    (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
+    path = tmp_path / "toy.npz"
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    options = ["--train", "--eval", "--dataset", str(path), "--epoch-steps", "10"]
+    options += ["--verbose", "0", "--width", "0.05", "--overclusters", "6"]
+    segmentation.main([*options, "--run-dir", str(tmp_path / "run")])
+    assert "settings for photographs, because" in capsys.readouterr().out
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    chosen = config["configuration"]
+    assert (chosen["kind"], chosen["backbone"]) == ("photographs", "C")
+    assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as was asked for
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    selected = metrics["selected_head"]
+    (head,) = [head for head in metrics["heads"] if head["head"] == selected]
+    assert head["clusters_in_use"] in (1, 2)

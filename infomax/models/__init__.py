@@ -6,6 +6,8 @@
 | `paired_information`, `deep_information` | those that train critics, and encoders |
 | `overclustered` | heads that may be merges, and their training |
 | `merging`, `colour_merging` | overclusters joined to clusters by information, colour |
+| `variance_merging` | the same by the least variance of features of pixels |
+| `colour_places` | where in an image the colours of a pixel lie |
 | `consensus` | the vote of several heads |
 | `backbone` | what heads and encoders ask of the network that they stand on |
 | `encoders`, `prior` | the parts of Deep InfoMax |

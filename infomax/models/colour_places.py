@@ -18,6 +18,10 @@ SIDE = 48  # larger images are averaged down to a side of about so many pixels
 GRID = 12  # rows and columns of the pixels that others are compared with
 ALIKE = 0.35  # distance of two colours that are alike, in units of the image's spread
 LEAST_SPREAD = 0.02  # added to the spread: noise of a blank image is no colour
+# Weights beside the centrality: of the colours, and of the height for each cluster that
+# is asked for. Two clusters are figure and ground; of more, some lie above others.
+COLOUR_WEIGHT = 0.15
+HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
 CENTRALITY_SCALE = 5.0  # brings the centrality to the range of the colours
 
 
@@ -33,8 +37,8 @@ def colour_places(images: Tensor) -> Tensor:
         images: float tensor of shape (n, height, width, channels), 0…1.
 
     Returns:
-        float32 tensor of shape (n, height / s, width / s, 2), s = shorter side / 48,
-        rounded: the centrality, from 0 at the border to 1 at the centre, and the
+        float32 tensor of shape (n, height / s, width / s, 2) with s = shorter side
+        / 48, rounded: the centrality, from 0 at the border to 1 at the centre, and the
         height, from -1 at the top to 1 at the bottom.
     """
     colours = ops.cast(images, "float32")
@@ -54,6 +58,34 @@ def colour_places(images: Tensor) -> Tensor:
     places = _places(height, width)[rows][:, columns].reshape(-1, 2)
     means = ops.matmul(ops.softmax(likeness), ops.convert_to_tensor(places))
     return ops.reshape(means, (-1, height, width, 2))
+
+
+def colours_and_places(images: Tensor, size: tuple[int, int], clusters: int) -> Tensor:
+    """Return what pixels are compared by where overclusters are merged by places.
+
+    Args:
+        images: as of `colour_places`.
+        size: (height, width) of the result, in pixels.
+        clusters: number of clusters asked for; the more, the more the height counts.
+
+    Returns:
+        float32 tensor of shape (n, *size, channels + 2): weighted colours, centrality
+        and weighted height.
+    """
+    height_weight = min(HEIGHT_WEIGHT * clusters, LARGEST_HEIGHT_WEIGHT)
+    places = ops.image.resize(
+        colour_places(images), images.shape[1:3], data_format="channels_last"
+    )
+    weighted = [
+        ops.cast(images, "float32") * COLOUR_WEIGHT,
+        places * np.array([1, height_weight], "float32"),
+    ]
+    return ops.image.resize(
+        ops.concatenate(weighted, axis=-1),
+        size,
+        antialias=True,
+        data_format="channels_last",
+    )
 
 
 def _grid(length):

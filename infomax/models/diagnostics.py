@@ -17,6 +17,20 @@ from infomax.models.training_log import TrainingLog
 IN_USE = 0.1
 
 
+def used_clusters(clusters: np.ndarray, count: int) -> int:
+    """Number of clusters in use: with at least `IN_USE` of an even share.
+
+    Args:
+        clusters: int array of any shape, 0…count - 1.
+        count: number of clusters.
+
+    Returns:
+        Int, 1…count.
+    """
+    sizes = np.bincount(np.ravel(clusters), minlength=count)
+    return int((sizes >= IN_USE * sizes.sum() / count).sum())
+
+
 class JointDistribution(keras.metrics.Metric):
     """Joint distribution of one head's paired assignments over a whole epoch.
 

@@ -40,7 +40,8 @@ class MergeSchedule(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Merge, if it is time."""
         epochs = epoch + 1
-        if not self.votes and epochs < self.last:
+        # After the first epoch there is nothing to compare its information with.
+        if not self.votes and self.first > 1 and epochs < self.last:
             before, self.information = (
                 self.information,
                 overcluster_information(self.method, self.generator),

@@ -9,14 +9,15 @@ from infomax.running.command_line import option
 
 MERGES = ("colour", "places", "information")
 OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
-# What differs by the kind of the images. Pictures from above have the defaults.
+# What differs by the kind of the images. Pictures from above have the defaults, which
+# were fitted to the earth.
 _PHOTOGRAPHS = {
     "backbone": "C",
     "merge_by": "places",
     "heads": 3,
     "width": 0.25,
     "batch_size": 16,
-    "epoch_steps": 48,
+    "epoch_steps": 64,
     "learning_rate": 1e-2,
     "brightness": 1.3,
     "contrast": 1.3,
@@ -25,7 +26,7 @@ _PHOTOGRAPHS = {
 }
 KINDS: dict[str, dict[str, Any]] = {
     "photographs": _PHOTOGRAPHS,
-    "overhead": {},
+    "overhead": {"epoch_steps": 125},  # 4,000 windows of the earth are so many
     "strokes": _PHOTOGRAPHS,
 }
 
@@ -63,7 +64,12 @@ class Configuration(ClusteringConfiguration):
     clusters: int = option(
         0, "clusters of each head, at most (--apart); 0 for the classes of the data"
     )
-    epoch_steps: int = option(0, "of each epoch; 0 for a pass over all", "steps")
+    epoch_steps: int = option(
+        0,
+        "of each epoch: 64 for photographs, 125 for pictures from above; a given 0 is "
+        "a pass over all",
+        "steps",
+    )
     overclusters: int = option(
         0,
         "clusters of each auxiliary head; 0 for four times the clusters, and at least "
@@ -172,6 +178,8 @@ PRESETS = {
     # Ji et al., ICCV 2019, as their published command for COCO-Stuff-3: one head of
     # each kind, a joint for each displacement. Their batches are of 120 images.
     "paper": {
+        "kind": "overhead",
+        "epoch_steps": 0,
         "heads": 1,
         "overclusters": 15,
         "merge_after": 0,
@@ -190,5 +198,5 @@ PRESETS = {
         "learning_rate": 1e-4,
         "decay": False,
     },
-    "smoke": {"train_images": 256},
+    "smoke": {"train_images": 256, "epoch_steps": 0},
 }
