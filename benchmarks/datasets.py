@@ -13,7 +13,8 @@ the benchmark at any time: the same command goes on with the missing rows.
 
 Scores are those of the test images or test pixels. The training loss selects the head;
 the assignment of clusters to classes is fitted on training predictions. `seconds` is
-the time of the training, including that of a teacher. `clusters_in_use` is the fraction
+the time of the training, including that of a teacher, and None for a row that was made
+with `--busy`, while other work shared the machine. `clusters_in_use` is the fraction
 of clusters that hold at least a tenth of an even share of the training images.
 """
 
@@ -115,8 +116,15 @@ def add(row):
     write_results(NAME, "python benchmarks/datasets.py --data FOLDER", rows)
 
 
-def run_missing(sets, methods, seeds, data):
+def run_missing(sets, methods, seeds, data, busy=False):
     """Run every task without a row, and go on after a failure.
+
+    Args:
+        sets: names of data sets.
+        methods: names of methods.
+        seeds: list of integers.
+        data: folder of the .npz files.
+        busy: whether other work shares the machine, so that no seconds are kept.
 
     Returns:
         Number of tasks that failed.
@@ -137,8 +145,8 @@ def run_missing(sets, methods, seeds, data):
                 print(f"{label} failed: {error}", file=sys.stderr, flush=True)
                 failures += 1
                 continue
-            add(row)
             share, seconds = row["accuracy"], row["seconds"]
+            add(row | ({"seconds": None} if busy else {}))
             print(f"{label}: accuracy {share:.1%}, {seconds:.0f} s", flush=True)
     return failures
 
@@ -155,6 +163,11 @@ def build_parser():
         metavar="FOLDER",
         help=f"folder of .npz files (default: {DATA}, from the repository's root)",
     )
+    parser.add_argument(
+        "--busy",
+        action="store_true",
+        help="other work shares the machine: keep no seconds",
+    )
     parser.add_argument("--figure", action="store_true", help="only draw the results")
     parser.add_argument("--table", action="store_true", help="only print the table")
     return parser
@@ -166,7 +179,9 @@ def main(argv=None):
     given = build_parser().parse_args(argv)
     failures = 0
     if not (given.figure or given.table):
-        failures = run_missing(given.sets, given.methods, given.seeds, given.data)
+        failures = run_missing(
+            given.sets, given.methods, given.seeds, given.data, given.busy
+        )
     rows = read_rows(NAME)
     if rows and not given.figure:
         print(table(rows))
