@@ -13,8 +13,8 @@ from infomax.models.normalization import FusedBatchNormalization
 # pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,
 # D and E are those of the VGG paper; F and G are the small ones that the book chapter
 # makes for images of 24x24 pixels; S is the IIC paper's for segmentation, and P sees no
-# more than 8x8 pixels, for where a pixel's class is in its colours. "C" appends the
-# places of a pixel's colours in its image (`WithColourPlaces`); the configuration C is
+# more than 8x8 pixels, for where a pixel's class is in its colours. "L" appends the
+# places of a pixel's colours in its image (`WithColourPlaces`); the configuration L is
 # P with these.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -27,7 +27,7 @@ CONFIGURATIONS = {
     "G": (64, "M", 128, "M", 256, 256, "M", 512, 512, "A"),
     "S": (64, 128, "M", 256, 256, (512, 2), (512, 2)),
     "P": (64, "M", 128),
-    "C": ("C", 64, "M", 128),
+    "L": ("L", 64, "M", 128),
 }
 
 
@@ -39,7 +39,7 @@ class VGG:
 
     Args:
         cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, (filters,
-            dilation), "M", "A" and "C".
+            dilation), "M", "A" and "L".
         input_shape: (height, width, channels) in pixels.
         width: factor on the number of filters of every layer, > 0.
 
@@ -93,7 +93,7 @@ class VGG:
     def _add(self, layer, features):
         if layer == "M":
             return layers.MaxPooling2D(2)(features)
-        if layer == "C":
+        if layer == "L":
             return WithColourPlaces()(features)
         if layer == "A":
             return layers.GlobalAveragePooling2D(keepdims=True)(features)
@@ -119,13 +119,13 @@ class VGG:
             )
         for layer in self.layers:
             numbers = layer if isinstance(layer, (tuple, list)) else (layer, 1)
-            if layer not in ("M", "A", "C") and not (
+            if layer not in ("M", "A", "L") and not (
                 len(numbers) == 2
                 and all(isinstance(number, int) and number > 0 for number in numbers)
             ):
                 raise ValueError(
                     f"cfg: got the layer {layer!r}, expected a positive number of "
-                    "filters, (filters, dilation), 'M', 'A' or 'C'; correct the "
+                    "filters, (filters, dilation), 'M', 'A' or 'L'; correct the "
                     "sequence"
                 )
         if not (self.width > 0 and math.isfinite(self.width)):

@@ -214,13 +214,11 @@ def test_reading_a_run_of_the_other_script(refused, finished_run):
     assert "config.json is not one that this version wrote" in line
 
 
-def test_images_of_another_shape(refused, finished_mine, tmp_path):
-    path, run = tmp_path / "large.npz", finished_mine.path
-    np.savez(path, x_train=np.zeros((12, 14, 14), np.uint8))
-    line = refused("--eval", "--dataset", path, "--run-dir", run)
-    assert "got images of shape (14, 14, 1)" in line
+def test_images_of_other_channels(refused, finished_mine, tmp_path):
+    path, run = tmp_path / "colour.npz", finished_mine.path
+    np.savez(path, x_train=np.zeros((12, 14, 14, 3), np.uint8))
     line = refused("--predict", path, "--out", tmp_path / "out.csv", "--run-dir", run)
-    assert "(14, 14, 1), expected (12, 12, 1)" in line
+    assert "has images of 3 channel(s), expected 1" in line
 
 
 def test_settings_of_a_training_where_a_run_is_only_read(refused, finished_mine):

@@ -252,7 +252,7 @@ def test_options_that_mean_nothing_here_are_refused(option):
 
 def test_a_merge_by_places_fills_all_clusters(halves):
     make_deterministic(0)
-    backbone = VGG(("C", 8, "M", 8), (SIDE, SIDE, 3))
+    backbone = VGG(("L", 8, "M", 8), (SIDE, SIDE, 3))
     options = {"heads": 2, "clusters": 3, "overclusters": 8, "merge_by": "places"}
     iic = SegmentationIIC(backbone, merging=True, **options)
     images, _ = halves()

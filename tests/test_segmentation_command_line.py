@@ -152,7 +152,7 @@ def test_a_npz_file_of_photographs_is_segmented(tmp_path, capsys, halves):
     assert "settings for photographs, because" in capsys.readouterr().out
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     chosen = config["configuration"]
-    assert (chosen["kind"], chosen["backbone"]) == ("photographs", "C")
+    assert (chosen["kind"], chosen["backbone"]) == ("photographs", "L")
     assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as was asked for
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     selected = metrics["selected_head"]

@@ -153,7 +153,12 @@ def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy
 
     monkeypatch.setattr(mine.SCRIPT, "train", train)
     configuration = teacher_student.Configuration(
-        teacher="mine", dataset=str(toy_npz), seed=3, crop=10, epochs=9
+        teacher="mine",
+        dataset=str(toy_npz),
+        kind="strokes",
+        seed=3,
+        crop=10,
+        epochs=9,
     )
     for _ in range(2):
         run = teacher_student.teacher_run(configuration, "data")

@@ -37,7 +37,7 @@ _PHOTOGRAPHS = {
     "brightness": 1.5,
     "contrast": 1.5,
     "saturation": 1.6,
-    "grey": 0.2,
+    "drop_colour": 0.2,
     "flip": True,
     "fill": "reflect",
     "ease_to": 0.2,

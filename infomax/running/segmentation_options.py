@@ -12,7 +12,7 @@ OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
 # What differs by the kind of the images. Pictures from above have the defaults, which
 # were fitted to the earth.
 _PHOTOGRAPHS = {
-    "backbone": "C",
+    "backbone": "L",
     "merge_by": "places",
     "heads": 3,
     "width": 0.25,
@@ -58,7 +58,7 @@ class Configuration(ClusteringConfiguration):
     batch_size: int = option(32, "pairs a step, >= 2", "images")
     backbone: str = option(
         "P",
-        "configuration of VGG: S is the paper's, P sees 8x8 pixels, C these and the "
+        "configuration of VGG: S is the paper's, P sees 8x8 pixels, L these and the "
         "places of their colours in the image",
     )
     clusters: int = option(

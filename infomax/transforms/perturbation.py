@@ -41,7 +41,7 @@ class Perturbation:
     contrast: float = option(1.4, "largest factor on the contrast, >= 1")
     saturation: float = option(1.0, "largest factor on a colour's distance from grey")
     hue: float = option(0.0, "largest turn of the hue, either way, 0…180", "degrees")
-    grey: float = option(0.0, "chance that an image loses its colour, 0…1")
+    drop_colour: float = option(0.0, "chance that an image loses its colour, 0…1")
     area: float = option(
         1.0,
         "smallest share of the image's area that a random crop takes, above 0 to 1; "
@@ -61,7 +61,8 @@ class Perturbation:
         ranges = {
             **dict.fromkeys(RATIOS, (1, 10)),
             **dict.fromkeys(
-                ("translation", "thickness", "blur", "grey", "haze", "bars"), (0, 1)
+                ("translation", "thickness", "blur", "drop_colour", "haze", "bars"),
+                (0, 1),
             ),
             "rotation": (0, 180),
             "shear": (0, 80),
@@ -205,8 +206,8 @@ class Perturbation:
         for name in ("brightness", "contrast", "saturation"):
             if getattr(self, name) > 1:
                 draws[name] = ratio(getattr(self, name))
-        if self.grey:
-            coloured = (between(0, 1) >= self.grey).astype("float32")
+        if self.drop_colour:
+            coloured = (between(0, 1) >= self.drop_colour).astype("float32")
             draws["saturation"] = draws.get("saturation", 1) * coloured
         if self.hue:
             draws["hue"] = between(-self.hue, self.hue)

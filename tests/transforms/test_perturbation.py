@@ -22,7 +22,7 @@ OFF = {
     "contrast": 1,
     "saturation": 1,
     "hue": 0,
-    "grey": 0,
+    "drop_colour": 0,
     "area": 1,
     "haze": 0,
     "bars": 0,
@@ -40,7 +40,7 @@ STRONG = {
     "contrast": 3,
     "saturation": 3,
     "hue": 180,
-    "grey": 0.7,
+    "drop_colour": 0.7,
     "area": 0.2,
     "haze": 1,
     "bars": 1,
@@ -114,7 +114,7 @@ def test_each_range_changes_images_within_shape_and_range(name, shape):
     assert perturbed.shape == shape
     assert perturbed.dtype == np.float32
     assert perturbed.min() >= 0 and perturbed.max() <= 1
-    grey_stays_grey = name in ("saturation", "hue", "grey") and shape[-1] == 1
+    grey_stays_grey = name in ("saturation", "hue", "drop_colour") and shape[-1] == 1
     assert (np.abs(perturbed - images).max() > 0.05) != grey_stays_grey
 
 
@@ -123,7 +123,7 @@ def test_images_of_a_batch_are_perturbed_differently(name):
     ranges = STRONG if name == "everything" else {name: STRONG[name]}
     perturbed = applied(only(**ranges), copies(noise()[0], 16))
     assert len(np.unique(perturbed.round(4), axis=0)) > 1
-    if name not in ("flip", "grey"):  # of which there are but two
+    if name not in ("flip", "drop_colour"):  # of which there are but two
         differences = np.abs(perturbed[1:] - perturbed[:-1]).max(axis=(1, 2, 3))
         # Half of the blurs are none.
         assert np.mean(differences > 1e-3) > 0.5
@@ -380,7 +380,7 @@ def test_a_random_crop_takes_the_shares_of_the_area_that_it_may():
 
 
 def test_an_image_loses_its_colour_as_often_as_is_asked_for():
-    perturbed = applied(only(grey=0.3), copies(noise()[0], 500))
+    perturbed = applied(only(drop_colour=0.3), copies(noise()[0], 500))
     grey = np.ptp(perturbed, axis=-1).max(axis=(1, 2)) < 1e-5
     assert grey.mean() == pytest.approx(0.3, abs=0.06)
 
