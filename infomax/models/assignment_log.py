@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from infomax.evaluation.labels import contingency, normalized_mutual_information
-from infomax.models.diagnostics import IN_USE
+from infomax.models.diagnostics import used_clusters
 from infomax.models.training_log import TrainingLog
 
 
@@ -24,7 +24,7 @@ class AssignmentLog(TrainingLog):
         rows: as of `TrainingLog`, with `stability`, the normalised mutual information
             of an epoch's clusters and those before it; `entropy` of the clusters'
             sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images;
-            `clusters_in_use`, that hold at least `IN_USE` of an even share.
+            `clusters_in_use`, see `used_clusters`.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AssignmentLog(TrainingLog):
             "entropy": float(-np.sum(shares * np.log(shares))),
             "ceiling": math.log(self.count),
             "smallest": int(sizes.min()),
-            "clusters_in_use": int((sizes >= IN_USE * sizes.mean()).sum()),
+            "clusters_in_use": used_clusters(self.clusters, self.count),
         }
 
     def state(self) -> dict[str, Any]:
