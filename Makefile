@@ -1,7 +1,7 @@
 # `make train` and `make test` each work alone on a clean clone with Python >= 3.11.
 PYTHON ?= python3
 BIN := .venv/bin
-MATHEMATICS := tests/information tests/transforms tests/models tests/test_vgg.py
+MATHEMATICS := tests/information tests/transforms tests/layers tests/clustering tests/callbacks tests/test_vgg.py
 
 .PHONY: train test test-slow all-tensorflow all-jax all-torch test-jax notebooks format
 

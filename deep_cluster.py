@@ -22,22 +22,22 @@ from keras import layers
 
 from data_generator import LabelledDataGenerator
 from infomax.array_types import Images
-from infomax.evaluation.principal_components import PrincipalComponents
-from infomax.models.assignment_log import AssignmentLog
-from infomax.models.centroids import NearestCentroid, WhitenedDirection
-from infomax.models.edges import SobelEdges
-from infomax.models.fitting import fit
+from infomax.clustering.principal_components import PrincipalComponents
+from infomax.callbacks.assignment_log import AssignmentLog
+from infomax.layers.centroids import NearestCentroid, WhitenedDirection
+from infomax.layers.edges import SobelEdges
+from infomax.callbacks.fitting import fit
 from infomax.models.label_learning import LabelLearning
-from infomax.models.kmeans import k_means
-from infomax.models.prediction import network_outputs
-from infomax.reports import figures
-from infomax.reports.cluster_report import (
+from infomax.clustering.kmeans import k_means
+from infomax.layers.prediction import network_outputs
+from infomax.plots import clusters as figures
+from infomax.cli.cluster_report import (
     report_clusters,
     report_training,
     write_clusters,
 )
-from infomax.running.deep_cluster_options import PRESETS, Configuration
-from infomax.running.training_script import TrainingScript
+from infomax.cli.deep_cluster_options import PRESETS, Configuration
+from infomax.cli.training_script import TrainingScript
 from vgg import VGG
 
 

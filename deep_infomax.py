@@ -27,24 +27,24 @@ import numpy as np
 
 from data_generator import DataGenerator
 from infomax.array_types import Images
-from infomax.information.image_critics import GlobalCritic, LocalCritic
-from infomax.information.objectives import OBJECTIVES
+from infomax.layers.image_critics import GlobalCritic, LocalCritic
+from infomax.layers.objectives import OBJECTIVES
 from infomax.models.deep_information import DeepInformation
-from infomax.models.encoders import GEOMETRIES, MapEncoder, VectorEncoder
-from infomax.models.fitting import fit
-from infomax.models.prediction import network_outputs
-from infomax.models.prior import PRIORS, PriorMatching
-from infomax.models.training_log import StepLog, TrainingLog
-from infomax.reports.latent_report import (
+from infomax.layers.encoders import GEOMETRIES, MapEncoder, VectorEncoder
+from infomax.callbacks.fitting import fit
+from infomax.layers.prediction import network_outputs
+from infomax.layers.prior import PRIORS, PriorMatching
+from infomax.callbacks.training_log import StepLog, TrainingLog
+from infomax.cli.latent_report import (
     report_neighbors,
     report_prior,
     report_probes,
     report_training,
 )
-from infomax.reports.map_report import measure_maps, report_comparison, report_maps
-from infomax.running.deep_infomax_options import PRESETS, Configuration
-from infomax.running.run_folder import RunFolder
-from infomax.running.encoder_script import EncoderScript
+from infomax.cli.map_report import measure_maps, report_comparison, report_maps
+from infomax.cli.deep_infomax_options import PRESETS, Configuration
+from infomax.cli.run_folder import RunFolder
+from infomax.cli.encoder_script import EncoderScript
 from vgg import VGG
 
 COMPARED_SEEDS = (0, 1, 2)
@@ -64,7 +64,7 @@ class DeepInfoMax:
         prior: `uniform` on 0…1, which the encoded variable meets after a sigmoid, or
             `gaussian`.
         measure: name of the bound that α and β raise, of
-            `infomax.information.objectives`.
+            `infomax.layers.objectives`.
         views: 2 for the feature map of the one and the encoded variable of the other
             of two perturbed views, 1 for both of the same, as in the paper.
         seed: of the prior's draws.

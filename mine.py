@@ -32,23 +32,23 @@ from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.named import estimate_by
 from infomax.evaluation.probe import LinearClassifier as LinearClassifier
-from infomax.information.critics import CosineCritic, JointCritic
-from infomax.information.objectives import OBJECTIVES
-from infomax.models.fitting import fit
-from infomax.models.paired_information import PairedInformation
-from infomax.models.prediction import network_outputs
-from infomax.models.training_log import TrainingLog
-from infomax.reports.estimate_report import HEADING, fit_figure, table_row
-from infomax.reports.latent_report import report_probes, report_training
-from infomax.running import reproducibility
-from infomax.running.estimate_options import (
+from infomax.layers.critics import CosineCritic, JointCritic
+from infomax.layers.objectives import OBJECTIVES
+from infomax.callbacks.fitting import fit
+from infomax.estimators.paired_information import PairedInformation
+from infomax.layers.prediction import network_outputs
+from infomax.callbacks.training_log import TrainingLog
+from infomax.cli.estimate_report import HEADING, fit_figure, table_row
+from infomax.cli.latent_report import report_probes, report_training
+from infomax.cli import reproducibility
+from infomax.cli.estimate_options import (
     SAMPLES,
     add_estimate_options,
     refuse_stray,
 )
-from infomax.running.mine_options import PRESETS, Configuration
-from infomax.running.run_folder import RunFolder
-from infomax.running.encoder_script import EncoderScript
+from infomax.cli.mine_options import PRESETS, Configuration
+from infomax.cli.run_folder import RunFolder
+from infomax.cli.encoder_script import EncoderScript
 from vgg import VGG
 
 HISTOGRAM_SAMPLES = 1_000_000
@@ -154,7 +154,7 @@ class MINE:
     Args:
         backbone: a `VGG`.
         latent_dim: d, the numbers that the network makes of an image, >= 1.
-        critic: T, a critic of `infomax.information.critics`; None for a `CosineCritic`.
+        critic: T, a critic of `infomax.layers.critics`; None for a `CosineCritic`.
         others: images that each image is scored against beside its own pair, >= 1;
             None for all of the batch.
 

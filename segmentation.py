@@ -29,21 +29,23 @@ from data_generator import AlignedDataGenerator
 from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
-from infomax.models.colour_merging import ColourTree, metric_of
-from infomax.models.colour_places import colours_and_places
-from infomax.models.diagnostics import InformationLog, used_clusters
+from infomax.clustering.colour_merging import ColourTree, metric_of
+from infomax.layers.colour_places import colours_and_places
+from infomax.clustering.assignment import used_clusters
+from infomax.callbacks.information_log import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
-from infomax.models.prediction import in_parts, network_outputs, some_pixels
-from infomax.models.tiles import segment
-from infomax.models.variance_merging import merge_by_variance
-from infomax.reports import figures, segmentation_figures
-from infomax.reports.cluster_report import report_training, selected_index
-from infomax.reports.segmentation_report import report_segments
-from infomax.reports.segmented_images import write_segmented
-from infomax.running.run_stages import require_shape_of_run
-from infomax.running.segmentation_options import MERGES, PRESETS, Configuration
-from infomax.running.training_script import TrainingScript
+from infomax.layers.prediction import in_parts, network_outputs, some_pixels
+from infomax.transforms.tiles import segment
+from infomax.clustering.variance_merging import merge_by_variance
+from infomax.plots import clusters as figures
+from infomax.plots import segments as segmentation_figures
+from infomax.cli.cluster_report import report_training, selected_index
+from infomax.cli.segmentation_report import report_segments
+from infomax.cli.segmented_images import write_segmented
+from infomax.cli.run_stages import require_shape_of_run
+from infomax.cli.segmentation_options import MERGES, PRESETS, Configuration
+from infomax.cli.training_script import TrainingScript
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 from vgg import VGG

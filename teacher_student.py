@@ -31,23 +31,23 @@ from data_generator import LabelledDataGenerator
 from infomax.array_types import Images
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.evaluation.retrieval import Index, mean_average_precision, mean_direction
-from infomax.models.assignment_log import AssignmentLog
-from infomax.models.fitting import fit
+from infomax.callbacks.assignment_log import AssignmentLog
+from infomax.callbacks.fitting import fit
 from infomax.models.label_learning import LabelLearning
-from infomax.models.prediction import network_outputs
+from infomax.layers.prediction import network_outputs
 from infomax.models.teacher import Teacher, pixel_components
-from infomax.reports import figures
-from infomax.reports.cluster_report import (
+from infomax.plots import clusters as figures
+from infomax.cli.cluster_report import (
     report_clusters,
     report_training,
     write_clusters,
 )
-from infomax.reports.retrieval_report import report_retrieval
-from infomax.running.devices import process
-from infomax.running.options import WITHOUT_EFFECT
-from infomax.running.run_folder import RunFolder
-from infomax.running.teacher_student_options import PRESETS, Configuration
-from infomax.running.training_script import TrainingScript
+from infomax.cli.retrieval_report import report_retrieval
+from infomax.cli.devices import process
+from infomax.cli.options import WITHOUT_EFFECT
+from infomax.cli.run_folder import RunFolder
+from infomax.cli.teacher_student_options import PRESETS, Configuration
+from infomax.cli.training_script import TrainingScript
 from vgg import VGG
 
 # Who can teach, and what of its method makes a vector of an image.

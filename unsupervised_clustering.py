@@ -19,18 +19,18 @@ from keras import layers
 
 from data_generator import DataGenerator
 from infomax.array_types import Images
-from infomax.models.consensus import agreement_with
+from infomax.clustering.consensus import agreement_with
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
-from infomax.models.prediction import network_outputs
-from infomax.reports import figures
-from infomax.reports.cluster_report import (
+from infomax.layers.prediction import network_outputs
+from infomax.plots import clusters as figures
+from infomax.cli.cluster_report import (
     report_clusters,
     report_training,
     write_clusters,
 )
-from infomax.running.clustering_options import PRESETS, Configuration
-from infomax.running.training_script import TrainingScript
+from infomax.cli.clustering_options import PRESETS, Configuration
+from infomax.cli.training_script import TrainingScript
 from vgg import VGG
 
 

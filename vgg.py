@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from infomax.models.colour_places import WithColourPlaces
-from infomax.models.normalization import FusedBatchNormalization
+from infomax.layers.colour_places import WithColourPlaces
+from infomax.layers.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
 # pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,

@@ -27,8 +27,9 @@ from benchmarks.results_file import read_rows, settings_of, write_results
 from benchmarks.processes import in_two_processes
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.models import merging, overclustered
-from infomax.running.command_line import one_line_errors
+from infomax.models import overclustered
+from infomax.clustering import merging
+from infomax.cli.command_line import one_line_errors
 from unsupervised_clustering import Configuration, prepare
 
 SMALL = {"width": 0.25, "epochs": 6, "verbose": 0}

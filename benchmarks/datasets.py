@@ -35,7 +35,7 @@ from benchmarks.datasets_report import METHODS, PIXELS, TITLES, draw, table
 from benchmarks.default_runs import PLAIN, SCRIPTS, measure
 from benchmarks.results_file import read_rows, write_figure, write_results
 from infomax.datasets import load_dataset
-from infomax.running.command_line import one_line_errors
+from infomax.cli.command_line import one_line_errors
 
 NAME = "datasets"
 ROOT = pathlib.Path(__file__).resolve().parents[1]

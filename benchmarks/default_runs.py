@@ -10,11 +10,11 @@ import tempfile
 
 from benchmarks.plain_k_means import COMPONENTS, score_images, score_pixel_clusters
 from benchmarks.results_file import processor
+from infomax.cli.cluster_report import selected_index
+from infomax.cli.segmentation_report import BASELINES
 from infomax.datasets import load_dataset
 from infomax.datasets.segmentation import load_segmentation
 from infomax.evaluation.labels import Labels
-from infomax.reports.cluster_report import selected_index
-from infomax.reports.segmentation_report import BASELINES
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 

@@ -41,7 +41,7 @@ from infomax.distributions import (
 )
 from infomax.estimators import ESTIMATORS, Neural
 from infomax.estimators.samples import SCALINGS, scale
-from infomax.running.command_line import one_line_errors
+from infomax.cli.command_line import one_line_errors
 
 SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.

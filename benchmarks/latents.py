@@ -26,7 +26,7 @@ import deep_infomax
 import mine
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
 from infomax.datasets import load_dataset
-from infomax.running.command_line import one_line_errors
+from infomax.cli.command_line import one_line_errors
 
 METHODS = {script.name: script for script in (mine.SCRIPT, deep_infomax.SCRIPT)}
 

@@ -34,8 +34,8 @@ from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.datasets.image_files import common_image_shape, find_images, find_paths
 from infomax.datasets.on_demand import ImageFiles
-from infomax.models.fitting import fit
-from infomax.running.command_line import one_line_errors
+from infomax.callbacks.fitting import fit
+from infomax.cli.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
 
 COUNTS = (10_000, 100_000, 1_000_000)

@@ -5,13 +5,13 @@ import time
 import numpy as np
 from scipy.cluster.vq import vq
 
+from infomax.callbacks.information_log import IN_USE
+from infomax.cli.segmentation_report import fitting_part, tables_of
+from infomax.clustering.kmeans import k_means
+from infomax.clustering.pixel_kmeans import PixelKMeans
+from infomax.clustering.principal_components import PrincipalComponents
 from infomax.evaluation.labels import Labels
-from infomax.evaluation.pixel_baselines import PixelKMeans
 from infomax.evaluation.pixels import score_pixels
-from infomax.evaluation.principal_components import PrincipalComponents
-from infomax.models.diagnostics import IN_USE
-from infomax.models.kmeans import k_means
-from infomax.reports.segmentation_report import fitting_part, tables_of
 
 COMPONENTS = 64
 STARTS = 5  # as many as the teacher in `teacher_student.py` has
@@ -62,7 +62,7 @@ def score_images(dataset, clusters, seed, components=0):
 
 
 def score_pixel_clusters(dataset, clusters, seed, patch=1):
-    """Score k-means of pixels, as `infomax.reports.segmentation_report.baselines` does.
+    """Score k-means of pixels, as `infomax.cli.segmentation_report.baselines` does.
 
     Args:
         dataset: `SegmentationDataset` with labels.

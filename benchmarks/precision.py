@@ -24,7 +24,7 @@ from benchmarks.processes import in_a_process
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.running.command_line import one_line_errors
+from infomax.cli.command_line import one_line_errors
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 SHORT = {"train_images": 20_000, "epochs": 8, "verbose": 2}

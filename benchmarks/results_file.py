@@ -8,9 +8,9 @@ import re
 
 import numpy as np
 
+from infomax.cli.options import WITHOUT_EFFECT
+from infomax.cli.reproducibility import versions
 from infomax.files import replacing
-from infomax.running.options import WITHOUT_EFFECT
-from infomax.running.reproducibility import versions
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 

@@ -26,7 +26,7 @@ from benchmarks.results_file import processor, read_rows, write_results
 from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits
 from infomax.evaluation.retrieval import Index, mean_average_precision
-from infomax.running.command_line import one_line_errors
+from infomax.cli.command_line import one_line_errors
 
 INDEXED = 10_000
 QUERIES = 200

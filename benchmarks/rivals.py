@@ -42,9 +42,9 @@ from benchmarks.results_file import (
 )
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.models.prediction import network_outputs
-from infomax.reports.figures import COLORS
-from infomax.running.command_line import one_line_errors
+from infomax.layers.prediction import network_outputs
+from infomax.plots.clusters import COLORS
+from infomax.cli.command_line import one_line_errors
 
 CLUSTERS = 10
 # The script of each method, and what differs from its defaults.

@@ -30,9 +30,9 @@ import keras
 import unsupervised_clustering
 from benchmarks.results_file import processor, write_results
 from infomax.datasets import load_dataset
-from infomax.models.fitting import fit
-from infomax.running.command_line import one_line_errors
-from infomax.running.devices import NAMES, distributed, process
+from infomax.callbacks.fitting import fit
+from infomax.cli.command_line import one_line_errors
+from infomax.cli.devices import NAMES, distributed, process
 
 COUNTS = (1, 2, 4)
 WARMUP, STEPS = 5, 20

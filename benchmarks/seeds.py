@@ -37,8 +37,8 @@ from benchmarks.results_file import (
 )
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.reports.figures import COLORS
-from infomax.running.command_line import one_line_errors
+from infomax.plots.clusters import COLORS
+from infomax.cli.command_line import one_line_errors
 from unsupervised_clustering import PRESETS, Configuration, prepare
 
 # One in so many training images, for the curve's assignment. Odd: MNIST's training

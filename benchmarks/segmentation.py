@@ -32,10 +32,10 @@ from benchmarks.results_file import processor, read_rows, settings_of, write_res
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
 from infomax.information.losses import iic_segmentation_loss
-from infomax.models.tiles import segment
-from infomax.reports.segmentation_report import baselines, score_heads
-from infomax.reports.segmented_images import write_segmented
-from infomax.running.command_line import one_line_errors
+from infomax.transforms.tiles import segment
+from infomax.cli.segmentation_report import baselines, score_heads
+from infomax.cli.segmented_images import write_segmented
+from infomax.cli.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, build, prepare
 
 # Backbones and widths of --step: the default, and the paper's, thinner.

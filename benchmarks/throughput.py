@@ -34,8 +34,8 @@ from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_ea
 from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
-from infomax.running import reproducibility
-from infomax.running.command_line import one_line_errors
+from infomax.cli import reproducibility
+from infomax.cli.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG

@@ -20,7 +20,7 @@ import numpy as np
 from infomax.datasets import load_dataset
 from infomax.estimators import Histogram
 from infomax.information.discrete import entropy, marginals, mutual_information
-from infomax.reports.information_figures import joint_matrix
+from infomax.plots.information import joint_matrix
 
 # %% [markdown]
 # ## Entropy: how much there is to know

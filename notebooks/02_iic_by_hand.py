@@ -24,8 +24,8 @@ import tensorflow as tf
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import iic_loss
 from infomax.models.paired_clustering import PairedClustering
-from infomax.reports.information_figures import joint_matrix, simplex
-from infomax.reports.plane_figures import plane_clusters
+from infomax.plots.information import joint_matrix, simplex
+from infomax.plots.plane import plane_clusters
 
 keras.utils.set_random_seed(0)
 generator = np.random.default_rng(0)

@@ -21,9 +21,9 @@ import numpy as np
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.reports import figures
-from infomax.reports.information_figures import information_plane, simplex
-from infomax.running.reproducibility import make_deterministic
+from infomax.plots import clusters as figures
+from infomax.plots.information import information_plane, simplex
+from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG

@@ -21,16 +21,16 @@ import numpy as np
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.models.consensus import consensus, groups_by_vote
-from infomax.models.merging import (
+from infomax.clustering.consensus import consensus, groups_by_vote
+from infomax.clustering.merging import (
     information,
     merge_clusters,
     merged_joint,
     shared_images,
 )
-from infomax.reports import figures
-from infomax.reports.information_figures import joint_matrix, merge_tree
-from infomax.running.reproducibility import make_deterministic
+from infomax.plots import clusters as figures
+from infomax.plots.information import joint_matrix, merge_tree
+from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG

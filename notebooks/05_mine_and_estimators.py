@@ -22,9 +22,9 @@ from infomax.distributions import distribution_named
 from infomax.distributions.normal import bivariate_normal, sparse_normal
 from infomax.estimators import KSG, Neural
 from infomax.estimators.named import estimate_by
-from infomax.reports.estimate_report import HEADING, fit_figure, table_row
-from infomax.reports.latent_figures import latent_map
-from infomax.running.reproducibility import make_deterministic
+from infomax.cli.estimate_report import HEADING, fit_figure, table_row
+from infomax.plots.latents import latent_map
+from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from mine import MINE, SimpleMINE
 from vgg import VGG

@@ -21,11 +21,11 @@ import numpy as np
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
 from infomax.datasets import load_dataset
-from infomax.models.encoders import GEOMETRIES, MapEncoder
-from infomax.models.training_log import StepLog
-from infomax.reports import map_figures
-from infomax.reports.map_report import ESTIMATES, measure_maps
-from infomax.running.reproducibility import make_deterministic
+from infomax.layers.encoders import GEOMETRIES, MapEncoder
+from infomax.callbacks.training_log import StepLog
+from infomax.plots import maps as map_figures
+from infomax.cli.map_report import ESTIMATES, measure_maps
+from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 
 small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests

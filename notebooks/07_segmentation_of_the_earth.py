@@ -17,9 +17,10 @@ import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
 import numpy as np
 
 from infomax.datasets.earth import read_earth
-from infomax.models.tiles import segment
-from infomax.reports import figures, segmentation_figures
-from infomax.reports.segmentation_report import baselines, score_heads
+from infomax.transforms.tiles import segment
+from infomax.plots import clusters as figures
+from infomax.plots import segments as segmentation_figures
+from infomax.cli.segmentation_report import baselines, score_heads
 from segmentation import SCRIPT, Configuration
 
 small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests

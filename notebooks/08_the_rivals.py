@@ -25,9 +25,9 @@ from infomax.datasets.moving_digits import moving_digits
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.retrieval import Index, mean_average_precision
 from infomax.models.teacher import Teacher, pixel_components
-from infomax.reports import figures
-from infomax.reports.retrieval_report import retrieved_items
-from infomax.running.reproducibility import make_deterministic
+from infomax.plots import clusters as figures
+from infomax.cli.retrieval_report import retrieved_items
+from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import Student, clip_vector
 from vgg import VGG
@@ -122,5 +122,5 @@ retrieved_items("clip 0 (of 0)", clips[0], items)
 #    (*Expect* a far better teacher than principal components are.)
 # 3. Search without the student, by `encoder = pixel_components(images, shape, 64)` alone:
 #    the vector of a clip is `network_outputs(encoder, clip)[0].mean(axis=0)`, with
-#    `network_outputs` of `infomax.models.prediction`. (*Expect* a precision between those
+#    `network_outputs` of `infomax.layers.prediction`. (*Expect* a precision between those
 #    of the student and of the pixels: brightness and crop move a vector of pixels far.)

@@ -16,8 +16,8 @@ from keras.src.backend import config as keras_config
 from keras.src.utils import file_utils
 from PIL import Image
 
-from infomax.running import run_folder
-from infomax.running.run_folder import RunFolder
+from infomax.cli import run_folder
+from infomax.cli.run_folder import RunFolder
 from tests.processes import environment
 from unsupervised_clustering import main, restore
 

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.running import run_folder
-from infomax.running.run_folder import RunFolder
+from infomax.cli import run_folder
+from infomax.cli.run_folder import RunFolder
 from tests.processes import environment
 from unsupervised_clustering import Configuration, restore
 

@@ -7,14 +7,14 @@ import pytest
 import deep_infomax as script
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
+from infomax.callbacks.training_log import StepLog
+from infomax.cli.deep_infomax_options import MAP_DEFAULTS, Configuration
+from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.run_folder import RunFolder
 from infomax.datasets.loading import load_dataset
 from infomax.evaluation.probe import LinearClassifier
-from infomax.models.encoders import MapEncoder, VectorEncoder
-from infomax.models.prior import prior_distances
-from infomax.models.training_log import StepLog
-from infomax.running.deep_infomax_options import MAP_DEFAULTS, Configuration
-from infomax.running.reproducibility import make_deterministic
-from infomax.running.run_folder import RunFolder
+from infomax.layers.encoders import MapEncoder, VectorEncoder
+from infomax.layers.prior import prior_distances
 from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 

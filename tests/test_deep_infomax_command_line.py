@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import deep_infomax
-from infomax.models.encoders import GEOMETRIES
+from infomax.layers.encoders import GEOMETRIES
 
 MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".split()
 

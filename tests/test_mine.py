@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from data_generator import DataGenerator
+from infomax.cli.mine_options import Configuration
+from infomax.cli.reproducibility import make_deterministic
 from infomax.datasets.dataset import Dataset
 from infomax.evaluation import probe as probe_module
-from infomax.information.critics import CosineCritic, JointCritic
-from infomax.running.mine_options import Configuration
-from infomax.running.reproducibility import make_deterministic
+from infomax.layers.critics import CosineCritic, JointCritic
 from infomax.transforms.perturbation import Perturbation
 from mine import MINE, SCRIPT, LinearClassifier
 from vgg import VGG

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.running.mine_options import Configuration
-from infomax.running.run_folder import RunFolder
+from infomax.cli.mine_options import Configuration
+from infomax.cli.run_folder import RunFolder
 from mine import SCRIPT, main
 
 ONE_EPOCH = (

@@ -12,9 +12,9 @@ from PIL import Image
 import mine
 import teacher_student
 from data_generator import LabelledDataGenerator
+from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.run_folder import RunFolder
 from infomax.models.teacher import Teacher, pixel_components
-from infomax.running.reproducibility import make_deterministic
-from infomax.running.run_folder import RunFolder
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import Student, encoder_of_run
 from vgg import VGG

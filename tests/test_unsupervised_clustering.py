@@ -8,11 +8,11 @@ import pytest
 from keras import ops
 
 from data_generator import DataGenerator, scale_pixels
+from infomax.callbacks import merge_schedule
+from infomax.cli import reproducibility
+from infomax.clustering.consensus import groups_by_vote
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
-from infomax.models import merge_schedule
-from infomax.models.consensus import groups_by_vote
-from infomax.running import reproducibility
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC, Configuration, build

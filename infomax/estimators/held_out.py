@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from infomax.array_types import Tensor
-from infomax.information.objectives import Objective
+from infomax.layers.objectives import Objective
 
 BLOCK = 100
 FEWEST_BLOCKS = 4  # for an interval, where samples are few
@@ -23,7 +23,7 @@ class BlockValues:
     Args:
         scores: array of shape (blocks, n, n); column 0 of each block are its pairs, as
             a critic returns them.
-        objective: `infomax.information.objectives.Objective` whose value is read.
+        objective: `infomax.layers.objectives.Objective` whose value is read.
     """
 
     def __init__(self, scores: np.ndarray, objective: Objective) -> None:

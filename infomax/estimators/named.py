@@ -11,7 +11,7 @@ from infomax.estimators.gaussian import Gaussian
 from infomax.estimators.histogram import Histogram
 from infomax.estimators.nearest_neighbors import KSG
 from infomax.estimators.neural import Neural
-from infomax.information.objectives import OBJECTIVES
+from infomax.layers.objectives import OBJECTIVES
 
 # Each is called with the `scaling` and `seed` of `Estimator`, or with its defaults.
 ESTIMATORS: dict[str, Callable[..., Estimator]] = {

@@ -12,9 +12,9 @@ from infomax.estimators.held_out import (
     bootstrap_interval,
     score_blocks,
 )
-from infomax.information.critics import JointCritic, NormalStart, SeparableCritic
-from infomax.information.objectives import OBJECTIVES
-from infomax.models.paired_information import PairedInformation
+from infomax.estimators.paired_information import PairedInformation
+from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
+from infomax.layers.objectives import OBJECTIVES
 
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
 VALIDATION = 5  # one in five of the samples that are not held out ends the fit
@@ -36,7 +36,7 @@ class Neural(Estimator):
         bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
         critic: `joint` or `separable`.
         normal_start: whether the critic starts as the log density ratio of normal
-            variables; see `infomax.information.critics.NormalStart`.
+            variables; see `infomax.layers.critics.NormalStart`.
         folds: number of parts, >= 2.
         epochs: most passes over the samples of a fit, >= 1.
         patience: epochs without a higher validation value that end a fit, >= 1.

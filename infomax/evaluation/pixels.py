@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from infomax.evaluation.labels import (
+from infomax.clustering.assignment import (
     agreement,
     contingency,
     many_to_one,

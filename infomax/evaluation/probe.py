@@ -8,8 +8,8 @@ import numpy as np
 from keras import layers
 
 from infomax.array_types import Images
+from infomax.clustering.principal_components import PrincipalComponents
 from infomax.datasets.dataset import Dataset
-from infomax.evaluation.principal_components import PrincipalComponents
 
 
 class LinearClassifier:

@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.information.objectives import Objective
-from infomax.models.prior import PriorMatching
+from infomax.layers.objectives import Objective
+from infomax.layers.prior import PriorMatching
 
 
 class DeepInformation(keras.Model):

@@ -7,12 +7,13 @@ import keras
 import numpy as np
 
 from infomax.array_types import Images, Tensor
-from infomax.models.backbone import Backbone
-from infomax.models.consensus import consensus, groups_by_vote, mean_agreement
-from infomax.models.diagnostics import InformationLog
-from infomax.models.fitting import fit
-from infomax.models.merge_schedule import MergeSchedule
-from infomax.models.merging import MergedClusters, merge_clusters, shared_images
+from infomax.callbacks.fitting import fit
+from infomax.callbacks.information_log import InformationLog
+from infomax.callbacks.merge_schedule import MergeSchedule
+from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.merging import merge_clusters, shared_images
+from infomax.layers.backbone import Backbone
+from infomax.layers.merged_clusters import MergedClusters
 
 # Agreement of the heads below which a merge is not trusted, and above which it is.
 AGREEMENT = 0.9, 0.95

@@ -6,9 +6,9 @@ import keras
 from keras import ops
 
 from infomax.array_types import Tensor
+from infomax.callbacks.information_log import JointDistribution
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import information_loss
-from infomax.models.diagnostics import JointDistribution
 from infomax.models.replicas import share_of_replica, sum_over_replicas
 
 

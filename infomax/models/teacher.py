@@ -7,13 +7,13 @@ import numpy as np
 from keras import layers
 
 from infomax.array_types import Images
-from infomax.evaluation.principal_components import (
+from infomax.clustering.kmeans import k_means
+from infomax.clustering.principal_components import (
     FITTING_IMAGES,
     PrincipalComponents,
 )
-from infomax.models.centroids import NearestCentroid, WhitenedDirection
-from infomax.models.kmeans import k_means
-from infomax.models.prediction import network_outputs
+from infomax.layers.centroids import NearestCentroid, WhitenedDirection
+from infomax.layers.prediction import network_outputs
 
 STARTS = 5  # of k-means: a few clusters are easily parted badly
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.running.command_line import option
+from infomax.cli.command_line import option
 from infomax.transforms import geometry, photometry
 from infomax.transforms.compilation import compiled
 

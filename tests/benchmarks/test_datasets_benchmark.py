@@ -10,8 +10,8 @@ import benchmarks.results_file as results_file
 from benchmarks import datasets as benchmark
 from benchmarks import default_runs
 from benchmarks.plain_k_means import score_pixel_clusters, share_in_use
+from infomax.cli.segmentation_report import baselines
 from infomax.datasets.label_images import build_segmentation_dataset
-from infomax.reports.segmentation_report import baselines
 
 HEAD = {"head": "head_0", "clusters": 4, "clusters_in_use": 3}
 INFORMATION = {"mutual_information": 1.2, "ceiling": 1.39}

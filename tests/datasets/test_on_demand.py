@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from data_generator import DataGenerator
+from infomax.cli.options import TrainingOptions
 from infomax.datasets import load_dataset, load_images, on_demand
 from infomax.datasets.image_files import find_paths
 from infomax.datasets.on_demand import (
@@ -17,8 +18,7 @@ from infomax.datasets.on_demand import (
     fingerprint,
     take,
 )
-from infomax.models.prediction import network_outputs
-from infomax.running.options import TrainingOptions
+from infomax.layers.prediction import network_outputs
 from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_generator import AlignedDataGenerator, DataGenerator, LabelledDataGenerator
-from infomax.running.devices import NAMES, distributed
+from infomax.cli.devices import NAMES, distributed
 from infomax.transforms.perturbation import Perturbation
 from tests.processes import environment
 

@@ -11,7 +11,7 @@ from infomax.estimators.held_out import (
     bootstrap_interval,
     score_blocks,
 )
-from infomax.information.objectives import OBJECTIVES
+from infomax.layers.objectives import OBJECTIVES
 
 SCORES = np.random.default_rng(0).normal(size=(6, 5, 5)).astype("float32")
 

@@ -9,7 +9,7 @@ from infomax.distributions.normal import bivariate_normal, sparse_normal
 from infomax.distributions.student import student
 from infomax.estimators import ESTIMATORS, Neural
 from infomax.estimators.named import estimate_by
-from infomax.information.objectives import OBJECTIVES
+from infomax.layers.objectives import OBJECTIVES
 
 QUICK = {"epochs": 2, "folds": 2}
 

@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from infomax.evaluation.labels import (
-    Labels,
-    adjusted_rand_index,
+from infomax.clustering.assignment import (
     agreement,
     contingency,
     many_to_one,
     normalized_mutual_information,
     one_to_one,
 )
+from infomax.evaluation.labels import Labels, adjusted_rand_index
 
 
 def probabilities(clusters, count):

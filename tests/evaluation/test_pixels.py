@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infomax.evaluation.pixel_baselines import PixelKMeans
+from infomax.clustering.pixel_kmeans import PixelKMeans
 from infomax.evaluation.pixels import confusion_of, count_pixels, score_pixels
 
 

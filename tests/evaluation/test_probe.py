@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from infomax.evaluation.principal_components import PrincipalComponents
+from infomax.clustering.principal_components import PrincipalComponents
 from infomax.evaluation.probe import LinearClassifier
 
 

@@ -13,9 +13,9 @@ import time
 import numpy as np
 import pytest
 
+from infomax.cli.run_folder import RunFolder
 from infomax.datasets.keras_sources import SOURCES
 from infomax.datasets.on_demand import IN_MEMORY
-from infomax.running.run_folder import RunFolder
 from tests.processes import ROOT, SCRIPTS, environment, run, start, train, training
 
 pytestmark = pytest.mark.slow

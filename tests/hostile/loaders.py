@@ -15,13 +15,13 @@ import numpy as np
 from PIL import Image
 from scipy.io import savemat
 
+from infomax.callbacks.checkpoints import Checkpoints
+from infomax.cli.run_folder import RunFolder
 from infomax.datasets import load_dataset, load_images
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.npz import read_npz_pair
 from infomax.datasets.segmentation import load_segmentation
 from infomax.estimators.samples import prepare
-from infomax.models.checkpoints import Checkpoints
-from infomax.running.run_folder import RunFolder
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (8, 6, 5), dtype=np.uint8)

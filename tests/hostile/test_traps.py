@@ -18,13 +18,13 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
+from infomax.callbacks.checkpoints import Checkpoints
+from infomax.cli.run_folder import RunFolder
 from infomax.datasets import limits, load_dataset, load_images
 from infomax.datasets.clips import load_clip
 from infomax.datasets.image_files import decode_frames
 from infomax.datasets.npz import read_npz_pair
 from infomax.datasets.segmentation import load_segmentation
-from infomax.models.checkpoints import Checkpoints
-from infomax.running.run_folder import RunFolder
 from tests.hostile.loaders import (
     COLOURS,
     SHAPE,

@@ -1,0 +1,340 @@
+"""The one place that knows the files of a run, for writing and for reading."""
+
+import contextlib
+import importlib.util
+import json
+import math
+import os
+import pathlib
+import shutil
+
+import keras
+import numpy as np
+
+from infomax.cli.run_files import Record, read_index, read_network
+from infomax.datasets.limits import PIXELS
+from infomax.files import replacing, write_table
+
+try:
+    import fcntl
+except ImportError:  # Windows has none, and its users no lock
+    fcntl = None  # type: ignore[assignment]
+
+# Finished runs that come with the project, in folders named as those in runs/.
+WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
+
+
+class RunFolder:
+    """Everything that belongs to one run.
+
+    `config.json` (configuration, image shape and versions), `checkpoints/` of the
+    training, `history.csv` (a row an epoch), `metrics.json`, figures as PNG,
+    `model.keras` (network and weights; the last of a training), and `report.html`,
+    which shows all of it.
+
+    Args:
+        path: of the folder; it need not exist yet.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(
+                f"--run-dir: got the file {self.path}, expected a folder or a new "
+                "name; choose another"
+            )
+        self._lock = None
+
+    def start(self, config):
+        """Begin a new run here; a former one is kept aside as `<name>.previous`.
+
+        Args:
+            config: JSON-serialisable dict.
+
+        Returns:
+            The path to which a former run was moved, or None.
+        """
+        previous = None
+        # The working folder itself may be renamed, and "." would follow it.
+        self.path = self.path.resolve()
+        if self.is_finished or any(self.checkpoints.glob("*.npz")):
+            previous = self.path.with_name(self.path.name + ".previous")
+            if previous.exists():
+                shutil.rmtree(previous)
+            self.path.rename(previous)
+            self._hold()
+        self._write_json("config.json", config)
+        return previous
+
+    @property
+    def is_finished(self):
+        """Whether a training has ended here."""
+        return self._file("model.keras").exists()
+
+    def is_started_as(self, configuration):
+        """Whether a run of this configuration, a dict, was started here."""
+        return (
+            self._file("config.json").exists()
+            and self.config.get("configuration") == configuration
+        )
+
+    @property
+    def checkpoints(self):
+        """Path of the folder of checkpoints."""
+        return self._file("checkpoints")
+
+    @contextlib.contextmanager
+    def held(self):
+        """Keep other processes from writing here, within this context.
+
+        The lock is the system's, and goes with the process, however that ends.
+
+        Raises:
+            BlockingIOError: if another process has the folder.
+        """
+        missing = not self.path.exists()
+        self._hold()
+        try:
+            yield
+        finally:
+            self._let_go()
+            if missing:  # and nothing was written: leave nothing behind
+                with contextlib.suppress(OSError):
+                    self.path.rmdir()
+
+    def _hold(self):
+        self._let_go()
+        if fcntl is None:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._let_go()
+            raise BlockingIOError(
+                f"{self.path}: in use by another process; wait until it ends, or give "
+                "another --run-dir"
+            ) from error
+
+    def _let_go(self):
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def indexed(self, paths, encode):
+        """Vectors of files, of which those that stand in `index.npz` are not made anew.
+
+        An entry holds as long as its file, or folder, was not written again.
+
+        Args:
+            paths: list of `pathlib.Path`.
+            encode: function from a path to an array of shape (d,).
+
+        Returns:
+            float array of shape (n, d).
+        """
+        stamps = [f"{path.resolve()} {path.stat().st_mtime_ns}" for path in paths]
+        stamps = [f"{stamp} {self._stamp('model.keras')}" for stamp in stamps]
+        known = read_index(self._file("index.npz"))
+        vectors = [
+            known[stamp] if stamp in known else encode(path)
+            for stamp, path in zip(stamps, paths, strict=True)
+        ]
+        sizes = sorted({len(vector) for vector in vectors})
+        if len(sizes) > 1:
+            raise ValueError(
+                f"{self._file('index.npz')}: got vectors of {sizes} numbers, expected "
+                "one size; delete it, and it is made anew"
+            )
+        with replacing(self._file("index.npz")) as temporary:
+            np.savez(temporary, stamps=np.array(stamps), vectors=np.stack(vectors))
+        return np.stack(vectors)
+
+    def adopt_weights(self):
+        """Copy the run that comes with the project, where there is none here yet.
+
+        A copy, since an evaluation writes its metrics and figures beside the weights.
+
+        Returns:
+            The path that was copied, or None where nothing was.
+        """
+        source = WEIGHTS / self.path.name
+        if self.path.exists() or not source.exists():
+            return None
+        partial = self.path.with_name(f".partial-{self.path.name}")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(source, partial)
+        partial.rename(self.path)
+        return source
+
+    @property
+    def config(self):
+        """The dict that the run was started with."""
+        return self._read_json("config.json")
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the images that the run was trained on.
+
+        Raises:
+            ValueError: if `config.json` has no such shape, or one beyond the limits.
+        """
+        shape = self.config["image_shape"]
+        if not (
+            isinstance(shape, list)
+            and len(shape) == 3
+            and all(isinstance(length, int) and length > 0 for length in shape)
+            and math.prod(shape) <= PIXELS
+        ):
+            raise ValueError(
+                f"{self._file('config.json')}: got image_shape {shape}, expected "
+                f"[height, width, channels] of at most {PIXELS} numbers; restore it or "
+                "train again"
+            )
+        return tuple(shape)
+
+    @property
+    def metrics(self):
+        """The dict last written by `write_metrics`."""
+        return self._read_json("metrics.json")
+
+    def write_metrics(self, metrics):
+        """Write `metrics.json` anew."""
+        self._write_json("metrics.json", metrics)
+
+    def write_history(self, rows):
+        """Write `history.csv` anew.
+
+        Args:
+            rows: list of dicts, one an epoch.
+        """
+        self.write_rows("history", rows)
+
+    def write_rows(self, name, rows):
+        """Write `<name>.csv` anew, a row a dict."""
+        write_table(self._file(f"{name}.csv"), rows)
+
+    def write_figure(self, name, figure):
+        """Write a Matplotlib figure as `<name>.png`.
+
+        Returns:
+            Its path.
+        """
+        path = self._file(f"{name}.png")
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=120, bbox_inches="tight")
+        return path
+
+    def figures(self):
+        """Paths of the figures, those of the training first, then by name."""
+        first = ("training.png", "information.png")
+        found = sorted(self.path.glob("*.png"))
+        return sorted(found, key=lambda path: path.name not in first)
+
+    def write_text(self, name, text):
+        """Write a text file."""
+        with replacing(self._file(name)) as temporary:
+            temporary.write_text(text)
+
+    def remove_figure(self, name):
+        """Remove a figure that no longer holds, if it is there."""
+        self._file(f"{name}.png").unlink(missing_ok=True)
+
+    def save_network(self, network, name="model"):
+        """Write a `keras.Model` as `<name>.keras`."""
+        with replacing(self._file(f"{name}.keras")) as temporary:
+            network.save(temporary)
+
+    @staticmethod
+    def require_tensorboard():
+        """Check for TensorBoard.
+
+        Raises:
+            ValueError: if it is not installed.
+        """
+        if importlib.util.find_spec("tensorboard") is None:
+            raise ValueError(
+                "--tensorboard: TensorBoard is not installed; pip install tensorboard"
+            )
+
+    def tensorboard(self):
+        """A Keras callback that writes logs for TensorBoard into `tensorboard/`."""
+        return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
+
+    def plot_network(self, network):
+        """Draw a `keras.Model` as `network.png`.
+
+        Returns:
+            Its path, or a line that says what is missing.
+        """
+        path = self._file("network.png")
+        try:
+            with replacing(path) as temporary:
+                keras.utils.plot_model(network, str(temporary), show_shapes=True)
+        except (ImportError, OSError) as error:
+            return (
+                f"--plot-model: {path} was not drawn ({' '.join(str(error).split())}); "
+                "install graphviz, and pydot by pip"
+            )
+        return path
+
+    def load_weights(self, network):
+        """Read the weights of `model.keras` into a network of the same architecture.
+
+        Args:
+            network: `keras.Model`, changed in place.
+
+        Raises:
+            FileNotFoundError: if the run has no weights.
+            ValueError: if they belong to another architecture, or are damaged.
+        """
+        path = self._file("model.keras")
+        kept = self.load_network()
+        if _architecture(kept) != _architecture(network):
+            raise ValueError(
+                f"{path}: got weights that do not fit the architecture of "
+                f"{self._file('config.json')}; restore both from one run, or train "
+                "again"
+            )
+        network.set_weights(kept.get_weights())
+
+    def load_network(self, name="model"):
+        """Read the `keras.Model` in `<name>.keras`.
+
+        Keras's safe mode lets no code in the file run.
+
+        Raises:
+            FileNotFoundError: if it is not there.
+            ValueError: if it is damaged, or has more than a network.
+        """
+        path = self._file(f"{name}.keras")
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, expected the weights of a finished run; run "
+                f"--train --run-dir {self.path} first"
+            )
+        return read_network(path)
+
+    def _stamp(self, name):
+        return self._file(name).stat().st_mtime_ns
+
+    def _file(self, name):
+        return self.path / name
+
+    def _write_json(self, name, content):
+        self.write_text(name, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+    def _read_json(self, name):
+        path = self._file(name)
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, expected a run folder; run --train --run-dir "
+                f"{self.path} first"
+            )
+        return Record(path)
+
+
+def _architecture(network):
+    shapes = [tuple(weight.shape) for weight in network.weights]
+    return network.input_shape, network.output_shape, shapes

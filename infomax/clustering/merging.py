@@ -1,0 +1,152 @@
+"""Merging many clusters to few, so that the least information is lost, without labels.
+
+An overclustering head does not get stuck where a head of ten clusters does: it has
+room for every way to write a seven. Which of its clusters belong together shows in a
+joint distribution over pairs of its clusters: two clusters of one class share images
+that could belong to either.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import xlogy
+
+# Exponent on the probabilities before images are shared out between clusters; 1/2 is
+# a softmax of temperature 2, and lets an image's second and third choice be heard.
+SOFTENING = 0.5
+
+
+def shared_images(probabilities: ArrayLike) -> np.ndarray:
+    """Joint distribution of two clusters to which one image could belong.
+
+    P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
+    perturbed pairs it shows what the network takes real images for, and not what it
+    takes the oddest perturbations for.
+
+    Args:
+        probabilities: float array of shape (n, k), a head's output for n images.
+
+    Returns:
+        Symmetric float64 array of shape (k, k) that sums to 1.
+    """
+    softened = np.asarray(probabilities, "float64") ** SOFTENING
+    softened /= softened.sum(axis=1, keepdims=True)
+    return softened.T @ softened / len(softened)
+
+
+def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
+    """Joint distribution of the groups.
+
+    Args:
+        joint: array of shape (k, k), symmetric, that sums to 1.
+        groups: int array of shape (k,), the group of each cluster, 0…g - 1.
+
+    Returns:
+        float64 array of shape (g, g).
+    """
+    membership = np.eye(groups.max() + 1)[groups]  # (k, g)
+    return membership.T @ np.asarray(joint, "float64") @ membership
+
+
+def information(joint: np.ndarray) -> float:
+    """Mutual information of a symmetric joint distribution, in nats and float64.
+
+    Args:
+        joint: array of shape (k, k), symmetric, that sums to 1.
+
+    Returns:
+        Float, 0…ln k.
+    """
+    marginal = joint.sum(axis=1)
+    return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
+
+
+def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
+    """Group clusters so that as much information as possible is kept.
+
+    First greedily: the two clusters whose union loses the least information are
+    joined, until as many as wanted are left (the agglomerative information
+    bottleneck). Then sequentially: one cluster at a time moves to the group where the
+    information is highest, until nothing moves.
+
+    Args:
+        joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
+            of the paired assignments.
+        groups: number of groups wanted, 1…k.
+
+    Returns:
+        int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
+
+    Raises:
+        ValueError: if there are fewer clusters than groups.
+
+    References:
+        Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999; Slonim,
+        Friedman and Tishby, "Unsupervised Document Classification using Sequential
+        Information Maximization", SIGIR 2002, for the moves.
+    """
+    joint = np.asarray(joint, "float64")
+    if not 1 <= groups <= len(joint):
+        raise ValueError(
+            f"groups: got {groups}, expected 1 to the {len(joint)} clusters that "
+            "there are"
+        )
+    return _move(joint, _agglomerate(joint, groups))
+
+
+def _agglomerate(joint, wanted):
+    groups = np.arange(len(joint))
+    while groups.max() + 1 > wanted:
+        losses = merge_losses(merged_joint(joint, groups))
+        keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
+        groups[groups == gone] = keep
+        groups[groups > gone] -= 1
+    return groups
+
+
+def merge_losses(joint: np.ndarray) -> np.ndarray:
+    """Information lost by joining each pair of clusters, rows and columns at once.
+
+    Args:
+        joint: array of shape (k, k), symmetric.
+
+    Returns:
+        Array of shape (k, k) in nats, infinite on the diagonal.
+    """
+    marginal, own = joint.sum(axis=1), np.diag(joint)
+    # Rows a and b of the joint, added: (k, k, k).
+    united = _gain(joint[:, None, :], joint[None, :, :])
+    columns = np.arange(len(joint))
+    elsewhere = united.sum(axis=2) - united[:, columns, columns]  # without column b
+    elsewhere -= united[columns[:, None], columns, columns[:, None]]  # nor column a
+    union = own[:, None] + own[None, :] + 2 * joint
+    within = xlogy(union, union) - 2 * xlogy(joint, joint)
+    within -= xlogy(own, own)[:, None] + xlogy(own, own)[None, :]
+    of_marginal = _gain(marginal[:, None], marginal[None, :])
+    losses = 2 * of_marginal - 2 * elsewhere - within
+    np.fill_diagonal(losses, np.inf)
+    return losses
+
+
+def _gain(first, second):
+    return (
+        xlogy(first + second, first + second)
+        - xlogy(first, first)
+        - xlogy(second, second)
+    )
+
+
+def _move(joint, groups):
+    groups, count = groups.copy(), groups.max() + 1
+    best, moved = information(merged_joint(joint, groups)), True
+    while moved:
+        moved = False
+        for cluster, home in enumerate(groups.copy()):
+            if (groups == home).sum() == 1:
+                continue  # a group is not left empty
+            for group in range(count):
+                trial = groups.copy()
+                trial[cluster] = group
+                value = information(merged_joint(joint, trial))
+                if value > best + 1e-12:  # rounding must not move it back and forth
+                    best, groups, moved = value, trial, True
+    return groups

@@ -1,0 +1,64 @@
+"""The Keras model that trains a critic, and perhaps an encoder, on pairs."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from infomax.array_types import Tensor
+from infomax.layers.objectives import Objective
+
+
+class PairedInformation(keras.Model):
+    """Scores the pairs of a batch against its other pairs, and trains by a bound.
+
+    The loss is a statistic of the whole batch.
+
+    Args:
+        critic: a critic of `infomax.layers.critics`.
+        objective: an `Objective`.
+        encoder: `keras.Model` that x and y go through first, in one pass; or None.
+        others: non-pairs of each x, 1 or more; None for all of the batch.
+
+    Attributes:
+        others: may be changed between trainings.
+    """
+
+    def __init__(
+        self,
+        critic: keras.layers.Layer,
+        objective: Objective,
+        encoder: keras.Model | None = None,
+        others: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.critic = critic
+        self.encoder = encoder
+        self.objective = objective
+        self.objective_loss = objective.loss()
+        self.others = others
+        self.information = keras.metrics.Mean(name="information")
+
+    def call(self, pair: Sequence[Tensor], training: bool = False) -> Tensor:
+        """Score pairs of (n, …) and (n, …): float32 of shape (n, 1 + others)."""
+        x, y = pair
+        if self.encoder is not None:
+            both = self.encoder(ops.concatenate([x, y], axis=0), training=training)
+            x, y = ops.split(both, 2)  # (2n, d) -> 2 x (n, d)
+        others = ops.shape(x)[0] - 1 if self.others is None else self.others
+        return self.critic((x, y), others=others)
+
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The objective's loss; there is no target."""
+        positive, negative = y_pred[:, 0], y_pred[:, 1:]
+        value = self.objective.value(positive, negative)
+        self.information.update_state(value)
+        # A validation is only read; MINE's loss would take it into its average.
+        return self.objective_loss(positive, negative) if training else -value
