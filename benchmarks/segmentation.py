@@ -31,7 +31,7 @@ from PIL import Image
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
 from infomax.datasets.earth import LABELS
 from infomax.datasets.segmentation import load_segmentation
-from infomax.information.losses import iic_segmentation_loss
+from infomax.information.displacement import iic_segmentation_loss
 from infomax.transforms.tiles import segment
 from infomax.cli.segmentation_report import baselines, score_heads
 from infomax.cli.segmented_images import write_segmented

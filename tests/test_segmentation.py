@@ -10,7 +10,7 @@ import segmentation as script
 from data_generator import AlignedDataGenerator
 from infomax.cli.reproducibility import make_deterministic
 from infomax.evaluation.pixels import count_pixels, score_pixels
-from infomax.information.losses import iic_segmentation_loss
+from infomax.information.displacement import iic_segmentation_loss
 from infomax.layers.prediction import some_pixels
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.transforms.perturbation import Perturbation

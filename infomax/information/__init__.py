@@ -1,12 +1,10 @@
-"""Information: of soft assignments to clusters, and of continuous variables.
+"""Information of cluster assignments and of continuous variables: pure functions.
 
-| module | idea |
+| module | subject |
 | --- | --- |
-| `discrete` | joint distribution of paired assignments, entropies, information |
-| `displacement` | the same of pixels that lie near each other |
-| `losses` | the IIC losses, of images and of pixels |
-| `bounds` | bounds on information from a critic's scores of pairs |
-| `critics`, `image_critics` | what scores pairs: of vectors; of feature maps |
+| `discrete` | entropy and mutual information of discrete distributions |
+| `losses` | the IIC loss of images |
+| `displacement` | the IIC loss of pixels |
+| `bounds` | bounds on mutual information from a critic's scores of pairs |
 | `normal_ratio` | the log density ratio of normal variables, where a critic may start |
-| `objectives` | what a critic is trained by, and what is read from it |
 """

@@ -1,11 +1,10 @@
 """Entropy and mutual information of discrete distributions, in nats.
 
-Everything here is written with `keras.ops` and computed in float32, whatever the
-precision policy: the terms p·ln p of a joint distribution of k x k cells are small
-against the resolution of a 16-bit float.
+All is computed in float32, whatever the precision policy: the terms p·ln p of a joint
+distribution of k x k cells are small against the resolution of a 16-bit float.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from keras import ops
 
@@ -17,35 +16,26 @@ EPSILON = 1e-12
 
 
 def entropy(probabilities: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """Shannon entropy H = -Σ p ln p.
+    """Return the Shannon entropy H = -Σ p ln p.
 
     Args:
-        probabilities: tensor of any shape, the cells of one distribution; values
-            are non-negative and sum to 1.
-        axis: of the cells, where the other axes are distributions of their own.
+        probabilities: tensor of non-negative values that sum to 1.
+        axis: the axes that hold one distribution; None for all.
 
     Returns:
-        Scalar float32 tensor in nats, between 0 and ln(number of cells); with `axis`,
-        of the shape of the other axes.
+        float32 tensor of the shape of the other axes, in nats, 0…ln(number of cells).
     """
     p = ops.cast(probabilities, "float32")
     return -ops.sum(p * ops.log(ops.maximum(p, EPSILON)), axis=axis)
 
 
 def marginals(joint: Tensor) -> tuple[Tensor, Tensor]:
-    """The two marginal distributions of a joint distribution.
-
-    Args:
-        joint: tensor of shape (…, k, l) that sums to 1 over its last two axes.
-
-    Returns:
-        A pair of tensors of shapes (…, k) and (…, l).
-    """
+    """Return the marginals, (…, k) and (…, l), of joint distributions (…, k, l)."""
     return ops.sum(joint, axis=-1), ops.sum(joint, axis=-2)
 
 
 def mutual_information(joint: Tensor) -> Tensor:
-    """Mutual information I(z; z') = H(z) + H(z') - H(z, z').
+    """Return the mutual information I(z; z') = H(z) + H(z') - H(z, z').
 
     Args:
         joint: tensor of shape (k, l), the joint distribution P(z, z').
@@ -57,23 +47,15 @@ def mutual_information(joint: Tensor) -> Tensor:
     return entropy(first) + entropy(second) - entropy(joint)
 
 
-def joint_distribution(
-    assignments: Tensor,
-    perturbed_assignments: Tensor,
-    total: Callable[[Tensor], Tensor] | None = None,
-) -> Tensor:
-    """Joint distribution of the paired soft assignments of a whole batch.
+def joint_distribution(assignments: Tensor, perturbed_assignments: Tensor) -> Tensor:
+    """Return the joint distribution of the paired soft assignments of a whole batch.
 
     P = (1/n) Σ_i z_i z'_iᵀ, symmetrised as (P + Pᵀ)/2 since (x, x') and (x', x) are
-    equally likely pairs, and normalised to sum to 1. It is a statistic of the whole
-    batch: the mean of the joints of two half batches is the joint of the batch, but
-    no non-linear function of it may be averaged that way.
+    equally likely pairs, and normalised to sum to 1.
 
     Args:
         assignments: float tensor of shape (n, k), a softmax output for each x.
-        perturbed_assignments: tensor of the same shape, the same for each x'.
-        total: function that sums a tensor over all parts of a batch of which this is
-            one; None where it is all.
+        perturbed_assignments: tensor of shape (n, k), a softmax output for each x'.
 
     Returns:
         Symmetric float32 tensor of shape (k, k) that sums to 1.
@@ -87,6 +69,4 @@ def joint_distribution(
     z_perturbed = ops.cast(perturbed_assignments, "float32")
     joint = ops.matmul(ops.transpose(z), z_perturbed)  # (n, k), (n, k) -> (k, k)
     joint = joint + ops.transpose(joint)
-    if total is not None:
-        joint = total(joint)
     return joint / ops.sum(joint)

@@ -1,8 +1,8 @@
-"""The log density ratio of normal variables, as far as samples tell it."""
+"""The log density ratio of normal variables, estimated from samples."""
 
 import numpy as np
 
-# A little on the diagonal, so that columns that others determine do no harm.
+# Added to the diagonal in proportion, so that linearly dependent columns do no harm.
 RIDGE = 1e-6
 HIGHEST = 1 - 1e-6  # correlation: at 1 the ratio would be infinite
 
@@ -16,24 +16,18 @@ def fit_normal_ratio(
 
         Σ_i -½ ln(1 - ρ_i²) + (ρ_i a_i b_i - ½ ρ_i² (a_i² + b_i²)) / (1 - ρ_i²).
 
-    Of d columns each, d correlations are found in n samples even where there are none;
-    together they take d²/2n nats from what the ratio tells of other samples. So only
-    the highest correlations stay, as many as tell most of held-out pairs.
+    For x and y of d columns each, d correlations are found in n samples even where
+    there are none; together they cost d²/2n nats on other samples. So only the highest
+    correlations stay, as many as are best for the `held_out` pairs; all if it is None.
 
-    Args:
-        x: array of shape (n, dx), of mean 0.
-        y: array of shape (n, dy), of mean 0.
-        held_out: (x, y) of further pairs; None to keep all correlations.
-
-    Returns:
-        Array P of shape (dx + dy, dx + dy) and a float c: the ratio of z = (x, y) is
-        c - ½ zᵀ P z, in nats.
+    Returns a matrix P of shape (dx + dy, dx + dy) and a float c, so that the ratio of
+    z = (x, y) is c - ½ zᵀ P z, in nats. All columns must have mean 0.
 
     References:
         Anderson, "An Introduction to Multivariate Statistical Analysis", on canonical
         correlations.
     """
-    # In float32 a column that others determine has a variance of either sign.
+    # In float32 the variance of a dependent column may have either sign.
     x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
     whiten_x, whiten_y = _whitening(x), _whitening(y)
     cross = (x @ whiten_x).T @ (y @ whiten_y) / len(x)
@@ -43,23 +37,24 @@ def fit_normal_ratio(
     offsets = -np.log1p(-np.square(correlations)) / 2
     own = np.square(correlations) / (1 - np.square(correlations))
     both = correlations / (1 - np.square(correlations))
-    kept = len(correlations)
+    count = len(correlations)
     if held_out is not None:
         a, b = held_out[0] @ of_x, held_out[1] @ of_y
-        tells = offsets + (both * a * b - own * (a**2 + b**2) / 2).mean(axis=0)
-        kept = int(np.argmax(np.cumsum([0.0, *tells])))
-    own, both = own * (np.arange(len(own)) < kept), both * (np.arange(len(own)) < kept)
+        gains = offsets + (both * a * b - own * (a**2 + b**2) / 2).mean(axis=0)
+        count = int(np.argmax(np.cumsum([0.0, *gains])))
+    stays = np.arange(len(own)) < count
+    own, both = own * stays, both * stays
     precision = np.block(
         [
             [(of_x * own) @ of_x.T, -(of_x * both) @ of_y.T],
             [-(of_y * both) @ of_x.T, (of_y * own) @ of_y.T],
         ]
     )
-    return precision, float(offsets[:kept].sum())
+    return precision, float(offsets[:count].sum())
 
 
 def _whitening(values: np.ndarray) -> np.ndarray:
-    """Matrix that makes columns uncorrelated and of variance 1."""
+    """Return the matrix that makes columns uncorrelated and of variance 1."""
     covariance = values.T @ values / len(values)
     covariance += RIDGE * np.diag(np.diag(covariance))
     variances, directions = np.linalg.eigh(covariance)

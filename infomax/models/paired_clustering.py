@@ -9,7 +9,7 @@ from infomax.array_types import Tensor
 from infomax.callbacks.information_log import JointDistribution
 from infomax.information.discrete import joint_distribution, mutual_information
 from infomax.information.losses import information_loss
-from infomax.models.replicas import share_of_replica, sum_over_replicas
+from infomax.models.replicas import share_of_replica
 
 
 class PairedClustering(keras.Model):
@@ -105,9 +105,7 @@ class PairedClustering(keras.Model):
         self, assignments: Tensor, perturbed_assignments: Tensor, mask: Tensor | None
     ) -> Tensor:
         """Joint distributions of a head's outputs for x and x', of shape (1, k, k)."""
-        return joint_distribution(
-            assignments, perturbed_assignments, sum_over_replicas
-        )[None]
+        return joint_distribution(assignments, perturbed_assignments)[None]
 
     def get_metrics_result(self) -> dict[str, Tensor]:
         """A short form for the progress bar; `InformationLog` has the rest.

@@ -9,7 +9,6 @@ from keras import ops
 from infomax.array_types import Tensor
 from infomax.information.displacement import displaced_joints
 from infomax.models.paired_clustering import PairedClustering
-from infomax.models.replicas import sum_over_replicas
 from infomax.transforms.geometry import left_by, undo, unmirror
 
 
@@ -114,10 +113,5 @@ class PairedSegmentation(PairedClustering):
     ) -> Tensor:
         """Joint distributions over displacements, (1, k, k) or ((2T + 1)², k, k)."""
         return displaced_joints(
-            assignments,
-            perturbed_assignments,
-            mask,
-            self.radius,
-            self.separate,
-            sum_over_replicas,
+            assignments, perturbed_assignments, mask, self.radius, self.separate
         )

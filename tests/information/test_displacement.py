@@ -5,8 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from infomax.information.displacement import box_sum, displaced_joints
-from infomax.information.losses import iic_loss, iic_segmentation_loss
+from infomax.information.displacement import (
+    box_sum,
+    displaced_joints,
+    iic_segmentation_loss,
+)
+from infomax.information.losses import iic_loss
 
 pytestmark = pytest.mark.backend
 
