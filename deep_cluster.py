@@ -24,8 +24,8 @@ from data_generator import LabelledDataGenerator
 from infomax.array_types import Images
 from infomax.clustering.principal_components import PrincipalComponents
 from infomax.callbacks.assignment_log import AssignmentLog
-from infomax.layers.centroids import NearestCentroid, WhitenedDirection
-from infomax.layers.edges import SobelEdges
+from infomax.layers.clusters import NearestCentroid, WhitenedDirection
+from infomax.layers.images import SobelEdges
 from infomax.callbacks.fitting import fit
 from infomax.models.label_learning import LabelLearning
 from infomax.clustering.kmeans import k_means

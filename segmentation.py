@@ -29,15 +29,14 @@ from data_generator import AlignedDataGenerator
 from infomax.array_types import Images
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.datasets.segmentation import load_segmentation
-from infomax.clustering.colour_merging import ColourTree, metric_of
-from infomax.layers.colour_places import colours_and_places
+from infomax.clustering.pixel_merging import ColourTree, merge_by_variance, metric_of
+from infomax.layers.images import colours_and_places
 from infomax.clustering.assignment import used_clusters
 from infomax.callbacks.information_log import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
 from infomax.layers.prediction import in_parts, network_outputs, some_pixels
 from infomax.transforms.tiles import segment
-from infomax.clustering.variance_merging import merge_by_variance
 from infomax.plots import clusters as figures
 from infomax.plots import segments as segmentation_figures
 from infomax.cli.cluster_report import report_training, selected_index

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from infomax.layers.colour_places import WithColourPlaces
+from infomax.layers.images import WithColourPlaces
 from infomax.layers.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 
 from infomax.callbacks.checkpoints import TrainingStopped
+from infomax.settings import option as option
 
 # What to do about an error of the system, which only says what it is.
 FULL = "; free some, and go on with --resume where a training had begun"
@@ -26,23 +27,6 @@ HINTS: dict[int | None, str] = {
     errno.EPERM: "; choose another folder",
     errno.EROFS: "; choose another folder",
 }
-
-
-def option(default, help, unit=None, choices=None, reading=False):
-    """A dataclass field that is also an option of the command line.
-
-    Args:
-        default: the value where none is given; its type is the option's type.
-        help: what it means and which values it takes.
-        unit: the unit of the value, such as "pixels".
-        choices: the allowed values, or None for any.
-        reading: whether it also means something where a finished run is only read.
-
-    Returns:
-        A `dataclasses.field`.
-    """
-    metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 class OneLineParser(argparse.ArgumentParser):

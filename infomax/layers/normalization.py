@@ -1,51 +1,39 @@
-"""Batch normalisation in one kernel, where TensorFlow has one."""
+"""Batch normalisation by TensorFlow's fused kernel."""
 
-import contextlib
 from typing import Any
 
 import keras
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.models.replicas import replica_count
 
 
 @keras.saving.register_keras_serializable(package="infomax")
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` of images, several times as fast in training.
 
-    Keras computes moments, scale and shift as separate passes over memory, and in
-    float32 even where the layers around it work in 16 bits. TensorFlow has one kernel
-    for all of it, that keeps the 16 bits and sums in float32. On other backends, and in
-    inference, this is Keras's own layer; the mathematics is the same everywhere.
+    Keras computes moments, scale and shift in separate passes over memory, and in
+    float32 even if the layers around it use 16 bits. TensorFlow has one kernel for
+    everything, which keeps the 16 bits and sums in float32. On other backends, and in
+    inference, this is Keras's own layer. The mathematics is the same everywhere.
 
     Args:
-        momentum: of the moving statistics; Keras's own 0.99 needs hundreds of steps
-            before inference resembles training, which a small data set never takes.
-        **kwargs: as of `keras.layers.BatchNormalization`; channels last.
+        momentum: of the moving statistics. Keras's default of 0.99 needs hundreds of
+            steps before inference resembles training, which is more than a training
+            on a small data set takes.
+        **kwargs: of `keras.layers.BatchNormalization`; channels last.
     """
 
     def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
         super().__init__(momentum=momentum, **kwargs)
 
-    @contextlib.contextmanager
-    def _synchronized(self):
-        """The statistics are those of the batch, and not of a replica's part of it."""
-        # Not for ever, since that would be saved with the model, and refused by JAX.
-        self.synchronized = replica_count() > 1
-        try:
-            yield
-        finally:
-            self.synchronized = False
-
     def call(
         self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
     ) -> Tensor:
         """Normalise images of shape (n, height, width, channels)."""
-        fused = keras.config.backend() == "tensorflow" and replica_count() == 1
+        fused = keras.config.backend() == "tensorflow"
         if not (fused and training and self.trainable):
-            with self._synchronized():
-                return super().call(inputs, training=training, mask=mask)
+            return super().call(inputs, training=training, mask=mask)
         from tensorflow.compat.v1.nn import fused_batch_norm
 
         outputs, mean, variance = fused_batch_norm(
@@ -55,7 +43,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             epsilon=self.epsilon,
             is_training=True,
         )
-        # TensorFlow gives the unbiased variance, Keras keeps the biased one.
+        # TensorFlow returns the unbiased variance, Keras stores the biased one.
         count = ops.cast(ops.size(inputs) // inputs.shape[-1], variance.dtype)
         variance = variance * (count - 1) / count
         for moving, value in (

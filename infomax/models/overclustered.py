@@ -13,7 +13,7 @@ from infomax.callbacks.merge_schedule import MergeSchedule
 from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
 from infomax.clustering.merging import merge_clusters, shared_images
 from infomax.layers.backbone import Backbone
-from infomax.layers.merged_clusters import MergedClusters
+from infomax.layers.clusters import MergedClusters
 
 # Agreement of the heads below which a merge is not trusted, and above which it is.
 AGREEMENT = 0.9, 0.95

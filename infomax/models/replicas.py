@@ -46,39 +46,3 @@ def share_of_replica(loss):
         loss: scalar, of the whole batch.
     """
     return loss / replica_count()
-
-
-def predictor(network):
-    """A function from a batch to a network's outputs, whatever it is trained on.
-
-    Every process, and one device of it, works on all that it is given: Keras would take
-    the batch for this process's part of a larger one.
-
-    Args:
-        network: `keras.Model`.
-
-    Returns:
-        Function from an array of shape (n, …) to an array, or to a list of them.
-    """
-    if keras.config.backend() == "jax" and keras.distribution.distribution():
-        return _undistributed(network)
-    if replica_count() == 1:
-        return network.predict_on_batch
-    import tensorflow
-
-    call = tensorflow.function(lambda batch: network(batch, training=False))
-    return lambda batch: keras.tree.map_structure(
-        keras.ops.convert_to_numpy, call(batch)
-    )
-
-
-def _undistributed(network):
-    def predict(batch):
-        distribution = keras.distribution.distribution()
-        keras.distribution.set_distribution(None)
-        try:
-            return network.predict_on_batch(batch)
-        finally:
-            keras.distribution.set_distribution(distribution)
-
-    return predict

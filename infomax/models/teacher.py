@@ -12,7 +12,7 @@ from infomax.clustering.principal_components import (
     FITTING_IMAGES,
     PrincipalComponents,
 )
-from infomax.layers.centroids import NearestCentroid, WhitenedDirection
+from infomax.layers.clusters import NearestCentroid, WhitenedDirection
 from infomax.layers.prediction import network_outputs
 
 STARTS = 5  # of k-means: a few clusters are easily parted badly

@@ -3,15 +3,15 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import Any, Self
 
+import keras
 import numpy as np
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.cli.command_line import option
+from infomax.settings import option
 from infomax.transforms import geometry, photometry
-from infomax.transforms.compilation import compiled
 
 FILLS = ("constant", "nearest", "reflect")
 # Ranges that are a factor, one way or the other.
@@ -281,4 +281,14 @@ def motion(draws: Mapping[str, Tensor]) -> Tensor:
 
 @functools.cache
 def _compiled_perturb(fill: str) -> Callable[..., Tensor]:
-    return compiled(functools.partial(perturb, fill=fill))
+    """Compile `perturb`: op by op, a small batch costs more calls than arithmetic."""
+    function: Callable[..., Any] = functools.partial(perturb, fill=fill)
+    if keras.config.backend() == "tensorflow":
+        import tensorflow
+
+        return tensorflow.function(function)
+    if keras.config.backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    return function

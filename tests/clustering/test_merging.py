@@ -15,7 +15,7 @@ from infomax.clustering.merging import (
 )
 from infomax.information.discrete import mutual_information
 from infomax.information.losses import iic_loss
-from infomax.layers.merged_clusters import MergedClusters
+from infomax.layers.clusters import MergedClusters
 
 pytestmark = pytest.mark.backend
 

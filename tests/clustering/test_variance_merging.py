@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from infomax.clustering.variance_merging import merge_by_variance
+from infomax.clustering.pixel_merging import merge_by_variance
 
 
 def test_near_clusters_join():

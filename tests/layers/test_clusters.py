@@ -6,8 +6,8 @@ import pytest
 from scipy.cluster.vq import vq
 from scipy.ndimage import sobel
 
-from infomax.layers.centroids import NearestCentroid, WhitenedDirection
-from infomax.layers.edges import SobelEdges
+from infomax.layers.clusters import NearestCentroid, WhitenedDirection
+from infomax.layers.images import SobelEdges
 
 pytestmark = pytest.mark.backend
 

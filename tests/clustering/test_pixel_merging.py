@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infomax.clustering.colour_merging import RIDGE, ColourTree, colour_metric
+from infomax.clustering.pixel_merging import RIDGE, ColourTree, colour_metric
 
 
 def perturbed_twice(change, scale=1.0):

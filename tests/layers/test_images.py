@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from infomax.layers.colour_places import (
+from infomax.layers.images import (
     WithColourPlaces,
     colour_places,
     colours_and_places,

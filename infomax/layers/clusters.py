@@ -1,0 +1,134 @@
+"""Layers that make clusters of the features, or overclusters, below them."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from infomax.array_types import Shape, Tensor
+
+TEMPERATURE = 0.1
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class MergedClusters(keras.layers.Layer):
+    """Sums the probabilities of an overclustering head by group.
+
+    Until `assign` is called, all clusters are in one group: the output is constant, and
+    its information and the gradient of its loss are zero.
+
+    Args:
+        groups: number of groups, >= 1.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, groups: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.groups = groups
+
+    def build(self, shape: Shape) -> None:
+        """Create the membership matrix, of shape (clusters, groups)."""
+        self.membership = self.add_weight(
+            shape=(shape[-1], self.groups),
+            initializer=lambda shape, dtype: ops.one_hot(
+                ops.zeros(shape[0], "int32"), shape[1], dtype=dtype
+            ),
+            trainable=False,
+            name="membership",
+        )
+
+    def call(self, probabilities: Tensor) -> Tensor:
+        """Sum by group: (n, clusters) to (n, groups)."""
+        return ops.matmul(probabilities, self.membership)
+
+    def assign(self, groups: np.ndarray) -> None:
+        """Set the group of each cluster, an int array of shape (clusters,)."""
+        self.membership.assign(np.eye(self.groups)[groups])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "groups": self.groups}
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class WhitenedDirection(keras.layers.Layer):
+    """Projects features, whitens them, and scales them to length 1.
+
+    v = (f - mean) P / |(f - mean) P|, with mean and P from `assign`.
+
+    Args:
+        dimension: p, of v.
+        **kwargs: of `keras.layers.Layer`.
+
+    References:
+        Caron et al., ECCV 2018, section 4: features are reduced by principal
+        components, whitened and l2-normalised before k-means.
+    """
+
+    def __init__(self, dimension: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dimension = dimension
+
+    def build(self, shape: Shape) -> None:
+        """Create mean and projection for (n, d), zero until `assign`."""
+        options = {"initializer": "zeros", "trainable": False}
+        self.mean = self.add_weight(shape=shape[-1:], name="mean", **options)
+        self.projection = self.add_weight(
+            shape=(shape[-1], self.dimension), name="projection", **options
+        )
+
+    def assign(self, mean: np.ndarray, projection: np.ndarray) -> None:
+        """Set the mean, of shape (d,), and the projection, of shape (d, p)."""
+        self.mean.assign(mean)
+        self.projection.assign(projection)
+
+    def call(self, features: Tensor) -> Tensor:
+        """Return vectors of length 1: (n, d) to (n, p)."""
+        vectors = ops.matmul(features - self.mean, self.projection)
+        return vectors / ops.maximum(ops.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "dimension": self.dimension}
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class NearestCentroid(keras.layers.Layer):
+    """Soft assignment z = softmax(-|v - c|² / temperature) to the centroids c.
+
+    The largest entry is the cluster that k-means assigns v to. The temperature only
+    sets how certain an assignment is beside others; it is not calibrated.
+
+    Args:
+        clusters: k, the number of centroids.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, clusters: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.clusters = clusters
+
+    def build(self, shape: Shape) -> None:
+        """Create k centroids for (n, p), zero until `assign`."""
+        self.centroids = self.add_weight(
+            shape=(self.clusters, shape[-1]),
+            initializer="zeros",
+            trainable=False,
+            name="centroids",
+        )
+
+    def assign(self, centroids: np.ndarray) -> None:
+        """Set the centroids, of shape (k, p)."""
+        self.centroids.assign(centroids)
+
+    def call(self, vectors: Tensor) -> Tensor:
+        """Return probabilities: (n, p) to (n, k)."""
+        products = ops.matmul(vectors, ops.transpose(self.centroids))
+        squares = ops.sum(ops.square(self.centroids), axis=1)
+        # |v|² is the same for all centroids and leaves the softmax unchanged.
+        return ops.softmax((2 * products - squares) / TEMPERATURE)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "clusters": self.clusters}

@@ -1,0 +1,153 @@
+"""Layers in front of a network: edges of an image, and the places of its colours.
+
+The subject of a photograph stands before a ground that reaches the border. The colours
+of subject and ground differ from photograph to photograph. What photographs share is
+the place: within its own image, the colour of a subject lies near the centre.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from infomax.array_types import Shape, Tensor
+from infomax.transforms.photometry import blur
+
+# Sobel: the change from left to right; the transpose is that from top to bottom.
+KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], "float32") / 8
+SIDE = 48  # larger images are averaged down to a shorter side of about 48 pixels
+GRID = 12  # rows and columns of the pixels that all pixels are compared with
+ALIKE = 0.35  # distance of two similar colours, in units of the image's spread
+LEAST_SPREAD = 0.02  # added to the spread, so that noise of a blank image is no colour
+# Weights relative to the centrality: of the colours, and of the height per requested
+# cluster. Two clusters are figure and ground; of more, some lie above others.
+COLOUR_WEIGHT = 0.15
+HEIGHT_WEIGHT, LARGEST_HEIGHT_WEIGHT = 0.05, 0.5
+CENTRALITY_SCALE = 5.0  # brings the centrality to the range of the colours
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class SobelEdges(keras.layers.Layer):
+    """Change of the brightness across and down; the colour is discarded.
+
+    References:
+        Caron et al., ECCV 2018, section 4, who put it in front of their networks.
+    """
+
+    def build(self, shape: Shape) -> None:
+        """Stack both kernels; the layer has no weights."""
+        self.kernel = np.stack([KERNEL, KERNEL.T], axis=-1)[:, :, None, :]
+
+    def call(self, images: Tensor) -> Tensor:
+        """Return edges: (n, height, width, channels) to (n, height, width, 2)."""
+        grey = ops.mean(images, axis=-1, keepdims=True)
+        # Mirrored, because zeros outside would make the border an edge.
+        padded = ops.pad(grey, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
+        kernel = ops.cast(self.kernel, padded.dtype)
+        return ops.conv(padded, kernel, strides=1, padding="valid")
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class WithColourPlaces(keras.layers.Layer):
+    """Appends `colour_places` to the channels of images.
+
+    Args:
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **{**kwargs, "trainable": False})
+
+    def call(self, images: Tensor) -> Tensor:
+        """Append the places: (n, height, width, c) to (n, height, width, c + 2)."""
+        places = colour_places(images) * np.array([CENTRALITY_SCALE, 1], "float32")
+        places = ops.image.resize(
+            places, images.shape[1:3], data_format="channels_last"
+        )
+        return ops.concatenate([ops.cast(images, "float32"), places], axis=-1)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """Return the shape with two more channels."""
+        return (*input_shape[:-1], input_shape[-1] + 2)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the name; the dtype is fixed."""
+        return {"name": self.name}
+
+
+def colour_places(images: Tensor) -> Tensor:
+    """Return, per pixel, the mean place of all pixels of the image with its colour.
+
+    p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for the blurred
+    colours c, σ in units of their standard deviation in the image, pixels v of a grid,
+    and the place φ = (centrality, height). The position of u itself does not enter:
+    where the colour does not depend on the place, all pixels have the same p.
+
+    Args:
+        images: float tensor of shape (n, height, width, channels), 0…1.
+
+    Returns:
+        float32 tensor of shape (n, height / s, width / s, 2) with s = shorter side
+        / 48, rounded: the centrality, from 0 at the border to 1 at the centre, and the
+        height, from -1 at the top to 1 at the bottom.
+    """
+    colours = ops.cast(images, "float32")
+    factor = max(1, round(min(images.shape[1:3]) / SIDE))
+    colours = ops.average_pool(colours, factor, strides=factor)
+    colours = blur(colours, ops.ones(ops.shape(colours)[0]))
+    height, width, channels = colours.shape[1:]
+    colours = colours - ops.mean(colours, axis=(1, 2), keepdims=True)
+    spread = ops.sqrt(ops.mean(ops.sum(colours**2, -1), (1, 2)))  # (n,)
+    colours = colours / (ALIKE * (spread[:, None, None, None] + LEAST_SPREAD))
+    rows, columns = (_grid(length) for length in (height, width))
+    others = ops.take(ops.take(colours, rows, axis=1), columns, axis=2)
+    others = ops.reshape(others, (-1, len(rows) * len(columns), channels))
+    pixels = ops.reshape(colours, (-1, height * width, channels))
+    likeness = ops.matmul(pixels, ops.transpose(others, (0, 2, 1)))
+    likeness = likeness - ops.sum(others**2, -1)[:, None] / 2  # (n, pixels, others)
+    places = _places(height, width)[rows][:, columns].reshape(-1, 2)
+    means = ops.matmul(ops.softmax(likeness), ops.convert_to_tensor(places))
+    return ops.reshape(means, (-1, height, width, 2))
+
+
+def colours_and_places(images: Tensor, size: tuple[int, int], clusters: int) -> Tensor:
+    """Return the features by which overclusters of pixels are merged.
+
+    Args:
+        images: see `colour_places`.
+        size: (height, width) of the result, in pixels.
+        clusters: number of requested clusters; the weight of the height grows with it.
+
+    Returns:
+        float32 tensor of shape (n, *size, channels + 2): weighted colours, centrality
+        and weighted height.
+    """
+    height_weight = min(HEIGHT_WEIGHT * clusters, LARGEST_HEIGHT_WEIGHT)
+    places = ops.image.resize(
+        colour_places(images), images.shape[1:3], data_format="channels_last"
+    )
+    weighted = [
+        ops.cast(images, "float32") * COLOUR_WEIGHT,
+        places * np.array([1, height_weight], "float32"),
+    ]
+    return ops.image.resize(
+        ops.concatenate(weighted, axis=-1),
+        size,
+        antialias=True,
+        data_format="channels_last",
+    )
+
+
+def _grid(length):
+    """Return the indices of at most `GRID` rows or columns, evenly spaced."""
+    count = min(length, GRID)
+    return ((np.arange(count) + 0.5) * length / count).astype("int32")
+
+
+def _places(height, width):
+    """Return centrality and height of each pixel, of shape (height, width, 2)."""
+    down = np.linspace(-1, 1, height)[:, None] + np.zeros(width)
+    right = np.linspace(-1, 1, width) + np.zeros((height, 1))
+    centrality = 1 - np.maximum(abs(down), abs(right))
+    return np.stack([centrality, down], axis=-1).astype("float32")
