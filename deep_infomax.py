@@ -30,7 +30,7 @@ from infomax.array_types import Images
 from infomax.layers.image_critics import GlobalCritic, LocalCritic
 from infomax.layers.objectives import OBJECTIVES
 from infomax.models.deep_information import DeepInformation
-from infomax.layers.encoders import GEOMETRIES, MapEncoder, VectorEncoder
+from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from infomax.callbacks.fitting import fit
 from infomax.layers.prediction import network_outputs
 from infomax.layers.prior import PRIORS, PriorMatching
@@ -54,7 +54,7 @@ class DeepInfoMax:
     """Features of images by up to three objectives, trained together.
 
     Args:
-        encoder: a `MapEncoder` or a `VectorEncoder`.
+        encoder: `keras.Model` by `map_encoder` or `vector_encoder`.
         global_weight: α, of the feature map as a whole against the encoded variable;
             0 switches it off.
         local_weight: β, of every location of the feature map against the encoded
@@ -80,7 +80,7 @@ class DeepInfoMax:
         ValueError: if a weight is below 0, or all are 0; for an unknown name.
 
     Example:
-        >>> encoder = VectorEncoder(VGG("F", input_shape=(24, 24, 1)), latent_dim=64)
+        >>> encoder = vector_encoder(VGG("F", input_shape=(24, 24, 1)), latent_dim=64)
         >>> method = DeepInfoMax(encoder, local_weight=1.0)
         >>> method.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
         >>> vectors = method.predict(images)
@@ -92,7 +92,7 @@ class DeepInfoMax:
 
     def __init__(
         self,
-        encoder: MapEncoder | VectorEncoder,
+        encoder: keras.Model,
         global_weight: float = 0.0,
         local_weight: float = 1.0,
         prior_weight: float = 0.0,
@@ -110,7 +110,7 @@ class DeepInfoMax:
 
     def build_model(self) -> None:
         """Join encoder, critics and discriminator."""
-        self.network = self.encoder.model
+        self.network = self.encoder
         self.encode = keras.Model(self.network.inputs, self.network.outputs[1])
         # Maps have thousands of locations, each of which costs as much as a vector.
         maps = len(self.network.outputs[1].shape) == 4
@@ -131,7 +131,7 @@ class DeepInfoMax:
             self.views,
         )
         # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
-        self.model([keras.Input(self.encoder.input_shape) for _ in range(2)])
+        self.model([keras.Input(self.encoder.input_shape[1:]) for _ in range(2)])
 
     def train(
         self,
@@ -202,13 +202,12 @@ class DeepInfoMaxScript(EncoderScript):
         """Make the `DeepInfoMax` that a configuration describes."""
         keras.config.set_dtype_policy(configuration.precision)
         input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-        encoder: MapEncoder | VectorEncoder
         if configuration.is_vector:
             backbone = VGG(configuration.backbone, input_shape, configuration.width)
-            encoder = VectorEncoder(backbone, configuration.latent_dim)
+            encoder = vector_encoder(backbone, configuration.latent_dim)
         else:
             geometry = configuration.geometry
-            encoder = MapEncoder(geometry, input_shape, configuration.maps)
+            encoder = map_encoder(geometry, input_shape, configuration.maps)
         names = (
             *("global_weight", "local_weight", "prior_weight", "prior", "measure"),
             *("views", "seed"),
@@ -246,7 +245,7 @@ class DeepInfoMaxScript(EncoderScript):
                 report_neighbors(run, dataset, on_train, encoded),
             ]
         else:
-            measures = measure_maps(method, dataset.x_test)
+            measures = measure_maps(method, dataset.x_test, configuration.geometry)
             texts = [report_maps(run, dataset, measures)]
             encoded = np.stack([maps for _, maps in measures.shown])
         return "\n".join([*texts, report_prior(run, encoded, configuration.prior)])
@@ -296,7 +295,7 @@ class DeepInfoMaxScript(EncoderScript):
                 own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
                 run = RunFolder(folder / f"{geometry}-{seed}")
                 method, training = self.train(own, run, dataset)
-                measures = measure_maps(method, dataset.x_test)
+                measures = measure_maps(method, dataset.x_test, geometry)
                 report_maps(run, dataset, measures)
                 (steps,) = training.callbacks
                 trainings.append(

@@ -21,7 +21,7 @@ import numpy as np
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
 from infomax.datasets import load_dataset
-from infomax.layers.encoders import GEOMETRIES, MapEncoder
+from infomax.layers.encoders import GEOMETRIES, map_encoder
 from infomax.callbacks.training_log import StepLog
 from infomax.plots import maps as map_figures
 from infomax.cli.map_report import ESTIMATES, measure_maps
@@ -66,13 +66,14 @@ print(images.shape)
 # %%
 measures, losses = {}, {}
 for geometry in GEOMETRIES:
-    encoder = MapEncoder(geometry, (96, 96, 1), maps=8 if small else 32)
+    encoder = map_encoder(geometry, (96, 96, 1), maps=8 if small else 32)
     method = DeepInfoMax(encoder, global_weight=0.5, prior_weight=0.1, views=1)
     still = Perturbation().scaled(0)  # nothing is perturbed: features to be looked at
     generator = DataGenerator(images, still, batch_size=32, perturb_both=False)
     steps = StepLog()
     method.train(generator, 1, learning_rate=1e-3, callbacks=[steps], verbose=0)
-    measures[geometry] = measure_maps(method, dataset.x_test[: 4 if small else 100])
+    shown = dataset.x_test[: 4 if small else 100]
+    measures[geometry] = measure_maps(method, shown, geometry)
     losses[geometry] = [steps.losses]
     print(f"{geometry:13s} {np.mean(steps.losses[-5:]):.3f} loss at the end")
 

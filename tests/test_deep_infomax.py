@@ -12,9 +12,9 @@ from infomax.cli.deep_infomax_options import MAP_DEFAULTS, Configuration
 from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.run_folder import RunFolder
 from infomax.datasets.loading import load_dataset
+from infomax.evaluation.prior_distance import prior_distances
 from infomax.evaluation.probe import LinearClassifier
-from infomax.layers.encoders import MapEncoder, VectorEncoder
-from infomax.layers.prior import prior_distances
+from infomax.layers.encoders import map_encoder, vector_encoder
 from infomax.transforms.perturbation import Perturbation
 from vgg import VGG
 
@@ -26,9 +26,9 @@ OFF = {"global_weight": 0.0, "local_weight": 0.0, "prior_weight": 0.0}
 def make(kind="vector", seed=0, **options):
     """A tiny `DeepInfoMax` of a seed."""
     make_deterministic(seed)
-    encoder = MapEncoder("smaller", (SIDE, SIDE, 1), maps=3)
+    encoder = map_encoder("smaller", (SIDE, SIDE, 1), maps=3)
     if kind == "vector":
-        encoder = VectorEncoder(VGG("F", (SIDE, SIDE, 1), width=0.05), 3)
+        encoder = vector_encoder(VGG("F", (SIDE, SIDE, 1), width=0.05), 3)
     return DeepInfoMax(encoder, seed=seed, **options)
 
 
@@ -83,7 +83,7 @@ def test_the_prior_brings_the_coordinates_nearer_to_it(prior):
     distances = []
     for weight in (0.0, 0.1):
         make_deterministic(0)
-        encoder = VectorEncoder(VGG("F", (24, 24, 1), width=0.05), 64)
+        encoder = vector_encoder(VGG("F", (24, 24, 1), width=0.05), 64)
         method = DeepInfoMax(encoder, prior=prior, prior_weight=weight)
         digits = DataGenerator(dataset.x_train[:2000], Perturbation(), (24, 24), 128)
         method.train(digits, epochs=8, learning_rate=3e-3, verbose=0)

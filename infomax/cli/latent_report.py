@@ -6,8 +6,9 @@ import numpy as np
 
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
+from infomax.evaluation.prior_distance import prior_distances
 from infomax.files import write_table
-from infomax.layers.prior import compared, prior_distances
+from infomax.layers.prior import compared
 from infomax.plots import latents as latent_figures
 
 

@@ -54,13 +54,14 @@ class MapMeasures:
         return self.information["resized"].max(axis=1)
 
 
-def measure_maps(method, images):
+def measure_maps(method, images, geometry):
     """Estimate the information between images and their maps.
 
     Args:
         method: a `DeepInfoMax` that makes maps.
         images: array of shape (n, height, width, 1), uint8 or 0…1; the first
             `MEASURED_IMAGES` are measured.
+        geometry: of the encoder.
 
     Returns:
         `MapMeasures`.
@@ -83,7 +84,7 @@ def measure_maps(method, images):
             if start <= index < start + len(some)
         ]
     information = {name: np.concatenate(parts) for name, parts in found.items()}
-    return MapMeasures(method.encoder.geometry, information, shown)
+    return MapMeasures(geometry, information, shown)
 
 
 def report_maps(run, dataset, measures):

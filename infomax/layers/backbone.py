@@ -1,4 +1,4 @@
-"""What the package asks of a backbone; it imports none, as it imports no script."""
+"""What layers need of a backbone: they import no script, and so not `VGG`."""
 
 from typing import Protocol
 
@@ -9,9 +9,5 @@ class Backbone(Protocol):
     """A convolutional network that heads and encoders are stacked on, such as `VGG`."""
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) in pixels."""
-
-    @property
     def model(self) -> keras.Model:
-        """From images to maps, (n, height, width, channels) to (n, h, w, filters)."""
+        """Images to features, (n, height, width, channels) to (n, h, w, filters)."""

@@ -1,10 +1,10 @@
-"""Encoders of Deep InfoMax: the shape of every layer, and what is refused."""
+"""Encoders of Deep InfoMax: the shape of every layer, and the errors."""
 
 import keras
 import numpy as np
 import pytest
 
-from infomax.layers.encoders import GEOMETRIES, MapEncoder, VectorEncoder
+from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from vgg import VGG
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
@@ -19,9 +19,12 @@ SIDES = {
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_each_layer_of_a_geometry_has_the_article_s_shape(geometry):
-    model = MapEncoder(geometry, (96, 96, 1)).model
     kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
-    convolutions = [layer for layer in model.layers if isinstance(layer, kinds)]
+    convolutions = [
+        layer
+        for layer in map_encoder(geometry, (96, 96, 1)).layers
+        if isinstance(layer, kinds)
+    ]
     assert [layer.output.shape[1:] for layer in convolutions] == [
         (side, side, 32) for side in SIDES[geometry]
     ]
@@ -29,10 +32,10 @@ def test_each_layer_of_a_geometry_has_the_article_s_shape(geometry):
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES)
-def test_the_feature_map_is_the_image_in_the_size_of_the_maps(geometry):
+def test_feature_map_is_the_image_resized_to_the_maps(geometry):
     images = np.random.default_rng(0).random((2, 20, 18, 1)).astype("float32")
-    encoder = MapEncoder(geometry, (20, 18, 1), maps=3)
-    feature_map, maps = (np.asarray(out) for out in encoder.model(images))
+    model = map_encoder(geometry, (20, 18, 1), maps=3)
+    feature_map, maps = (np.asarray(out) for out in model(images))
     change = SIDES[geometry][-1] - 96
     assert feature_map.shape == (2, 20 + change, 18 + change, 1)
     assert maps.shape == (2, 20 + change, 18 + change, 3)
@@ -43,7 +46,7 @@ def test_the_feature_map_is_the_image_in_the_size_of_the_maps(geometry):
 
 def test_maps_may_be_negative():
     images = np.random.default_rng(0).random((4, 12, 12, 1)).astype("float32")
-    maps = np.asarray(MapEncoder("same", (12, 12, 1)).model(images)[1])
+    maps = np.asarray(map_encoder("same", (12, 12, 1))(images)[1])
     assert maps.min() < 0 < maps.max()
 
 
@@ -51,17 +54,20 @@ def test_maps_may_be_negative():
     ("cfg", "shape"),
     [("F", (6, 6, 256)), ((8, "M", 16), (24, 24, 8)), ((8, 4), (24, 24, 4))],
 )
-def test_the_vector_s_feature_map_is_what_the_last_pooling_reads(cfg, shape):
-    encoder = VectorEncoder(VGG(cfg, (24, 24, 1)), 5)
-    assert encoder.model.output_shape == [(None, *shape), (None, 5)]
+def test_vector_encoder_s_feature_map_is_the_input_of_the_last_pooling(cfg, shape):
+    model = vector_encoder(VGG(cfg, (24, 24, 1)), 5)
+    assert model.output_shape == [(None, *shape), (None, 5)]
 
 
-def test_unknown_geometry_small_images_and_no_maps_are_refused():
-    with pytest.raises(ValueError, match="geometry: got 'round', expected one of sm"):
-        MapEncoder("round")
-    with pytest.raises(ValueError, match="got 11x20 pixels, expected 12x12 or more"):
-        MapEncoder("smaller", (11, 20, 1))
-    with pytest.raises(ValueError, match="maps: got 0, expected 1 or more"):
-        MapEncoder(maps=0)
-    with pytest.raises(ValueError, match="latent_dim: got 0, expected 1 or more"):
-        VectorEncoder(VGG("F"), 0)
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: map_encoder("round"), "geometry: got 'round', expected one of sm"),
+        (lambda: map_encoder("same", (11, 20, 1)), "got 11x20 pixels, expected 12x12"),
+        (lambda: map_encoder(maps=0), "maps: got 0, expected 1 or more"),
+        (lambda: vector_encoder(VGG("F"), 0), "latent_dim: got 0, expected 1 or more"),
+    ],
+)
+def test_wrong_arguments_raise(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

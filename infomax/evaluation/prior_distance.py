@@ -1,0 +1,26 @@
+"""How close an encoded variable is to the prior that it was pushed towards."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+# The distribution function of each prior in `infomax.layers.prior.PRIORS`.
+DISTRIBUTIONS = {"uniform": stats.logistic.cdf, "gaussian": stats.norm.cdf}
+
+
+def prior_distances(encoded: ArrayLike, prior: str) -> np.ndarray:
+    """Return the distance of each coordinate's distribution from the prior.
+
+    The distance is the Kolmogorov-Smirnov statistic, 0…1: the largest difference
+    between the distribution functions of the coordinate and of the prior.
+
+    Args:
+        encoded: array of shape (n, d), outputs of the encoder.
+        prior: name in `DISTRIBUTIONS`.
+
+    Returns:
+        Array of shape (d,).
+    """
+    distribution = DISTRIBUTIONS[prior]
+    encoded = np.asarray(encoded, "float64")
+    return np.array([stats.ks_1samp(column, distribution)[0] for column in encoded.T])
