@@ -1,8 +1,9 @@
 """Critics: functions T(x, y) that score pairs, for the bounds on information.
 
-A critic is called with n pairs and scores each x with its own y, and with those of
+A critic is called with n pairs and scores each x with its own y and with the y of
 `others` further pairs: column 0 of the (n, 1 + others) scores is T(x_i, y_i), and
 column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all pairs.
+Scores are in float32: e^T is averaged, and a 16-bit T has steps of 1/100.
 """
 
 from collections.abc import Sequence
@@ -17,31 +18,15 @@ from infomax.information.normal_ratio import fit_normal_ratio
 
 
 def rolled(count: int | Tensor, others: int) -> Tensor:
-    """Which y stands with which x: entry (i, j) is (i + j) mod count.
-
-    Args:
-        count: n, number of pairs; an int or a scalar tensor.
-        others: number of non-pairs of each x, 0 to n - 1.
-
-    Returns:
-        int32 tensor of shape (n, 1 + others).
-    """
+    """Return which y is scored with which x: entry (i, j) is (i + j) mod count."""
     rows = ops.arange(count, dtype="int32")[:, None]
     return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
 
 
 def own_first(scores: Tensor, others: int) -> Tensor:
-    """Bring scores of all pairs into the order of `rolled`.
+    """Reorder the scores of all pairs, (…, n, n), as `rolled`: (…, n, 1 + others).
 
-    Entry (i, j) of the result is entry (i, (i + j) mod n). By reshaping alone: the
-    gradient of a gather would add one score at a time.
-
-    Args:
-        scores: tensor of shape (…, n, n).
-        others: number of non-pairs of each x, 0 to n - 1.
-
-    Returns:
-        Tensor of shape (…, n, 1 + others).
+    Reshaping does it without a gather, whose gradient would add one score at a time.
     """
     *lead, _, count = ops.shape(scores)
     flat = ops.reshape(
@@ -54,14 +39,14 @@ def own_first(scores: Tensor, others: int) -> Tensor:
 
 
 class JointCritic(layers.Layer):
-    """The statistics network of MINE: a Dense layer for each input, added, ReLU, out.
+    """The statistics network of MINE: a Dense layer per input, their sum, ReLU, output.
 
-    T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b); further layers stand between.
-    Since the first layer is linear before its sum, it sees each x and each y once; only
-    what follows is computed for every pair.
+    T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b), and further layers between h and
+    w. The first layer is linear before the sum, so it processes each x and each y once;
+    only the later layers are computed for every pair.
 
     Args:
-        units: of each hidden layer, a sequence with one or more.
+        units: units of each hidden layer, a sequence with one or more.
         **kwargs: of `keras.layers.Layer`.
 
     Raises:
@@ -74,11 +59,10 @@ class JointCritic(layers.Layer):
     def __init__(self, units: Sequence[int] = (64, 64), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not units:
-            raise ValueError("units: got none, expected one number a hidden layer")
+            raise ValueError("units: got none, expected one number per hidden layer")
         self.of_x = layers.Dense(units[0])
         self.of_y = layers.Dense(units[0], use_bias=False)
         self.hidden = [layers.Dense(count, activation="relu") for count in units[1:]]
-        # In float32: e^T is averaged, and a 16-bit T has steps of 1/100.
         self.score = layers.Dense(1, dtype="float32")
 
     def build(self, shapes: Sequence[Shape]) -> None:
@@ -91,7 +75,7 @@ class JointCritic(layers.Layer):
             units = layer.units
 
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        """Score (n, dx) and (n, dy): float32 of shape (n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
         which = rolled(ops.shape(x)[0], others)
         hidden = ops.relu(x[:, None, :] + ops.take(y, which, axis=0))  # (n, 1 + m, h)
@@ -101,14 +85,14 @@ class JointCritic(layers.Layer):
 
 
 class SeparableCritic(layers.Layer):
-    """T(x, y) = f(x)·g(y) + a(x) + b(y), by a network for each input.
+    """T(x, y) = f(x)·g(y) + a(x) + b(y), with a network per input.
 
-    All pairs of a batch cost one matrix product; what can be told is limited to as many
-    terms as the embedding has dimensions.
+    All pairs of a batch cost one matrix product; T has as many terms as the embedding
+    has dimensions.
 
     Args:
-        units: of each hidden layer of f and of g, a sequence.
-        dimension: of the embedding.
+        units: units of each hidden layer of f and of g, a sequence.
+        dimension: dimension of the embedding.
         **kwargs: of `keras.layers.Layer`.
 
     References:
@@ -135,21 +119,21 @@ class SeparableCritic(layers.Layer):
             network.build(shape)
 
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        """Score (…, n, dx) and (…, n, dy): float32 of shape (…, n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
-        scores = ops.matmul(x[:, :-1], ops.transpose(y[:, :-1]))  # (n, n)
-        scores = scores / self.dimension**0.5 + x[:, -1:] + y[None, :, -1]
+        scores = ops.matmul(x[..., :-1], ops.swapaxes(y[..., :-1], -1, -2))
+        scores = scores / self.dimension**0.5  # (…, n, n)
+        scores = scores + x[..., -1:] + ops.swapaxes(y[..., -1:], -1, -2)
         return own_first(scores, others)
 
 
 class CosineCritic(layers.Layer):
-    """T(x, y) = c cos(x, y), each with a 1 beside it: bounded, and without weights.
+    """T(x, y) = c cos((x, 1), (y, 1)): bounded, and without weights.
 
-    For an encoder to learn by. A critic that has no bound gains most by telling single
-    images apart; this one never scores above c, so that an encoder gains more where
-    the two views of an image agree for certain. What it learns lies in angles, where a
-    linear classifier finds it. The 1 lets a vector have any length, 0 too, and any
-    dimension, 1 too.
+    An encoder that learns with an unbounded critic gains most by distinguishing single
+    images. This critic never exceeds c, so the encoder gains more where the two views
+    of an image agree for certain. It learns angles, which a linear classifier can
+    separate. The appended 1 allows vectors of length 0 and of dimension 1.
 
     Args:
         scale: c > 0.
@@ -170,7 +154,7 @@ class CosineCritic(layers.Layer):
         self.scale = scale
 
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of (n, d) and (n, d), float32 of shape (n, 1 + others)."""
+        """Score (n, d) and (n, d): float32 of shape (n, 1 + others)."""
         x, y = (_direction(ops.cast(values, "float32")) for values in pair)
         scores = self.scale * ops.matmul(x, ops.transpose(y))  # (n, n)
         return own_first(scores, others)
@@ -184,15 +168,10 @@ def _direction(values: Tensor) -> Tensor:
 class NormalStart(layers.Layer):
     """A critic that starts as the log density ratio of normal variables.
 
-    T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) that
-    normal variables with the covariance of the samples have. What is linear in the
-    dependence, Q knows at once; the critic learns the rest. Each input is given to the
-    critic with its squared length beside it, as ln(1 + |z|² / d): variables that share
-    a scale share no more than that.
-
-    Args:
-        critic: a critic.
-        **kwargs: of `keras.layers.Layer`.
+    T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) of
+    normal variables with the covariance of the samples. Q contains all linear
+    dependence from the start; the critic learns the rest. The critic also gets
+    ln(1 + |z|² / d) of each input: variables that share a scale share nothing else.
     """
 
     def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:
@@ -214,19 +193,13 @@ class NormalStart(layers.Layer):
         y: np.ndarray,
         held_out: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
-        """Take the ratio from samples, whose columns have mean 0.
-
-        Args:
-            x: array of shape (n, dx).
-            y: array of shape (n, dy).
-            held_out: as of `fit_normal_ratio`.
-        """
+        """Fit Q to samples by `fit_normal_ratio`; their columns have mean 0."""
         precision, offset = fit_normal_ratio(x, y, held_out)
         self.precision.assign(precision)
         self.offset.assign(offset)
 
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of (n, dx) and (n, dy), float32 of shape (n, 1 + others)."""
+        """Score (n, dx) and (n, dy): float32 of shape (n, 1 + others)."""
         x, y = (ops.cast(values, "float32") for values in pair)
         split = self.dimension_x
         of_x = ops.sum(ops.matmul(x, self.precision[:split, :split]) * x, axis=1)
@@ -239,6 +212,6 @@ class NormalStart(layers.Layer):
 
 
 def with_length(values: Tensor) -> Tensor:
-    """Columns and ln(1 + |z|² / d) beside them: (n, d) to (n, d + 1)."""
+    """Append ln(1 + |z|² / d) to the columns: (n, d) to (n, d + 1)."""
     squares = ops.mean(ops.square(values), axis=1, keepdims=True)
     return ops.concatenate([values, ops.log1p(squares)], axis=1)

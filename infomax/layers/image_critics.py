@@ -1,7 +1,7 @@
 """Critics of a feature map and an encoded variable, for Deep InfoMax.
 
-Both embed their two inputs apart and score a pair by a dot product, so that all pairs
-of a batch cost one matrix product. They follow the contract of
+Both embed their two inputs separately and score a pair by a dot product, so that all
+pairs of a batch cost one matrix product. They are called as the critics of
 `infomax.layers.critics`.
 """
 
@@ -11,21 +11,20 @@ from typing import Any
 from keras import layers, ops
 
 from infomax.array_types import Shape, Tensor
-from infomax.layers.critics import SeparableCritic, own_first
+from infomax.layers.critics import SeparableCritic
 
 SUMMARY_FILTERS = 16
-SUMMARY_SIDE = 8  # pixels at most, of what is left of a map before it is flattened
+SUMMARY_SIDE = 8  # maximum side length in pixels of a map before it is flattened
 
 
 class GlobalCritic(layers.Layer):
-    """T(feature map, encoded variable), of the two as wholes.
+    """T(feature map, encoded variable), each as a whole.
 
-    Maps are summarised by convolutions of stride 4 until they are small, and then are
-    vectors as any other.
+    Convolutions of stride 4 make maps small, and then vectors.
 
     Args:
-        units: as of `SeparableCritic`.
-        dimension: as of `SeparableCritic`.
+        units: units of each hidden layer of `SeparableCritic`.
+        dimension: dimension of its embedding.
         **kwargs: of `keras.layers.Layer`.
 
     References:
@@ -41,7 +40,7 @@ class GlobalCritic(layers.Layer):
 
     def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""
-        self.summaries = [self._summary(shape) for shape in shapes]
+        self.summaries = [_summary(shape) for shape in shapes]
         vectors = []
         for summary, shape in zip(self.summaries, shapes, strict=True):
             for layer in summary:
@@ -50,21 +49,8 @@ class GlobalCritic(layers.Layer):
             vectors.append(shape)
         self.critic.build(vectors)
 
-    def _summary(self, shape: Shape) -> list[layers.Layer]:
-        if len(shape) == 2:
-            return []
-        convolutions, side = [], min(shape[1:3])
-        while side > SUMMARY_SIDE:
-            convolutions.append(
-                layers.Conv2D(
-                    SUMMARY_FILTERS, 5, strides=4, padding="same", activation="relu"
-                )
-            )
-            side = -(-side // 4)
-        return [*convolutions, layers.Flatten()]
-
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of n pairs, float32 of shape (n, 1 + others)."""
+        """Score n pairs: float32 of shape (n, 1 + others)."""
         vectors = []
         for summary, values in zip(self.summaries, pair, strict=True):
             for layer in summary:
@@ -73,15 +59,29 @@ class GlobalCritic(layers.Layer):
         return self.critic(vectors, others=others)
 
 
-class LocalCritic(layers.Layer):
+def _summary(shape: Shape) -> list[layers.Layer]:
+    if len(shape) == 2:
+        return []
+    convolutions, side = [], min(shape[1:3])
+    while side > SUMMARY_SIDE:
+        convolutions.append(
+            layers.Conv2D(
+                SUMMARY_FILTERS, 5, strides=4, padding="same", activation="relu"
+            )
+        )
+        side = -(-side // 4)
+    return [*convolutions, layers.Flatten()]
+
+
+class LocalCritic(SeparableCritic):
     """T(feature map at a location, encoded variable): every location is a sample.
 
-    Where the encoded variable is maps, too, a location of the one meets the same
-    location of the other. Other pairs are of the same location in other images.
+    If the encoded variable is maps, too, each location is paired with the same location
+    of the maps. Other pairs are of the same location in other images.
 
     Args:
-        units: as of `SeparableCritic`.
-        dimension: as of `SeparableCritic`.
+        units: units of each hidden layer of `SeparableCritic`.
+        dimension: dimension of its embedding.
         **kwargs: of `keras.layers.Layer`.
 
     References:
@@ -92,29 +92,20 @@ class LocalCritic(layers.Layer):
     def __init__(
         self, units: Sequence[int] = (128,), dimension: int = 64, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self.dimension = dimension
-        networks = SeparableCritic(units, dimension)
-        self.of_x, self.of_y = networks.of_x, networks.of_y
+        super().__init__(units, dimension, **kwargs)
 
     def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""
-        for network, shape in zip((self.of_x, self.of_y), shapes, strict=True):
-            network.build((None, None, shape[-1]))
+        super().build([(None, None, shape[-1]) for shape in shapes])
 
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Scores of n pairs, float32 of shape (locations · n, 1 + others)."""
-        x, y = (by_location(values) for values in pair)
-        x, y = self.of_x(x), self.of_y(y)  # (locations or 1, n, dimension + 1)
-        products = ops.matmul(x[..., :-1], ops.swapaxes(y[..., :-1], 1, 2))
-        scores = products / self.dimension**0.5
-        scores = scores + x[..., -1:] + ops.swapaxes(y[..., -1:], 1, 2)
-        scores = own_first(scores, others)  # (locations, n, 1 + others)
+        """Score n pairs: float32 of shape (locations · n, 1 + others)."""
+        scores = super().call([by_location(values) for values in pair], others)
         return ops.reshape(scores, (-1, 1 + others))
 
 
 def by_location(values: Tensor) -> Tensor:
-    """Maps (n, h, w, c) to (h·w, n, c); a vector (n, d) to (1, n, d)."""
+    """Transpose maps (n, h, w, c) to (h·w, n, c), and a vector (n, d) to (1, n, d)."""
     if len(values.shape) == 2:
         return values[None]
     height, width, channels = values.shape[1:]
