@@ -1,10 +1,10 @@
-"""Transforms of a whole batch of images, each a small function.
+"""Perturbations (augmentations) of a batch of images.
 
-| module | idea |
+| module | subject |
 | --- | --- |
-| `geometry` | where content moves: matrices, composed, one resampling; and back |
+| `geometry` | where content moves: matrices, composed, one resampling, and back |
 | `photometry` | how it looks: brightness, colour, blur, stroke thickness, stray bars |
-| `perturbation` | how strong each may be, and the draw for one batch |
-| `kinds` | which kind of images these are, to choose the augmentation by |
-| `compilation` | compiling a function of tensors on any backend |
+| `perturbation` | how strong each transform may be, and the draw for one batch |
+| `kinds` | the kind of the images, which decides the augmentation |
+| `tiles` | images of any size, split into tiles |
 """

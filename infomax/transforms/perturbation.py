@@ -1,4 +1,4 @@
-"""The class-preserving perturbation x' = g(x): how strong, and one draw of it."""
+"""The class-preserving perturbation x' = g(x): its ranges, and one draw of it."""
 
 import dataclasses
 import functools
@@ -16,18 +16,36 @@ from infomax.transforms import geometry, photometry
 FILLS = ("constant", "nearest", "reflect")
 # Ranges that are a factor, one way or the other.
 RATIOS = ("zoom", "stretch", "brightness", "contrast", "saturation")
-# What of a draw moves pixels; all else changes them where they are.
+FRACTIONS = ("translation", "thickness", "blur", "drop_colour", "haze", "bars")
+LIMITS = {
+    **dict.fromkeys(RATIOS, (1, 10)),
+    **dict.fromkeys(FRACTIONS, (0, 1)),
+    "rotation": (0, 180),
+    "shear": (0, 80),
+    "hue": (0, 180),
+}
+# The draws that move pixels; all others change pixels in place.
 GEOMETRIC = ("scale_x", "scale_y", "flip", "shear", "rotation", "right", "down")
+# The arguments of `photometry.stroke` for a stray bar.
+BAR = ("x", "y", "degrees", "length", "thickness", "value")
+# Changes of brightness and colour, in the order in which they are applied.
+COLOURING = {
+    "brightness": photometry.brightness,
+    "contrast": photometry.contrast,
+    "saturation": photometry.saturation,
+    "hue": photometry.hue,
+    "haze": photometry.haze,
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Perturbation:
-    """Ranges from which the perturbation of each image is drawn.
+    """Ranges from which the perturbation (augmentation) of each image is drawn.
 
     Every range is centred on 'no change'; 0 (1 for a ratio) switches its transform
     off. The ranges say which differences between images do *not* matter. They decide
     more about the clusters than the network does: a network pairs images by whatever
-    the perturbation leaves alone.
+    the perturbation leaves unchanged.
     """
 
     zoom: float = option(1.2, "largest factor of size, >= 1; the smallest is 1/zoom")
@@ -51,24 +69,12 @@ class Perturbation:
     bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
     fill: str = option(
-        "constant",
-        "what comes in from outside the image",
-        choices=FILLS,
+        "constant", "what comes in from outside the image", choices=FILLS
     )
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        ranges = {
-            **dict.fromkeys(RATIOS, (1, 10)),
-            **dict.fromkeys(
-                ("translation", "thickness", "blur", "drop_colour", "haze", "bars"),
-                (0, 1),
-            ),
-            "rotation": (0, 180),
-            "shear": (0, 80),
-            "hue": (0, 180),
-        }
-        for name, (low, high) in ranges.items():
+        for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(
@@ -82,25 +88,21 @@ class Perturbation:
             )
         if self.fill not in FILLS:
             raise ValueError(
-                f"fill: got '{self.fill}', expected one of {', '.join(FILLS)}; choose "
-                "one of these"
+                f"fill: got '{self.fill}', expected one of {', '.join(FILLS)}"
             )
 
     @property
     def mirrors_only(self) -> bool:
-        """Whether nothing is moved but by mirroring left and right, if at all."""
+        """Whether images are moved by mirroring left and right at most."""
         moves = self.rotation, self.shear, self.translation
         return self.zoom == self.stretch == self.area == 1 and not any(moves)
 
     def scaled(self, strength: float) -> Self:
-        """The same perturbation, stronger or milder.
+        """Return the same perturbation, stronger or milder.
 
         Args:
-            strength: factor on every range, >= 0 (a ratio is raised to that power); 1
+            strength: factor on every range, >= 0 (a ratio is raised to this power); 1
                 changes nothing, 0 leaves only the flip.
-
-        Returns:
-            `Perturbation`.
         """
         changes = {}
         for field in dataclasses.fields(self):
@@ -116,7 +118,7 @@ class Perturbation:
 
         Args:
             images: float tensor of shape (n, height, width, channels), 0…1.
-            generator: `numpy.random.Generator` that the draws come from.
+            generator: `numpy.random.Generator` of the draws.
 
         Returns:
             Tensor of the shape of `images`, 0…1.
@@ -125,15 +127,7 @@ class Perturbation:
         return _compiled_perturb(self.fill)(images, draws)
 
     def apply_in_place(self, images: Tensor, generator: np.random.Generator) -> Tensor:
-        """Change each image by its own draw, and move nothing.
-
-        Args:
-            images: as of `apply`.
-            generator: as of `apply`.
-
-        Returns:
-            As of `apply`.
-        """
+        """Change each image by its own draw, as `apply` does, but move nothing."""
         draws = self.draw(generator, *images.shape[:3])
         kept = {name: draws[name] for name in draws if name not in GEOMETRIC}
         return _compiled_perturb(self.fill)(images, kept)
@@ -141,32 +135,18 @@ class Perturbation:
     def apply_with_motion(
         self, images: Tensor, generator: np.random.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Perturb each image by its own draw, and tell how it moved.
-
-        Args:
-            images: as of `apply`.
-            generator: as of `apply`.
-
-        Returns:
-            The images as of `apply`, and motions of shape (n, 3, 3).
-        """
+        """Return the result of `apply`, and the motions, of shape (n, 3, 3)."""
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws), motion(draws)
 
     def draw(
         self, generator: np.random.Generator, count: int, height: int, width: int
     ) -> dict[str, np.ndarray]:
-        """Draw how each image is perturbed.
-
-        Args:
-            generator: `numpy.random.Generator`.
-            count: number of images.
-            height: of the images, in pixels.
-            width: of the images, in pixels.
+        """Draw how each of `count` images of height x width pixels is perturbed.
 
         Returns:
-            Dict of float32 arrays of shape (count,), one for each argument of the
-            transforms that are switched on.
+            Dict of float32 arrays of shape (count,), one per argument of a transform
+            that is switched on.
         """
 
         def between(low: float, high: float) -> np.ndarray:
@@ -195,14 +175,7 @@ class Perturbation:
         if self.blur:
             draws["blur"] = between(-self.blur, self.blur).clip(0)  # half are sharp
         if self.bars:
-            draws |= {
-                "bar_x": between(0, width),
-                "bar_y": between(0, height),
-                "bar_degrees": between(-15, 15),
-                "bar_length": between(0.15, 0.4) * width,
-                "bar_thickness": between(1.6, 3.2),
-                "bar_value": between(0.5, 1) * (between(0, 1) < self.bars),
-            }
+            draws |= _draw_bars(between, self.bars, height, width)
         for name in ("brightness", "contrast", "saturation"):
             if getattr(self, name) > 1:
                 draws[name] = ratio(getattr(self, name))
@@ -216,19 +189,22 @@ class Perturbation:
         return draws
 
 
+def _draw_bars(between: Callable, chance: float, height: int, width: int) -> dict:
+    """Draw stray bars for all images; where there is none, its value is 0."""
+    return {
+        "bar_x": between(0, width),
+        "bar_y": between(0, height),
+        "bar_degrees": between(-15, 15),
+        "bar_length": between(0.15, 0.4) * width,
+        "bar_thickness": between(1.6, 3.2),
+        "bar_value": between(0.5, 1) * (between(0, 1) < chance),
+    }
+
+
 def perturb(
     images: Tensor, draws: Mapping[str, Tensor], fill: str = "constant"
 ) -> Tensor:
-    """Apply the transforms that were drawn, in a fixed order.
-
-    Args:
-        images: float tensor of shape (n, height, width, channels), 0…1.
-        draws: dict as of `Perturbation.draw`; what it lacks is left out.
-        fill: what comes in from outside the image.
-
-    Returns:
-        Tensor of the shape of `images`, 0…1.
-    """
+    """Apply what `Perturbation.draw` returned, in a fixed order."""
     if "thickness" in draws:
         images = photometry.thickness(images, draws["thickness"])
     if "scale_x" in draws:
@@ -236,37 +212,15 @@ def perturb(
     if "blur" in draws:
         images = photometry.blur(images, draws["blur"])
     if "bar_value" in draws:
-        images = photometry.stroke(
-            images,
-            center_x=draws["bar_x"],
-            center_y=draws["bar_y"],
-            degrees=draws["bar_degrees"],
-            length=draws["bar_length"],
-            thickness=draws["bar_thickness"],
-            value=draws["bar_value"],
-        )
-    if "brightness" in draws:
-        images = photometry.brightness(images, draws["brightness"])
-    if "contrast" in draws:
-        images = photometry.contrast(images, draws["contrast"])
-    if "saturation" in draws:
-        images = photometry.saturation(images, draws["saturation"])
-    if "hue" in draws and images.shape[-1] == 3:
-        images = photometry.hue(images, draws["hue"])
-    if "haze" in draws:
-        images = photometry.haze(images, draws["haze"])
+        images = photometry.stroke(images, *(draws[f"bar_{name}"] for name in BAR))
+    for name, transform in COLOURING.items():
+        if name in draws and not (name == "hue" and images.shape[-1] != 3):
+            images = transform(images, draws[name])
     return ops.clip(images, 0, 1)
 
 
 def motion(draws: Mapping[str, Tensor]) -> Tensor:
-    """The geometric part of a draw as one motion.
-
-    Args:
-        draws: dict as of `Perturbation.draw`.
-
-    Returns:
-        Motions of shape (n, 3, 3), in pixels about the centre.
-    """
+    """Return the geometric part of a draw as one motion, of shape (n, 3, 3)."""
     motions = [geometry.scale(draws["scale_x"], draws["scale_y"])]
     if "flip" in draws:
         motions.append(geometry.horizontal_flip(draws["flip"]))

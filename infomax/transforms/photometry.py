@@ -1,7 +1,8 @@
 """Photometric transforms: how the content looks, not where it is.
 
-Images are float tensors of shape (n, height, width, channels) with values 0…1; every
-strength is a tensor of shape (n,), one number an image.
+Images are float tensors of shape (n, height, width, channels), 0…1; a strength is a
+tensor of shape (n,), one number per image. Results have the shape of the images and
+values 0…1.
 """
 
 import math
@@ -11,8 +12,9 @@ from keras import ops
 
 from infomax.array_types import Tensor
 
-# How much of red, green and blue light, at 650, 550 and 450 nm, air scatters, in units
-# of blue: as the inverse fourth power of the wavelength (Rayleigh).
+# How much red, green and blue light, at 650, 550 and 450 nm, air scatters, in units of
+# blue: the inverse fourth power of the wavelength (Strutt, Lord Rayleigh, "On the light
+# from the sky, its polarization and colour", Philosophical Magazine 41, 1871).
 SCATTERED = (450 / np.array([650, 550, 450])) ** 4
 
 
@@ -26,28 +28,12 @@ def _blend(start: Tensor, end: Tensor, amount: Tensor) -> Tensor:
 
 
 def brightness(images: Tensor, factor: Tensor) -> Tensor:
-    """Multiply all values.
-
-    Args:
-        images: (n, height, width, channels), 0…1.
-        factor: (n,), >= 0; 1 changes nothing, 0 is black.
-
-    Returns:
-        Tensor of the shape of `images`, clipped to 0…1.
-    """
+    """Multiply all values by a factor >= 0; 1 changes nothing, 0 is black."""
     return ops.clip(ops.multiply(images, _per_image(factor)), 0, 1)
 
 
 def contrast(images: Tensor, factor: Tensor) -> Tensor:
-    """Stretch the values about each image's mean.
-
-    Args:
-        images: (n, height, width, channels), 0…1.
-        factor: (n,), >= 0; 1 changes nothing, 0 is uniform grey.
-
-    Returns:
-        Tensor of the shape of `images`, clipped to 0…1.
-    """
+    """Stretch the values about each image's mean; factor 0 is uniform grey."""
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
     return ops.clip(_blend(mean, images, factor), 0, 1)
 
@@ -55,27 +41,14 @@ def contrast(images: Tensor, factor: Tensor) -> Tensor:
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
     """Stretch the colours about their grey, the mean of the channels.
 
-    Args:
-        images: (n, height, width, channels), 0…1.
-        factor: (n,), >= 0; 1 changes nothing, 0 is grey. Images of one channel stay.
-
-    Returns:
-        Tensor of the shape of `images`, clipped to 0…1.
+    Factor 1 changes nothing, 0 is grey. Images of one channel stay as they are.
     """
     grey = ops.mean(images, axis=-1, keepdims=True)
     return ops.clip(_blend(grey, images, factor), 0, 1)
 
 
 def hue(images: Tensor, degrees: Tensor) -> Tensor:
-    """Turn the colours about the axis of greys.
-
-    Args:
-        images: (n, height, width, 3), 0…1, red, green and blue.
-        degrees: (n,), 120 turns red to green; 0 changes nothing.
-
-    Returns:
-        Tensor of the shape of `images`, clipped to 0…1.
-    """
+    """Turn the colours about the axis of greys; 120 degrees turn red to green."""
     radians = ops.cast(degrees, "float32")[:, None, None] * (math.pi / 180)
     grey = np.full((3, 3), 1 / 3, "float32")
     across = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]], "float32") / math.sqrt(3)
@@ -88,19 +61,10 @@ def hue(images: Tensor, degrees: Tensor) -> Tensor:
 
 
 def haze(images: Tensor, amount: Tensor) -> Tensor:
-    """Add the light that the air before a picture scatters, most of it blue.
+    """Add the light that the air in front of the camera scatters, most of it blue.
 
-    Args:
-        images: (n, height, width, channels), 0…1; red, green and blue, if there are
-            three channels. To others the same light is added in all.
-        amount: (n,), 0…1, what is added to the blue; 0 changes nothing.
-
-    Returns:
-        Tensor of the shape of `images`, clipped to 0…1.
-
-    References:
-        Strutt (Lord Rayleigh), "On the light from the sky, its polarization and
-        colour", Philosophical Magazine 41, 1871, for the power of the wavelength.
+    The amount, 0…1, is added to the blue. If there are not three channels, the same
+    amount is added to every channel.
     """
     light = SCATTERED if images.shape[-1] == 3 else np.ones(images.shape[-1])
     added = _per_image(amount) * ops.convert_to_tensor(light, "float32")
@@ -110,12 +74,7 @@ def haze(images: Tensor, amount: Tensor) -> Tensor:
 def blur(images: Tensor, amount: Tensor) -> Tensor:
     """Blend with the image smoothed by the 3x3 binomial kernel.
 
-    Args:
-        images: (n, height, width, channels), 0…1.
-        amount: (n,), 0…1; 0 changes nothing, 1 is a standard deviation of 0.7 pixels.
-
-    Returns:
-        Tensor of the shape of `images`.
+    The amount is 0…1; 1 is a standard deviation of 0.7 pixels.
     """
     padded = ops.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
     # The mean of 2x2 pixels, twice, is the binomial kernel (1, 2, 1)/4 each way.
@@ -126,15 +85,8 @@ def blur(images: Tensor, amount: Tensor) -> Tensor:
 def thickness(images: Tensor, pixels: Tensor) -> Tensor:
     """Thicken or thin bright strokes on a dark ground.
 
-    Thickening blends with the maximum over 3x3 pixels, thinning with the minimum.
-
-    Args:
-        images: (n, height, width, channels), 0…1.
-        pixels: (n,), -1…1, by how many pixels an edge moves outwards; 0 changes
-            nothing, fractions give grey edges.
-
-    Returns:
-        Tensor of the shape of `images`.
+    An edge moves outwards by -1…1 pixels; fractions give grey edges. Thickening blends
+    with the maximum over 3x3 pixels, thinning with the minimum.
     """
     # The minimum is the negative of the maximum of the negative: one pooling does both.
     sign = ops.where(_per_image(pixels) < 0, -1.0, 1.0)
@@ -155,7 +107,7 @@ def stroke(
 
     Args:
         images: (n, height, width, channels), 0…1.
-        center_x: (n,), where the stroke's middle is, in pixels from the left.
+        center_x: (n,), the middle of the stroke, in pixels from the left.
         center_y: (n,), in pixels from the top.
         degrees: (n,), its direction, counter-clockwise from the horizontal.
         length: (n,), in pixels.
@@ -172,20 +124,13 @@ def stroke(
     radians = _per_image(degrees) * (math.pi / 180)
     along = ops.cos(radians) * x - ops.sin(radians) * y  # y points down
     across = ops.sin(radians) * x + ops.cos(radians) * y
-    # Both profiles fall from 1 to 0 within a pixel, so that edges are smooth.
+    # Both profiles fall from 1 to 0 within one pixel, so that edges are smooth.
     end = ops.clip((_per_image(length) + 1) / 2 - ops.abs(along), 0, 1)
     side = ops.clip((_per_image(thickness) + 1) / 2 - ops.abs(across), 0, 1)
     return ops.maximum(images, _per_image(value) * end * side)
 
 
 def scale_pixels(images: Tensor) -> Tensor:
-    """Bring pixels to 0…1.
-
-    Args:
-        images: array of uint8 0…255, or of floats 0…1, of any shape.
-
-    Returns:
-        float32 tensor of the same shape.
-    """
+    """Return uint8 images of 0…255, or floats of 0…1, as a float32 tensor of 0…1."""
     scaled = ops.cast(images, "float32")
     return scaled / 255 if images.dtype == np.uint8 else scaled
