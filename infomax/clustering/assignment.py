@@ -1,26 +1,27 @@
-"""Two partitions of the same images: their contingency table, and how they match."""
+"""Two partitions of the same images: their contingency table, and how they match.
+
+A contingency table `counts` is an int array of shape (clusters, classes); an assignment
+is an int array of shape (clusters,), the class of each cluster, or -1 for none.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
-# A cluster is in use if it holds at least this share of an even portion.
+# A cluster is in use if it contains at least this fraction of an even share.
 IN_USE = 0.1
 
 
 def contingency(
     clusters: ArrayLike, labels: ArrayLike, cluster_count: int, class_count: int
 ) -> np.ndarray:
-    """Count how often each cluster meets each class.
+    """Count how often each cluster coincides with each class.
 
     Args:
         clusters: int array of shape (n,), 0…cluster_count - 1.
         labels: int array of shape (n,), 0…class_count - 1.
         cluster_count: number of rows.
         class_count: number of columns.
-
-    Returns:
-        int array of shape (cluster_count, class_count).
     """
     cells = np.asarray(clusters) * class_count + np.asarray(labels)
     counts = np.bincount(cells, minlength=cluster_count * class_count)
@@ -28,14 +29,9 @@ def contingency(
 
 
 def one_to_one(counts: np.ndarray) -> np.ndarray:
-    """Give each cluster a class of its own, so that most images agree.
+    """Assign each cluster a class of its own, so that most images agree.
 
-    Args:
-        counts: contingency table of shape (clusters, classes).
-
-    Returns:
-        int array of shape (clusters,): the class of each cluster, -1 for clusters that
-        are left over where there are more clusters than classes.
+    If there are more clusters than classes, some clusters get -1.
 
     References:
         Kuhn, "The Hungarian method for the assignment problem", 1955; the form of
@@ -48,40 +44,21 @@ def one_to_one(counts: np.ndarray) -> np.ndarray:
 
 
 def many_to_one(counts: np.ndarray) -> np.ndarray:
-    """Give each cluster its most frequent class; -1 where it is empty.
-
-    Args:
-        counts: contingency table of shape (clusters, classes).
-
-    Returns:
-        int array of shape (clusters,).
-    """
+    """Assign each cluster its most frequent class; an empty cluster gets -1."""
     return np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1)
 
 
 def agreement(counts: np.ndarray, assignment: np.ndarray) -> float:
-    """Share of images whose cluster's assigned class is their label.
-
-    Args:
-        counts: contingency table of shape (clusters, classes).
-        assignment: int array of shape (clusters,), from `one_to_one` or `many_to_one`.
-
-    Returns:
-        Fraction, 0…1.
-    """
+    """Return the share of images whose label is the class assigned to their cluster."""
     assigned = assignment >= 0
     right = counts[assigned, assignment[assigned]].sum()
     return float(right / counts.sum())
 
 
 def normalized_mutual_information(counts: np.ndarray) -> float:
-    """2 I(cluster; class) / (H(cluster) + H(class)).
+    """Return 2 I(cluster; class) / (H(cluster) + H(class)), 0…1.
 
-    Args:
-        counts: contingency table of shape (clusters, classes).
-
-    Returns:
-        Fraction, 0…1; 1 where both partitions are a single group.
+    It is 1 if both partitions are a single group.
 
     References:
         Strehl and Ghosh, JMLR 2002, with the arithmetic mean of the entropies.
@@ -94,19 +71,11 @@ def normalized_mutual_information(counts: np.ndarray) -> float:
 
 
 def used_clusters(clusters: np.ndarray, count: int) -> int:
-    """Number of clusters in use: with at least `IN_USE` of an even share.
-
-    Args:
-        clusters: int array of any shape, 0…count - 1.
-        count: number of clusters.
-
-    Returns:
-        Int, 1…count.
-    """
+    """Return the number of clusters 0…count - 1 with at least `IN_USE` of a share."""
     sizes = np.bincount(np.ravel(clusters), minlength=count)
     return int((sizes >= IN_USE * sizes.sum() / count).sum())
 
 
-def _entropy(counts: np.ndarray) -> float:
+def _entropy(counts):
     p = counts[counts > 0] / counts.sum()
     return -np.sum(p * np.log(p))
