@@ -1,13 +1,13 @@
 """Test distributions of pairs (x, y) whose mutual information is known, in nats.
 
-| module | idea |
+| module | subject |
 | --- | --- |
-| `distribution` | what a test distribution is: name, truth, seeded samples |
+| `distribution` | a test distribution: name, truth, seeded samples |
 | `normal` | bivariate normal; multivariate, dense or with few correlated pairs |
-| `student` | Student-t: information without any correlation |
+| `student` | Student-t: information without correlation |
 | `uniform` | a uniform variable with uniform noise added |
-| `maps` | maps that change nothing of the information, and images under them |
-| `family` | the list of all, by unique name; the spirals apart |
+| `maps` | maps that preserve information, and the images of distributions under them |
+| `family` | the list of all, by unique name; the spirals are listed separately |
 """
 
 from infomax.distributions.distribution import Distribution

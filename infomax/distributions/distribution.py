@@ -1,4 +1,4 @@
-"""What a test distribution is: a name, a truth, and samples that a seed decides."""
+"""A test distribution: a name, the true information, and seeded samples."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -12,15 +12,14 @@ class Distribution:
     """A distribution of pairs (x, y) with known mutual information.
 
     Args:
-        name: unique, as in tables, such as `dense-normal-5x5`.
+        name: unique, such as `dense-normal-5x5`.
         dimension_x: number of columns of x.
         dimension_y: number of columns of y.
         mutual_information: the truth, in nats.
         draw: function of (count, generator) that returns x of shape
-            (count, dimension_x) and y of shape (count, dimension_y); `sample` is for
-            everyone else.
+            (count, dimension_x) and y of shape (count, dimension_y); call `sample`.
         log_ratio: function of (x, y) that returns ln p(x, y) / (p(x) p(y)), of shape
-            (n,); None where there is no formula.
+            (n,); None if there is no formula. Call `log_density_ratio`.
     """
 
     name: str
@@ -37,12 +36,11 @@ class Distribution:
 
         Args:
             count: number of pairs, >= 1.
-            seed: anything that `numpy.random.default_rng` takes, such as 0 or
-                (seed, index); the same seed gives the same pairs.
+            seed: a seed of `numpy.random.default_rng`, such as 0 or (seed, index).
 
         Returns:
-            x of shape (count, dimension_x) and y of shape (count, dimension_y),
-            float64; row i of the one belongs to row i of the other.
+            float64 arrays x of shape (count, dimension_x) and y of shape
+            (count, dimension_y); row i of x belongs to row i of y.
 
         Raises:
             ValueError: if `count` is below 1.
@@ -53,9 +51,9 @@ class Distribution:
         return np.asarray(x, "float64"), np.asarray(y, "float64")
 
     def log_density_ratio(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
-        """Pointwise mutual information ln p(x, y) / (p(x) p(y)).
+        """Return the pointwise mutual information ln p(x, y) / (p(x) p(y)).
 
-        Its mean over samples of the distribution tends to the mutual information.
+        Its mean over samples of the distribution converges to the mutual information.
 
         Args:
             x: array of shape (n, dimension_x).
@@ -69,7 +67,7 @@ class Distribution:
         """
         if self.log_ratio is None:
             raise ValueError(
-                f"{self.name}: got a request for the log density ratio, for which it "
-                "has no formula; expected a distribution with `log_ratio`"
+                f"{self.name}: got a distribution without a formula for its log "
+                "density ratio, expected one with `log_ratio`"
             )
         return self.log_ratio(np.asarray(x, "float64"), np.asarray(y, "float64"))

@@ -1,7 +1,7 @@
-"""The list of all test distributions, by unique name; the spirals apart.
+"""The list of all test distributions, by unique name.
 
-The spirals are apart since at 10,000 samples no general estimator comes near their
-truth: an average over all would say more about them than about the estimator.
+The spirals are listed separately: at 10,000 samples no general estimator comes near
+their truth, and an average would say more about the spirals than about the estimator.
 """
 
 from infomax.distributions.distribution import Distribution
@@ -25,20 +25,12 @@ STUDENTS = ((1, 1), (2, 1), (3, 2), (3, 3), (5, 2), (5, 3))  # dimension, degree
 
 
 def correlation_series() -> tuple[Distribution, ...]:
-    """Bivariate normal distributions from independent to nearly equal variables.
-
-    Returns:
-        Tuple of `Distribution`: 0 to 1.959 nats.
-    """
+    """Return bivariate normal distributions of rising correlation, 0 to 1.959 nats."""
     return tuple(bivariate_normal(correlation) for correlation in CORRELATIONS)
 
 
 def family() -> tuple[Distribution, ...]:
-    """All test distributions but the spirals.
-
-    Returns:
-        Tuple of `Distribution`, each of another name.
-    """
+    """Return all test distributions except the spirals."""
     bivariate = bivariate_normal(0.75)
     uniform = image(bivariate, NORMAL_CDF)
     sparse = [sparse_normal(dimension) for dimension in DIMENSIONS]
@@ -62,28 +54,17 @@ def family() -> tuple[Distribution, ...]:
 
 
 def spirals() -> tuple[Distribution, ...]:
-    """The test distributions that defeat most estimators at 10,000 samples.
-
-    Returns:
-        Tuple of `Distribution`: sparse normals and their images under the normal
-        distribution function, turned.
-    """
+    """Return spiral images of sparse normals and of sparse normals mapped to 0…1."""
     sparse = [sparse_normal(dimension) for dimension in DIMENSIONS]
     uniform = [image(distribution, NORMAL_CDF) for distribution in sparse]
     return tuple(spiral_image(distribution) for distribution in (*sparse, *uniform))
 
 
 def distribution_named(name: str) -> Distribution:
-    """The test distribution of that name, from all lists.
-
-    Args:
-        name: such as `dense-normal-5x5`.
-
-    Returns:
-        `Distribution`.
+    """Return the test distribution of a name such as `dense-normal-5x5`.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: for an unknown name.
     """
     known = {
         distribution.name: distribution

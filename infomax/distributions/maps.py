@@ -1,9 +1,9 @@
-"""Maps that change nothing of the information, and the images of x and y under them.
+"""Invertible maps, and the images of distributions under them.
 
-A map that can be undone loses nothing: I(f(x); g(y)) = I(x; y). It changes much for an
-estimator: tails, scales, what is near to what. The maps are those of Czyż et al.,
-"Beyond Normal: On the Evaluation of Mutual Information Estimators", NeurIPS 2023; the
-wiggly one, a sum of sines as theirs, has coefficients of its own.
+An invertible map loses no information: I(f(x); g(y)) = I(x; y). It changes much for an
+estimator: tails, scales, distances. The maps are those of Czyż et al., "Beyond Normal:
+On the Evaluation of Mutual Information Estimators", NeurIPS 2023; the wiggly map is a
+sum of sines like theirs, with its own coefficients.
 """
 
 import dataclasses
@@ -16,23 +16,13 @@ from scipy.special import ndtr, ndtri
 from infomax.distributions.distribution import Distribution
 
 WIGGLE = ((0.4, 1.0, 0.0), (0.2, 2.0, 1.0))  # amplitude, frequency, phase
-SWISS_ROLL_TURNS = (
-    1.5 * math.pi,
-    4.5 * math.pi,
-)  # angle at u = 0 and at u = 1, radians
-SWISS_ROLL_SCALE = 1 / 21  # brings the roll into -1…1 or so
+SWISS_ROLL_TURNS = (1.5 * math.pi, 4.5 * math.pi)  # radians at u = 0 and at u = 1
+SWISS_ROLL_SCALE = 1 / 21  # brings the roll into about -1…1
 
 
 @dataclasses.dataclass(frozen=True)
 class Map:
-    """A map of rows that can be undone.
-
-    Args:
-        name: short, for the names of images.
-        forward: function from (n, d) to (n, d + added).
-        inverse: function from (n, d + added) to (n, d), exact on the image.
-        added: columns that the map adds.
-    """
+    """An invertible map of rows, (n, d) to (n, d + added); `inverse` is exact."""
 
     name: str
     forward: Callable
@@ -86,17 +76,9 @@ SWISS_ROLL = Map("swiss-roll", _swiss_roll, _swiss_roll_inverse, added=1)
 
 
 def spiral(plane: tuple[int, int], speed: float) -> Map:
-    """Rotation in one plane, by an angle proportional to the squared norm.
+    """Make a rotation of two columns by the angle speed · squared norm, in radians.
 
-    The norm stays as it is, so that the same rotation backwards undoes it, and volumes
-    stay as they are.
-
-    Args:
-        plane: the two columns that turn, such as (0, 1).
-        speed: radians by unit of squared norm.
-
-    Returns:
-        `Map` named `spiral`.
+    It preserves the norm, so that the opposite rotation undoes it, and volumes.
     """
 
     def turn(values, rate):
@@ -118,16 +100,9 @@ def spiral(plane: tuple[int, int], speed: float) -> Map:
 def image(
     distribution: Distribution, map_x: Map, map_y: Map | None = None
 ) -> Distribution:
-    """The distribution of (f(x), g(y)), of which the information is that of (x, y).
+    """Make `<map_x>-of-<name>`, the distribution of (f(x), g(y)); f = g by default.
 
-    Args:
-        distribution: `Distribution` of (x, y).
-        map_x: `Map` f of x.
-        map_y: `Map` g of y; None for f.
-
-    Returns:
-        `Distribution` named `<map_x>-of-<name>`, with a log density ratio if the
-        original has one: in the ratio the Jacobians of f and g cancel.
+    The log density ratio is that of (x, y), since the Jacobians of f and g cancel.
     """
     map_y = map_x if map_y is None else map_y
 
@@ -149,21 +124,14 @@ def image(
 
 
 def spiral_image(distribution: Distribution, speed: float = 1.0) -> Distribution:
-    """Image under spirals in different planes of x and of y.
+    """Make `spiral-of-<name>`, by spirals in different planes of x and of y.
 
-    x turns in its columns 0 and 1, y in its columns 1 and 2, so that of two correlated
-    pairs each is torn apart.
-
-    Args:
-        distribution: `Distribution` with 2 or more columns of x, 3 or more of y.
-        speed: radians by unit of mean square: the angle is speed·|x|²/d, about
-            `speed` for columns of variance 1, whatever the dimension d.
-
-    Returns:
-        `Distribution` named `spiral-of-<name>`.
+    x turns in its columns 0 and 1, y in its columns 1 and 2, so that two correlated
+    pairs are both separated. The angle is speed · |x|²/d, about `speed` radians for
+    columns of variance 1, in any dimension d.
 
     Raises:
-        ValueError: if there are too few columns to turn.
+        ValueError: if x has fewer than 2 columns or y fewer than 3.
     """
     columns = distribution.dimension_x, distribution.dimension_y
     if columns[0] < 2 or columns[1] < 3:

@@ -7,17 +7,9 @@ from infomax.distributions.distribution import Distribution
 
 
 def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
-    """Mutual information of two parts of a normal vector.
+    """Return I = -½ ln( |Σ| / (|Σ_x| |Σ_y|) ) of a normal vector (x, y), in nats.
 
-    I = -½ ln( |Σ| / (|Σ_x| |Σ_y|) )
-
-    Args:
-        covariance: array of shape (d, d), symmetric and positive definite, of the
-            vector (x, y).
-        dimension_x: how many of its first entries are x, 1…d - 1.
-
-    Returns:
-        Float in nats, >= 0.
+    x are the first `dimension_x` entries of the vector.
 
     Raises:
         ValueError: if `covariance` is not positive definite.
@@ -33,8 +25,8 @@ def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
         factors = [np.linalg.cholesky(block) for block in blocks]
     except np.linalg.LinAlgError:
         raise ValueError(
-            "covariance: got a matrix that is not positive definite, expected one of "
-            "which every eigenvalue is above 0; correlations lie between -1 and 1"
+            "covariance: got a matrix that is not positive definite, expected one "
+            "whose eigenvalues are all above 0; correlations lie between -1 and 1"
         ) from None
     # Half a log determinant is the sum of the log diagonal of the Cholesky factor.
     of_x, of_y, joint = (np.log(np.diag(factor)).sum() for factor in factors)
@@ -42,16 +34,7 @@ def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
 
 
 def normal(name: str, covariance: ArrayLike, dimension_x: int) -> Distribution:
-    """Normal vector (x, y) of mean 0.
-
-    Args:
-        name: of the distribution.
-        covariance: as of `normal_information`.
-        dimension_x: as of `normal_information`.
-
-    Returns:
-        `Distribution` with a log density ratio.
-    """
+    """Make a normal vector (x, y) of mean 0; arguments as in `normal_information`."""
     covariance = np.asarray(covariance, "float64")
     truth = normal_information(covariance, dimension_x)
     factor = np.linalg.cholesky(covariance)
@@ -73,40 +56,27 @@ def normal(name: str, covariance: ArrayLike, dimension_x: int) -> Distribution:
 def squared_distances(
     dispersion: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Squared Mahalanobis distances from 0 of x, of y, and of (x, y).
-
-    Args:
-        dispersion: array of shape (dx + dy, dx + dy), of the vector (x, y).
-        x: array of shape (n, dx).
-        y: array of shape (n, dy).
-
-    Returns:
-        Three arrays of shape (n,).
-    """
+    """Return squared Mahalanobis distances (n,) from 0 of x, of y, and of (x, y)."""
     first, second = slice(None, x.shape[1]), slice(x.shape[1], None)
-    parts = (
+    blocks = (
         (dispersion[first, first], x),
         (dispersion[second, second], y),
         (dispersion, np.hstack([x, y])),
     )
     return tuple(
         (values.T * np.linalg.solve(block, values.T)).sum(axis=0)
-        for block, values in parts
+        for block, values in blocks
     )
 
 
 def bivariate_normal(correlation: float) -> Distribution:
-    """Two normal variables of variance 1: I = -½ ln(1 - ρ²).
+    """Make `bivariate-normal-<ρ>`: two variables of variance 1, I = -½ ln(1 - ρ²).
 
     Args:
         correlation: ρ, above -1 and below 1.
 
-    Returns:
-        `Distribution` named `bivariate-normal-<ρ>`.
-
     Raises:
-        ValueError: if `correlation` is not between -1 and 1: there the information
-            is infinite.
+        ValueError: if `correlation` is out of range; at ±1 the information is infinite.
     """
     if not -1 < correlation < 1:
         raise ValueError(
@@ -118,15 +88,12 @@ def bivariate_normal(correlation: float) -> Distribution:
 
 
 def dense_normal(dimension: int, correlation: float = 0.5) -> Distribution:
-    """Normal x and y of equal dimension, in which all correlations are alike.
+    """Make `dense-normal-<d>x<d>`: all variables are equally correlated.
 
     Args:
-        dimension: of x, and of y, >= 1.
+        dimension: of x and of y, >= 1.
         correlation: between any two of the 2·dimension variables. 0.5 gives 0.413,
             0.593 and 1.292 nats in dimension 3, 5 and 25.
-
-    Returns:
-        `Distribution` named `dense-normal-<d>x<d>`.
     """
     covariance = np.full((2 * dimension, 2 * dimension), float(correlation))
     np.fill_diagonal(covariance, 1)
@@ -136,17 +103,12 @@ def dense_normal(dimension: int, correlation: float = 0.5) -> Distribution:
 def sparse_normal(
     dimension: int, correlation: float = 0.8, pairs: int = 2
 ) -> Distribution:
-    """Normal x and y of which few pairs (x_i, y_i) correlate, all else independent.
-
-    I = -(pairs / 2) ln(1 - ρ²), whatever the dimension.
+    """Make `sparse-normal-<d>x<d>`: m pairs (x_i, y_i) correlate, I = -m/2 ln(1 - ρ²).
 
     Args:
-        dimension: of x, and of y, >= `pairs`.
-        correlation: of each pair. 0.8 gives 1.022 nats with two pairs.
-        pairs: number of correlated pairs.
-
-    Returns:
-        `Distribution` named `sparse-normal-<d>x<d>`.
+        dimension: of x and of y, >= `pairs`.
+        correlation: ρ of each pair. 0.8 gives 1.022 nats with two pairs.
+        pairs: m; all other variables are independent.
 
     Raises:
         ValueError: if there are more pairs than dimensions.

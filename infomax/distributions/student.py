@@ -1,7 +1,7 @@
 """Student-t distributions: variables that share a scale share information.
 
 A Student-t vector is a normal vector divided by one random scale, z = g / √(χ²_ν / ν).
-Even where nothing correlates, a large x tells that the scale is large, and so y.
+Even without correlation, a large x shows that the scale is large, and so is y.
 """
 
 import math
@@ -15,7 +15,7 @@ from infomax.distributions.normal import normal_information, squared_distances
 
 
 def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> float:
-    """Information that a common scale adds to that of the normal distribution.
+    """Return the information in nats that a common scale adds to the normal one.
 
     The entropy of a Student-t vector of dimension d with dispersion Σ is
     H = ½ ln|Σ| + (d/2) ln(νπ) + f(d), with
@@ -23,17 +23,9 @@ def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> fl
     f(d) = ln Γ(ν/2) - ln Γ((ν+d)/2) + (ν+d)/2 · [ψ((ν+d)/2) - ψ(ν/2)],
 
     since E ln(1 + q/ν) = ψ((ν+d)/2) - ψ(ν/2) for its squared Mahalanobis distance q.
-    Every part of it is Student-t with the same ν. In I = H(x) + H(y) - H(x, y) the
-    determinants make the normal information, the powers of νπ cancel, and
-    f(d_x) + f(d_y) - f(d_x + d_y) is left.
-
-    Args:
-        dimension_x: of x, >= 1.
-        dimension_y: of y, >= 1.
-        degrees: degrees of freedom ν > 0; the smaller, the more information.
-
-    Returns:
-        Float in nats, > 0.
+    x and y are Student-t with the same ν. In I = H(x) + H(y) - H(x, y) the determinants
+    give the normal information, the powers of νπ cancel, and f(d_x) + f(d_y) -
+    f(d_x + d_y) remains.
 
     References:
         Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
@@ -57,18 +49,15 @@ def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> fl
 def student(
     dimension: int, degrees: float, dispersion: ArrayLike | None = None
 ) -> Distribution:
-    """Student-t vector (x, y), x and y of equal dimension.
+    """Make `student-<d>x<d>-<ν>`: a Student-t vector (x, y).
 
     Args:
-        dimension: of x, and of y, >= 1.
-        degrees: degrees of freedom > 0. With 1 there is no mean, with up to 2 no
-            variance.
+        dimension: of x and of y, >= 1.
+        degrees: degrees of freedom ν > 0. The smaller, the more information; with 1
+            there is no mean, with up to 2 no variance.
         dispersion: array of shape (2·dimension, 2·dimension); None for the identity,
             where nothing correlates and all information is in the common scale:
             0.448 nats for 5x5 of 2 degrees.
-
-    Returns:
-        `Distribution` named `student-<d>x<d>-<ν>`, with a log density ratio.
 
     Raises:
         ValueError: if `degrees` is not above 0 and finite.
@@ -93,7 +82,7 @@ def student(
             return -(degrees + size) / 2 * np.log1p(distances / degrees)
 
         of_x, of_y, joint = squared_distances(dispersion, x, y)
-        # ν and π cancel; what the determinants give is the normal information.
+        # ν and π cancel; the determinants give the normal information.
         constant = (
             gammaln(degrees / 2 + dimension)
             + gammaln(degrees / 2)

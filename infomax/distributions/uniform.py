@@ -8,18 +8,12 @@ from infomax.distributions.distribution import Distribution
 
 
 def additive_uniform_information(epsilon: float) -> float:
-    """Information of x and y = x + noise, x uniform on 0…1, noise on -ε…ε.
+    """Return the information of `additive_uniform` in nats.
 
     I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
     for ε <= ½ and ln 2ε + 1/(4ε) above, so that
 
     I = ε - ln 2ε for ε <= ½, and 1/(4ε) for ε >= ½.
-
-    Args:
-        epsilon: half the width of the noise, > 0.
-
-    Returns:
-        Float in nats, > 0.
 
     References:
         Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
@@ -31,16 +25,13 @@ def additive_uniform_information(epsilon: float) -> float:
 
 
 def additive_uniform(epsilon: float) -> Distribution:
-    """Uniform x on 0…1, and y = x + noise, uniform on -ε…ε.
+    """Make `additive-uniform-<ε>`: x uniform on 0…1, and y = x + noise on -ε…ε.
 
     Args:
-        epsilon: half the width of the noise, > 0.
-
-    Returns:
-        `Distribution` named `additive-uniform-<ε>`, 1x1, with a log density ratio.
+        epsilon: half the width of the uniform noise, > 0.
 
     Raises:
-        ValueError: if `epsilon` is not above 0: there the information is infinite.
+        ValueError: if `epsilon` is not above 0; at 0 the information is infinite.
     """
     if not 0 < epsilon < math.inf:
         raise ValueError(
