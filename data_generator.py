@@ -17,40 +17,40 @@ class DataGenerator(keras.utils.PyDataset):
     """Yields pairs of crops of the same image, the second one perturbed.
 
     x is a crop of the image and x' a crop of g(image), with a random class-preserving
-    g of each image. With `perturb_both`, x is a crop of another g'(image): x' can then
-    no longer be told by, say, the thickness of the strokes of x, and training is
-    faster by far (docs/deviations.md).
+    g per image. With `perturb_both`, x is a crop of another g'(image): x' can then no
+    longer be recognised by, say, the thickness of the strokes of x, and training is
+    much faster (docs/deviations.md).
 
     The whole batch is transformed at once. All random numbers come from (seed, epoch,
     index), so that neither the number of workers nor a resumed run changes a pair.
 
-    A *pass* takes all images once, in a random order; images that do not fill a last
-    batch sit out that pass, because the loss is a statistic of the whole batch. An
-    *epoch* is one pass, or a number of `steps`: many passes over few images, a part of
-    a pass over very many.
+    A *pass* takes all images once, in random order. Images that do not fill a last
+    batch are left out of that pass, because the loss is a statistic of the whole batch.
+    An *epoch* is one pass, or a number of `steps`: many passes over few images, or a
+    fraction of a pass over very many.
 
     Args:
         images: array of shape (count, height, width, channels), uint8 0…255 or float
-            0…1. It is read batch by batch and never copied whole.
-        perturbation: the g, an `infomax.transforms.perturbation.Perturbation`.
+            0…1. It is read batch by batch and never copied as a whole.
+        perturbation: the g.
         crop_size: (height, width) in pixels; None for the whole image.
         batch_size: pairs per batch, 2 or more; all images if there are fewer.
         seed: non-negative integer.
-        strength: function from the epoch, 0, 1, …, to the factor on the perturbation's
-            ranges; None for 1 always.
-        perturb_both: whether x is perturbed too; otherwise x is the plain centre crop.
-        workers: threads that make batches ahead of the training; the transforms run
-            outside of Python's lock. With fewer than two, tf.data prefetches and tunes
-            itself, and the end of its tuning can hold up an epoch for 20 seconds; from
-            two on Keras makes the batches and switches that tuning off.
-        part: (index, count) where each of so many processes makes its own part of each
-            batch; all parts together are the batch that one process would make.
-        steps: batches per epoch, 1 or more; None for those of one pass.
+        strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
+            perturbation; None for 1 always.
+        perturb_both: whether x is perturbed too, or is the plain centre crop.
+        workers: threads that prepare batches in advance; the transforms release
+            Python's lock. With fewer than two, tf.data prefetches and tunes itself, and
+            the end of its tuning can delay an epoch by 20 seconds. With two or more,
+            Keras prepares the batches and switches that tuning off.
+        part: (index, count) if `count` processes each make one part of each batch; all
+            parts together are the batch that one process would make.
+        steps: batches per epoch, 1 or more; None for one pass.
         **kwargs: `max_queue_size` of `PyDataset`.
 
     Raises:
         ValueError: for a crop larger than the images, fewer than two images, a number
-            below those given above, or worker processes.
+            below its minimum, or worker processes.
 
     Example:
         >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
@@ -71,15 +71,11 @@ class DataGenerator(keras.utils.PyDataset):
         **kwargs: Any,
     ) -> None:
         super().__init__(workers=workers, **kwargs)
-        self.part = part
-        self.images = images
-        self.perturbation = perturbation
+        self.images, self.perturbation = images, perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
         self.batch_size = min(batch_size, len(images))
-        self.steps = steps
-        self.seed = seed
-        self.strength = strength
-        self.perturb_both = perturb_both
+        self.seed, self.steps, self.part = seed, steps, part
+        self.strength, self.perturb_both = strength, perturb_both
         self.epoch = 0
         self._in_epoch = False
         self._last_order: tuple[int | None, Any] = None, None
@@ -91,19 +87,14 @@ class DataGenerator(keras.utils.PyDataset):
 
     @property
     def batches_per_pass(self) -> int:
-        """Number of whole batches that all images make."""
+        """Number of whole batches in one pass."""
         return len(self.images) // self.batch_size
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Make one batch.
+        """Return ((x, x'),), batch `index` of the current epoch.
 
-        Args:
-            index: of the batch in the current epoch, from 0.
-
-        Returns:
-            The one-tuple ((x, x'),), so that Keras takes the pair as the input and
-            nothing as the target; each of shape (batch_size, *crop_size, channels),
-            float32, 0…1.
+        It is a one-tuple, so that Keras takes the pair as the input and nothing as the
+        target. Each half has shape (batch_size, *crop_size, channels), float32, 0…1.
         """
         images, perturbation, generator = self._batch(index)
         if self.perturb_both:
@@ -114,21 +105,20 @@ class DataGenerator(keras.utils.PyDataset):
         return (tuple(center_crop(half, self.crop_size) for half in pair),)
 
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order and perturbations.
+        """Advance to the next epoch's order and perturbations.
 
-        Keras also calls this before the first epoch; that call counts for nothing. The
-        epoch advances here and not in `on_epoch_begin`, because Keras starts its
-        workers before it calls that.
+        Keras also calls this before the first epoch; that call has no effect. The epoch
+        advances here because Keras starts its workers before `on_epoch_begin`.
         """
         self.epoch += self._in_epoch
         self._in_epoch = False
 
     def on_epoch_begin(self) -> None:
-        """Note that an epoch has begun."""
+        """Record that an epoch has begun."""
         self._in_epoch = True
 
     def _chosen(self, index):
-        """Which images a batch has, or this process's part of it."""
+        """Return the indices of the images of this process's part of a batch."""
         step = self.epoch * len(self) + index
         passes, index = divmod(step, self.batches_per_pass)
         start = index * self.batch_size
@@ -142,7 +132,7 @@ class DataGenerator(keras.utils.PyDataset):
         return slice(index * share, (index + 1) * share)
 
     def _batch(self, index):
-        """The images of a batch, and how and by which numbers they are perturbed."""
+        """Return the images of a batch, their perturbation, and its generator."""
         images = scale_pixels(self.images[self._chosen(index)])
         generator: Any = np.random.default_rng((self.seed, self.epoch, index + 1))
         if self.part[1] > 1:
@@ -153,8 +143,8 @@ class DataGenerator(keras.utils.PyDataset):
         return images, perturbation, generator
 
     def _order(self, passes):
-        """The order of the images in a pass."""
-        # Workers may ask at the same time; each then finds, or makes, the same order.
+        """Return the order of the images in a pass."""
+        # If workers ask at the same time, each finds, or makes, the same order.
         last, order = self._last_order
         if last != passes:
             order = self._draw(np.random.default_rng((self.seed, passes, 0)))
@@ -174,19 +164,16 @@ class DataGenerator(keras.utils.PyDataset):
         if self.use_multiprocessing:
             # A forked copy of TensorFlow waits for threads that it does not have.
             raise ValueError(
-                "use_multiprocessing: got True, expected False; give workers=N, which "
+                "use_multiprocessing: got True, expected False; use workers=N, which "
                 "are threads"
             )
-        if len(self.images) < 2:
-            raise ValueError(
-                f"images: got {len(self.images)}, expected 2 or more; the loss is a "
-                "statistic of the batch"
-            )
-        if self.batch_size < 2:
-            raise ValueError(
-                f"batch_size: got {self.batch_size}, expected 2 or more; the loss is a "
-                "statistic of the batch"
-            )
+        counts = {"images": len(self.images), "batch_size": self.batch_size}
+        for name, count in counts.items():
+            if count < 2:
+                raise ValueError(
+                    f"{name}: got {count}, expected 2 or more; the loss is a statistic "
+                    "of the batch"
+                )
         if self.batch_size % self.part[1]:
             raise ValueError(
                 f"batch_size: got {self.batch_size} for {self.part[1]} parts, expected "
@@ -197,34 +184,29 @@ class DataGenerator(keras.utils.PyDataset):
 
 
 class RowsOfBatch:
-    """Draws for all images of a batch, of which some rows are given out.
-
-    Args:
-        generator: `numpy.random.Generator`.
-        batch_size: images in the batch.
-        rows: slice of those that are here.
-    """
+    """A generator that draws for all images of a batch and returns some rows."""
 
     def __init__(self, generator, batch_size, rows):
         self.generator, self.batch_size, self.rows = generator, batch_size, rows
 
     def uniform(self, low, high, size):
-        """Draws for these rows, once or for copies of them one after the other."""
+        """Draw for these rows, once or for several copies of them in a row."""
         copies = size // (self.rows.stop - self.rows.start)
         drawn = self.generator.uniform(low, high, (copies, self.batch_size))
         return drawn[:, self.rows].ravel()
 
 
 class LabelledDataGenerator(DataGenerator):
-    """Yields perturbed images with the clusters that a classifier is to tell.
+    """Yields perturbed images with the clusters that a classifier learns to predict.
 
-    Each cluster is drawn alike: an image in proportion to 1 / size of its cluster, with
-    replacement. Otherwise a classifier would gain by giving all to a large one.
+    Each cluster is drawn equally often: an image in proportion to 1 / size of its
+    cluster, with replacement. Otherwise a classifier would gain by predicting a large
+    cluster for every image.
 
     Args:
-        images: as of `DataGenerator`, and so are the others.
+        images: see `DataGenerator`.
         perturbation: the g.
-        **kwargs: of `DataGenerator`. `perturb_both` means nothing here.
+        **kwargs: see `DataGenerator`; `perturb_both` has no effect.
 
     References:
         Caron et al., ECCV 2018, section 3.3, trivial parametrization.
@@ -237,33 +219,25 @@ class LabelledDataGenerator(DataGenerator):
         self.relabel(np.zeros(len(images), int))
 
     def relabel(self, clusters: np.ndarray) -> None:
-        """Take new clusters, between two epochs.
-
-        Args:
-            clusters: int array of shape (count,).
-        """
+        """Set new clusters, an int array of shape (count,), between two epochs."""
         self.clusters = np.asarray(clusters)
         weights = 1 / np.bincount(self.clusters)[self.clusters]
         self.shares = weights / weights.sum()
         self._last_order = None, None
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """Return what a checkpoint stores."""
         return {"clusters": self.clusters}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Restore a `state`."""
         self.relabel(state["clusters"])
 
     def __getitem__(self, index: int) -> tuple[Tensor, np.ndarray]:
-        """Make one batch.
+        """Return (x', clusters), batch `index` of the current epoch.
 
-        Args:
-            index: of the batch in the current epoch, from 0.
-
-        Returns:
-            (x', clusters): images of shape (batch_size, *crop_size, channels), float32,
-            0…1, and int array of shape (batch_size,).
+        x' has shape (batch_size, *crop_size, channels), float32, 0…1; the clusters are
+        an int array of shape (batch_size,).
         """
         images, perturbation, generator = self._batch(index)
         perturbed = perturbation.apply(images, generator)
@@ -277,21 +251,16 @@ class LabelledDataGenerator(DataGenerator):
 class AlignedDataGenerator(DataGenerator):
     """Yields pairs (x, x') and the motion that takes the pixels of x to those of x'.
 
-    For segmentation, where the motion is undone on what a network makes of x'. x is
-    changed where it is, brightness and the like, by a draw of its own; x' is moved,
-    too. Arguments are those of `DataGenerator`; both are always perturbed.
+    For segmentation, where the motion is undone on the network's output for x'. x is
+    changed in place (brightness and so on) by a draw of its own; x' is also moved.
+    Arguments are those of `DataGenerator`; both images are always perturbed.
     """
 
     def __getitem__(self, index: int) -> tuple[tuple[Tensor, Tensor, Tensor]]:
-        """Make one batch.
+        """Return ((x, x', motion),), batch `index` of the current epoch.
 
-        Args:
-            index: of the batch in the current epoch, from 0.
-
-        Returns:
-            The one-tuple ((x, x', motion),): images of shape (batch_size, *crop_size,
-            channels), float32, 0…1, and motions of shape (batch_size, 3, 3) about the
-            centre of the crop, in pixels.
+        x and x' have shape (batch_size, *crop_size, channels), float32, 0…1; motions
+        have shape (batch_size, 3, 3), about the centre of the crop, in pixels.
         """
         images, perturbation, generator = self._batch(index)
         x = perturbation.apply_in_place(images, generator)

@@ -10,12 +10,11 @@ from infomax.layers.images import WithColourPlaces
 from infomax.layers.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
-# pixels, "M" a maximum over 2x2 pixels, "A" an average over the map that is left. A, B,
-# D and E are those of the VGG paper; F and G are the small ones that the book chapter
-# makes for images of 24x24 pixels; S is the IIC paper's for segmentation, and P sees no
-# more than 8x8 pixels, for where a pixel's class is in its colours. "L" appends the
-# places of a pixel's colours in its image (`WithColourPlaces`); the configuration L is
-# P with these.
+# pixels, "M" a maximum over 2x2 pixels, "A" an average over the whole map, and "L"
+# appends the places of a pixel's colours in its image (`WithColourPlaces`).
+# A, B, D and E are the VGG paper's; F and G are the book chapter's small ones for images
+# of 24x24 pixels; S is the IIC paper's for segmentation. P sees 8x8 pixels at most, for
+# images whose colours show the class of a pixel; L is P with the places of the colours.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -35,7 +34,7 @@ class VGG:
     """Convolutional part of a VGG network with batch normalisation.
 
     Each convolution is 3x3, 'same' padded, and followed by batch normalisation and
-    ReLU. The output keeps its spatial map; who uses the backbone flattens it.
+    ReLU. The output keeps its spatial map.
 
     Args:
         cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, (filters,
@@ -57,8 +56,7 @@ class VGG:
 
     References:
         Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale
-        Image Recognition", ICLR 2015, table 1. Batch normalisation, and the
-        configurations F and G, are the book chapter's.
+        Image Recognition", ICLR 2015, table 1. Batch normalisation is the chapter's.
     """
 
     def __init__(
@@ -74,11 +72,7 @@ class VGG:
         self.model = self.build_model()
 
     def build_model(self) -> keras.Model:
-        """Stack the layers.
-
-        Returns:
-            The functional `keras.Model`.
-        """
+        """Stack the layers."""
         image = keras.Input(self.input_shape, name="image")
         features = image
         for layer in self.layers:
@@ -87,7 +81,7 @@ class VGG:
 
     @property
     def layers(self) -> Sequence[int | str | tuple[int, int]]:
-        """The configuration as a sequence, as of `cfg`."""
+        """The configuration as a sequence."""
         return CONFIGURATIONS[self.cfg] if isinstance(self.cfg, str) else self.cfg
 
     def _add(self, layer, features):
@@ -113,9 +107,8 @@ class VGG:
     def _check(self):
         if isinstance(self.cfg, str) and self.cfg not in CONFIGURATIONS:
             raise ValueError(
-                f"cfg: got '{self.cfg}', expected one of "
-                f"{', '.join(CONFIGURATIONS)}, or a sequence such as "
-                "(32, 'M', 64); choose one of these"
+                f"cfg: got '{self.cfg}', expected one of {', '.join(CONFIGURATIONS)}, "
+                "or a sequence such as (32, 'M', 64)"
             )
         for layer in self.layers:
             numbers = layer if isinstance(layer, (tuple, list)) else (layer, 1)
@@ -125,16 +118,15 @@ class VGG:
             ):
                 raise ValueError(
                     f"cfg: got the layer {layer!r}, expected a positive number of "
-                    "filters, (filters, dilation), 'M', 'A' or 'L'; correct the "
-                    "sequence"
+                    "filters, (filters, dilation), 'M', 'A' or 'L'"
                 )
         if not (self.width > 0 and math.isfinite(self.width)):
             raise ValueError(
                 f"width: got {self.width}, expected a number above 0; 1 is full width"
             )
+        height, width = self.input_shape[:2]
         smallest = 2 ** list(self.layers).count("M")
-        if min(self.input_shape[:2]) < smallest:
-            height, width = self.input_shape[:2]
+        if min(height, width) < smallest:
             raise ValueError(
                 f"input_shape: got {height}x{width} pixels, but the poolings of "
                 f"{self.cfg} need at least {smallest}x{smallest}; use larger images "

@@ -71,7 +71,7 @@ def normalized_mutual_information(counts: np.ndarray) -> float:
 
 
 def used_clusters(clusters: np.ndarray, count: int) -> int:
-    """Return the number of clusters 0…count - 1 with at least `IN_USE` of a share."""
+    """Return how many of the clusters 0…count - 1 are in use, see `IN_USE`."""
     sizes = np.bincount(np.ravel(clusters), minlength=count)
     return int((sizes >= IN_USE * sizes.sum() / count).sum())
 

@@ -1,4 +1,4 @@
-"""What several clusterings of the same images agree on, without labels."""
+"""The consensus of several clusterings of the same images, without labels."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from infomax.clustering.assignment import agreement, contingency, one_to_one
 
 
 def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
-    """Majority vote of several clusterings of the same images.
+    """Return the majority vote of several clusterings of the same images.
 
-    The clusterings number their clusters each in its own way; they are renumbered after
-    the one that agrees best with all others, and vote image by image.
+    Each clustering numbers its clusters in its own way. All are renumbered to match the
+    one that agrees best with all others; then they vote image by image.
 
     Args:
         partitions: list of int arrays of shape (n,), each 0…count - 1.
@@ -38,15 +38,10 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
 def mean_agreement(
     partitions: Sequence[np.ndarray], vote: np.ndarray, count: int
 ) -> float:
-    """Share of the images on which clusterings agree with a vote, their mean.
+    """Return the mean share of images on which clusterings agree with a vote.
 
-    Args:
-        partitions: as of `consensus`; each is renumbered after the vote.
-        vote: int array of shape (n,), as of `consensus`.
-        count: number of clusters.
-
-    Returns:
-        Float, 0…1; two clusterings of k clusters have 1/k or more.
+    Each clustering is renumbered to match the vote. The result is 0…1; two clusterings
+    of k clusters agree on 1/k of the images or more.
     """
     tables = [contingency(partition, vote, count, count) for partition in partitions]
     return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
@@ -55,16 +50,7 @@ def mean_agreement(
 def agreement_with(
     partitions: Sequence[np.ndarray], index: int, count: int
 ) -> float | None:
-    """Agreement of one of several clusterings with the others, their mean.
-
-    Args:
-        partitions: as of `consensus`.
-        index: of the one.
-        count: number of clusters.
-
-    Returns:
-        Float, 0…1; None if there is no other.
-    """
+    """Return the `mean_agreement` of all other clusterings with one; None if alone."""
     others = [*partitions[:index], *partitions[index + 1 :]]
     return mean_agreement(others, partitions[index], count) if others else None
 
@@ -72,23 +58,23 @@ def agreement_with(
 def groups_by_vote(
     probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:
-    """Put each cluster of a head into the group that its images were voted into.
+    """Return the group that the images of each cluster of a head voted for.
 
     Args:
         probabilities: float array of shape (n, k), the head's output.
-        vote: int array of shape (n,), as of `consensus`.
+        vote: int array of shape (n,), from `consensus`.
         count: number of groups.
-        fill: whether a group that nobody voted for gets a cluster, too.
+        fill: whether a group without votes gets a cluster too.
 
     Returns:
-        int array of shape (k,), 0…count - 1; each group is used, or each that has a
-        vote.
+        int array of shape (k,), 0…count - 1. Every group is used, or, without `fill`,
+        every group with a vote.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)
     used = np.arange(count) if fill else np.unique(vote)
     if len(np.unique(groups)) < len(used):
-        # A group that no cluster prefers gets the one that suits it best all the same.
+        # A group that no cluster prefers gets the cluster that suits it best.
         own = one_to_one(shares[:, used])
         groups = np.where(own >= 0, used[own], groups)
     return groups

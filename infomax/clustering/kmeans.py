@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.cluster.vq import kmeans2, vq
 
-STARTING_POINTS = 5_000  # to choose the first centroids from
+STARTING_POINTS = 5_000  # from which the first centroids are chosen
 NOISE = 1e-3  # of the vectors' deviation, on a centroid that is taken over
-ATTEMPTS = 20  # to fill what is empty, before the farthest points are taken
+ATTEMPTS = 20  # to fill empty clusters, before the farthest points are taken
 
 
 def k_means(
@@ -18,18 +18,18 @@ def k_means(
     iterations: int = 100,
     starts: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Part vectors into clusters, each point to the nearest of k centroids.
+    """Assign vectors to clusters, each to the nearest of k centroids.
 
     Lloyd's algorithm from centroids that k-means++ chooses. A cluster that becomes
     empty takes over the centroid of another one, with a little noise, and the points of
-    both are shared out again.
+    both are assigned again.
 
     Args:
         points: float array of shape (n, d).
         clusters: k, 1 to the number of different points.
         seed: int, or sequence of ints.
         iterations: of Lloyd's algorithm at most.
-        starts: how often it is done anew; the least sum of squared distances counts.
+        starts: number of runs; the one with the least sum of squared distances counts.
 
     Returns:
         The centroids, of shape (k, d), and the cluster of each point, an int array of
@@ -60,19 +60,10 @@ def lloyd(
     generator: np.random.Generator,
     iterations: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Improve centroids, and leave none without points.
-
-    Args:
-        points: float array of shape (n, d).
-        centroids: array of shape (k, d) to start from.
-        generator: `numpy.random.Generator`.
-        iterations: at most.
+    """Improve centroids of shape (k, d), and leave none without points.
 
     Returns:
         Centroids, the nearest one of each point, and the distance to it.
-
-    Raises:
-        ValueError: as of `k_means`.
     """
     noise, before = NOISE * points.std(axis=0), None
     for _ in range(iterations):
@@ -85,7 +76,7 @@ def lloyd(
         nearest, distances = vq(points, centroids)
         if attempt < ATTEMPTS:
             empty = fill_empty(centroids, nearest, noise, generator)
-        else:  # what was drawn could not be divided: all its points are equal
+        else:  # the cluster drawn could not be divided: all its points are equal
             missing = np.setdiff1d(np.arange(len(centroids)), nearest)
             empty = len(missing)
             centroids[missing[:1]] = points[distances.argmax()]
@@ -105,13 +96,13 @@ def fill_empty(
 ) -> int:
     """Let each empty cluster take over the centroid of another one, with noise.
 
-    The other one is drawn by its number of points, so that large ones are divided. Who
-    calls this shares out the points again.
+    The other one is drawn in proportion to its size, so that large clusters are
+    divided. The caller assigns the points again.
 
     Args:
         centroids: array of shape (k, d), changed in place.
         nearest: int array of shape (n,), the cluster of each point.
-        noise: array of shape (d,), the noise's deviations.
+        noise: array of shape (d,), the standard deviations of the noise.
         generator: `numpy.random.Generator`.
 
     Returns:
@@ -128,6 +119,6 @@ def fill_empty(
 
 def _one_iteration(points, start, kind, generator):
     with warnings.catch_warnings():
-        # scipy says that a cluster is empty; `fill_empty` sees to that.
+        # scipy warns of empty clusters, which `fill_empty` fills.
         warnings.simplefilter("ignore")
         return kmeans2(points, start, iter=1, minit=kind, seed=generator)

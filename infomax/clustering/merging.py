@@ -1,32 +1,32 @@
-"""Merging many clusters to few, so that the least information is lost, without labels.
+"""Merging many clusters to few with the least loss of information, without labels.
 
 An overclustering head does not get stuck where a head of ten clusters does: it has
-room for every way to write a seven. Which of its clusters belong together shows in a
-joint distribution over pairs of its clusters: two clusters of one class share images
-that could belong to either.
+room for every way to write a seven. A joint distribution over pairs of its clusters
+shows which of them belong together: two clusters of one class share images that could
+belong to either. A joint is a symmetric array of shape (k, k) that sums to 1.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-# Exponent on the probabilities before images are shared out between clusters; 1/2 is
-# a softmax of temperature 2, and lets an image's second and third choice be heard.
+# Exponent on the probabilities before images are divided between clusters. 1/2 is a
+# softmax of temperature 2, so that an image's second and third choice count.
 SOFTENING = 0.5
 
 
 def shared_images(probabilities: ArrayLike) -> np.ndarray:
-    """Joint distribution of two clusters to which one image could belong.
+    """Return the joint distribution of two clusters to which one image could belong.
 
     P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
-    perturbed pairs it shows what the network takes real images for, and not what it
-    takes the oddest perturbations for.
+    perturbed pairs it shows how the network sees real images, and not how it sees the
+    strongest perturbations.
 
     Args:
         probabilities: float array of shape (n, k), a head's output for n images.
 
     Returns:
-        Symmetric float64 array of shape (k, k) that sums to 1.
+        float64 array of shape (k, k).
     """
     softened = np.asarray(probabilities, "float64") ** SOFTENING
     softened /= softened.sum(axis=1, keepdims=True)
@@ -34,44 +34,29 @@ def shared_images(probabilities: ArrayLike) -> np.ndarray:
 
 
 def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
-    """Joint distribution of the groups.
-
-    Args:
-        joint: array of shape (k, k), symmetric, that sums to 1.
-        groups: int array of shape (k,), the group of each cluster, 0…g - 1.
-
-    Returns:
-        float64 array of shape (g, g).
-    """
+    """Return the joint of the groups, for an int array with each cluster's group."""
     membership = np.eye(groups.max() + 1)[groups]  # (k, g)
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
 def information(joint: np.ndarray) -> float:
-    """Mutual information of a symmetric joint distribution, in nats and float64.
-
-    Args:
-        joint: array of shape (k, k), symmetric, that sums to 1.
-
-    Returns:
-        Float, 0…ln k.
-    """
+    """Return the mutual information of a joint in nats, 0…ln k, in float64."""
     marginal = joint.sum(axis=1)
     return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
 
 
 def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
-    """Group clusters so that as much information as possible is kept.
+    """Group clusters so that the groups keep as much information as possible.
 
-    First greedily: the two clusters whose union loses the least information are
-    joined, until as many as wanted are left (the agglomerative information
-    bottleneck). Then sequentially: one cluster at a time moves to the group where the
-    information is highest, until nothing moves.
+    First greedily: join the two clusters whose union loses the least information,
+    until the requested number is left (the agglomerative information bottleneck). Then
+    sequentially: move one cluster at a time to the group with the highest information,
+    until nothing moves.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
             of the paired assignments.
-        groups: number of groups wanted, 1…k.
+        groups: number of requested groups, 1…k.
 
     Returns:
         int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
@@ -104,13 +89,9 @@ def _agglomerate(joint, wanted):
 
 
 def merge_losses(joint: np.ndarray) -> np.ndarray:
-    """Information lost by joining each pair of clusters, rows and columns at once.
+    """Return the information in nats that the union of each pair of clusters loses.
 
-    Args:
-        joint: array of shape (k, k), symmetric.
-
-    Returns:
-        Array of shape (k, k) in nats, infinite on the diagonal.
+    The result has shape (k, k) and is infinite on the diagonal.
     """
     marginal, own = joint.sum(axis=1), np.diag(joint)
     # Rows a and b of the joint, added: (k, k, k).
@@ -142,7 +123,7 @@ def _move(joint, groups):
         moved = False
         for cluster, home in enumerate(groups.copy()):
             if (groups == home).sum() == 1:
-                continue  # a group is not left empty
+                continue  # no group becomes empty
             for group in range(count):
                 trial = groups.copy()
                 trial[cluster] = group

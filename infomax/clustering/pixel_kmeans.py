@@ -1,4 +1,4 @@
-"""What needs no network: k-means of colours, and of small patches."""
+"""A baseline without a network: k-means of colours, and of small patches."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -15,7 +15,7 @@ class PixelKMeans:
     Args:
         images: uint8 array of shape (n, height, width, channels), to fit on.
         clusters: k >= 2.
-        patch: side of the patch about each pixel, odd; 1 for the pixel alone.
+        patch: odd side of the patch around each pixel; 1 for the pixel alone.
         seed: of the pixels and the start.
     """
 
@@ -24,26 +24,19 @@ class PixelKMeans:
     ) -> None:
         self.patch = patch
         generator = np.random.default_rng(seed)
-        each = -(-FITTED_PIXELS // len(images))  # pixels of an image
+        per_image = -(-FITTED_PIXELS // len(images))
         features = []
         for start in range(0, len(images), CHUNK):
             some = images[start : start + CHUNK]
             pixels = self._features(some).reshape(len(some), images[0, ..., 0].size, -1)
-            chosen = generator.permutation(pixels.shape[1])[:each]
+            chosen = generator.permutation(pixels.shape[1])[:per_image]
             features.append(pixels[:, chosen].reshape(-1, pixels.shape[2]))
         self.centres, _ = kmeans2(
             np.concatenate(features), clusters, iter=50, minit="++", seed=generator
         )
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Clusters of all pixels.
-
-        Args:
-            images: as of the constructor.
-
-        Returns:
-            int16 array of shape (n, height, width).
-        """
+        """Return the cluster of each pixel, int16 of shape (n, height, width)."""
         found = [
             vq(self._features(images[start : start + CHUNK]), self.centres)[0]
             for start in range(0, len(images), CHUNK)

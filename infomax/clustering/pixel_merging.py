@@ -78,7 +78,7 @@ class ColourTree:
         self.tree = linkage(used, "average") if len(used) > 1 else None
 
     def distinct(self, apart: float) -> int:
-        """Return the number of groups at least this share of the last distance apart."""
+        """Return how many groups are at least this share of the last distance apart."""
         if self.tree is None:
             return 1
         distances = self.tree[:, 2]

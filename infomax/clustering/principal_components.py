@@ -8,7 +8,7 @@ from infomax.array_types import Images
 
 # Enough to estimate the largest components; more would only cost time.
 FITTING_IMAGES = 5_000
-RESOLUTION = 1e-3  # of float32 features' smallest deviation beside their largest
+RESOLUTION = 1e-3  # smallest deviation of float32 features relative to their largest
 
 
 class PrincipalComponents:
@@ -16,8 +16,8 @@ class PrincipalComponents:
 
     Args:
         images: array of shape (n, …), to fit on.
-        dimension: of the projection; at most as many as there are pixels.
-        whiten: whether each component is brought to variance 1.
+        dimension: of the projection; at most the number of pixels.
+        whiten: whether each component is scaled to variance 1.
 
     Attributes:
         mean: array of shape (pixels,).
@@ -25,8 +25,8 @@ class PrincipalComponents:
     """
 
     def __init__(self, images: Images, dimension: int, whiten: bool = False) -> None:
-        # At random: MNIST's images alternate between two sources, and a stride of 12
-        # would meet one of them alone.
+        # At random: MNIST's images alternate between two sources, and every 12th image
+        # would come from one of them alone.
         order = np.random.default_rng(0).permutation(len(images))
         some = images[np.sort(order[:FITTING_IMAGES])]
         flat = np.asarray(some, "float32").reshape(len(some), -1)
@@ -35,12 +35,12 @@ class PrincipalComponents:
         self.directions = directions[:dimension]
         if whiten:
             deviations = lengths[:dimension, None] / math.sqrt(len(some))
-            # What hardly varies is rounding, and is not to be blown up.
+            # A smaller deviation is rounding error, which must not be amplified.
             least = max(RESOLUTION * deviations[0, 0], np.finfo("float32").tiny)
             self.directions /= np.maximum(deviations, least)
 
     def transform(self, images: Images) -> np.ndarray:
         """Project images of shape (n, …) to (n, dimension)."""
         flat = np.asarray(images).reshape(len(images), -1)
-        # Not centred before the product, which would copy all images.
+        # Centred after the product, because centring before it would copy all images.
         return flat @ self.directions.T - self.mean @ self.directions.T
