@@ -10,6 +10,8 @@ from scipy.optimize import linear_sum_assignment
 
 # A cluster is in use if it contains at least this fraction of an even share.
 IN_USE = 0.1
+# A clustering is poor if less than this share of its clusters is in use.
+ENOUGH = 0.8
 
 
 def contingency(
