@@ -12,9 +12,10 @@ from infomax.layers.normalization import FusedBatchNormalization
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
 # pixels, "M" a maximum over 2x2 pixels, "A" an average over the whole map, and "L"
 # appends the places of a pixel's colours in its image (`WithColourPlaces`).
-# A, B, D and E are the VGG paper's; F and G are the book chapter's small ones for images
-# of 24x24 pixels; S is the IIC paper's for segmentation. P sees 8x8 pixels at most, for
-# images whose colours show the class of a pixel; L is P with the places of the colours.
+# A, B, D and E are the VGG paper's. F and G are the book chapter's small ones for
+# images of 24x24 pixels. S is the IIC paper's for segmentation. P sees 8x8 pixels at
+# most, for images whose colours show the class of a pixel; L is P with the places of
+# the colours.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),

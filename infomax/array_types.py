@@ -1,16 +1,20 @@
-"""What signatures call the tensors and images that they take.
+"""Types of signatures: tensors, shapes, images and backbones.
 
 | name | what |
 | --- | --- |
 | `Tensor` | a tensor of the Keras backend, or an array that `keras.ops` takes for one |
 | `Shape` | a shape as Keras gives it to `build` |
 | `Images` | images that are read batch by batch, from memory or from elsewhere |
+| `Backbone` | a network that heads and encoders are stacked on, such as `VGG` |
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:  # arrays need no backend
+    import keras
 
 # Keras has no public type for the tensors of all its backends, and where a function of
 # tensors is called with NumPy arrays, it may give either.
@@ -40,3 +44,15 @@ class Images(Protocol):
 
     def __getitem__(self, chosen: Any, /) -> Any:
         """The image of a number; images, as an array, of a slice or an int array."""
+
+
+class Backbone(Protocol):
+    """A convolutional network that heads and encoders are stacked on, such as `VGG`."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) in pixels."""
+
+    @property
+    def model(self) -> "keras.Model":
+        """Images to features, (n, height, width, channels) to (n, h, w, filters)."""

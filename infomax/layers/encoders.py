@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from infomax.layers.backbone import Backbone
+from infomax.array_types import Backbone
 from infomax.layers.normalization import FusedBatchNormalization
 
 # What each 3x3 layer does at the border: "valid" takes two pixels off each side

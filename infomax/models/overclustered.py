@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from infomax.array_types import Images, Tensor
+from infomax.array_types import Backbone, Images, Tensor
 from infomax.callbacks.fitting import fit
 from infomax.callbacks.information_log import InformationLog
 from infomax.callbacks.merge_schedule import MergeSchedule
 from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
 from infomax.clustering.merging import merge_clusters, shared_images
-from infomax.layers.backbone import Backbone
 from infomax.layers.clusters import MergedClusters
 
 # Agreement of the heads below which a merge is not trusted, and above which it is.
