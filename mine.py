@@ -26,7 +26,7 @@ from keras import layers
 
 from data_generator import DataGenerator
 from infomax.array_types import Images
-from infomax.datasets.npz import read_npz_pair
+from infomax.datasets.numpy_files import read_npz_pair
 from infomax.distributions.normal import bivariate_normal
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks

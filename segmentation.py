@@ -27,8 +27,8 @@ from keras import layers, ops
 
 from data_generator import AlignedDataGenerator
 from infomax.array_types import Images
+from infomax.datasets import load_segmentation
 from infomax.datasets.earth import LABELS, read_earth
-from infomax.datasets.segmentation import load_segmentation
 from infomax.clustering.pixel_merging import ColourTree, merge_by_variance, metric_of
 from infomax.layers.images import colours_and_places
 from infomax.clustering.assignment import used_clusters

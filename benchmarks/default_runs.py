@@ -12,8 +12,7 @@ from benchmarks.plain_k_means import COMPONENTS, score_images, score_pixel_clust
 from benchmarks.results_file import processor
 from infomax.cli.cluster_report import selected_index
 from infomax.cli.segmentation_report import BASELINES
-from infomax.datasets import load_dataset
-from infomax.datasets.segmentation import load_segmentation
+from infomax.datasets import load_dataset, load_segmentation
 from infomax.evaluation.labels import Labels
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]

@@ -33,7 +33,7 @@ from benchmarks.processes import in_a_process
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.datasets.image_files import common_image_shape, find_images, find_paths
-from infomax.datasets.on_demand import ImageFiles
+from infomax.datasets.image_folder import ImageFiles
 from infomax.callbacks.fitting import fit
 from infomax.cli.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation

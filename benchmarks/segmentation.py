@@ -29,8 +29,8 @@ import tensorflow as tf
 from PIL import Image
 
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
+from infomax.datasets import load_segmentation
 from infomax.datasets.earth import LABELS
-from infomax.datasets.segmentation import load_segmentation
 from infomax.information.displacement import iic_segmentation_loss
 from infomax.transforms.tiles import segment
 from infomax.cli.segmentation_report import baselines, score_heads

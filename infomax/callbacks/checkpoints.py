@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from infomax.callbacks.training_log import TrainingDiverged
-from infomax.datasets.npz_archive import read_npz
+from infomax.datasets.foreign_files import read_npz
 from infomax.files import replacing
 
 KEPT = 2  # the last one, and one before it should that be damaged

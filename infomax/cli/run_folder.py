@@ -11,8 +11,7 @@ import shutil
 import keras
 import numpy as np
 
-from infomax.cli.run_files import Record, read_index, read_network
-from infomax.datasets.limits import PIXELS
+from infomax.datasets.foreign_files import PIXELS, Record, read_index, read_network
 from infomax.files import replacing, write_table
 
 try:

@@ -1,18 +1,23 @@
-"""Image data sets from files, folders and Keras; with labels, or a label a pixel.
+"""Image data sets from files, folders and Keras; with labels per image or per pixel.
 
 | module | idea |
 | --- | --- |
-| `loading` | entry points: a data set by name or path; images to predict from |
-| `segmentation` | entry point to images of which every pixel has a label |
-| `dataset`, `label_images` | the two containers, and their checks |
-| `idx`, `npz`, `stl10`, `image_folder`, `keras_sources`, `earth` | a source each |
-| `coco_stuff`, `potsdam`, `labelled_folder` | sources with a label for each pixel |
+| `loading` | entry points: data sets by name or path; images to predict from |
+| `dataset`, `on_demand` | the containers, their checks, and images read on demand |
+| `numpy_files`, `idx`, `stl10`, `image_folder`, `keras_sources`, `earth` | sources |
+| `coco_stuff`, `potsdam`, `label_images` | sources with a label per pixel |
 | `clips`, `moving_digits` | sequences of frames: from files, and made of digits |
 | `image_files`, `matlab` | finding and decoding image files; reading .mat files |
-| `limits`, `npz_archive`, `name_lists` | checks of files that are not trusted |
+| `foreign_files` | limits and checks of files that may come from anyone |
 """
 
-from infomax.datasets.dataset import Dataset
-from infomax.datasets.loading import load_dataset, load_images
+from infomax.datasets.dataset import Dataset, SegmentationDataset
+from infomax.datasets.loading import load_dataset, load_images, load_segmentation
 
-__all__ = ["Dataset", "load_dataset", "load_images"]
+__all__ = [
+    "Dataset",
+    "SegmentationDataset",
+    "load_dataset",
+    "load_images",
+    "load_segmentation",
+]

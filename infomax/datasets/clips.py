@@ -1,4 +1,4 @@
-"""Clips: short sequences of frames, from folders or made of digits that move."""
+"""Clips: short sequences of frames, from folders or animated images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,18 +14,10 @@ from infomax.datasets.image_files import (
 
 
 def find_clips(folder: str | Path) -> list[Path]:
-    """Finds the items of a folder, to search among.
+    """Return the sorted paths of the clips in a folder.
 
-    Args:
-        folder: The folder. A sub-folder is a clip, its images are the frames in the
-            order of their names; so is an image file of several frames, such as an
-            animated GIF; an image file of one frame is a clip of one frame.
-
-    Returns:
-        List of their paths, sorted.
-
-    Raises:
-        FileNotFoundError: There is no such folder, or nothing in it.
+    A sub-folder is a clip, with its images as frames in the order of their names; an
+    image file is a clip of all its frames.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -33,33 +25,21 @@ def find_clips(folder: str | Path) -> list[Path]:
             f"{folder} is no folder, expected one with images, animated images or "
             "sub-folders of frames: check the path."
         )
-    items = sorted(
+    clips = sorted(
         path
         for path in folder.iterdir()
         if is_image_file(path) or (path.is_dir() and not path.name.startswith("."))
     )
-    if not items:
+    if not clips:
         raise FileNotFoundError(
             f"{folder} contains no image and no sub-folder, expected items to search "
             "among: choose another folder."
         )
-    return items
+    return clips
 
 
 def load_clip(path: str | Path, image_shape: Sequence[int]) -> np.ndarray:
-    """Loads the frames of an item.
-
-    Args:
-        path: Of an image file or of a folder of frames.
-        image_shape: (height, width, channels) that all frames are brought to.
-
-    Returns:
-        Array of shape (frames, height, width, channels), uint8.
-
-    Raises:
-        FileNotFoundError: There is no such path, or no image in it.
-        ValueError: A file is damaged.
-    """
+    """Return a clip's frames as uint8 of shape (frames, height, width, channels)."""
     path = Path(path).expanduser()
     if path.is_dir():
         return decode_images(find_images(path), tuple(image_shape))

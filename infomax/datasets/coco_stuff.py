@@ -3,27 +3,24 @@
 A folder with `images/train2017/ID.jpg`, `annotations/train2017/ID.png` and the curated
 list of IDs in `curated/train2017/Coco164kFull_Stuff_Coarse*.txt`, and the same for
 `val2017`. The annotations have the 182 fine labels of COCO-Stuff from 0, things before
-stuff, and 255 where there is none.
+stuff, and 255 for pixels without a label.
 """
-
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from infomax.datasets.dataset import MASKED, build_segmentation_dataset
 from infomax.datasets.image_files import GREY_MODES, decode_images, opened_image
 from infomax.datasets.label_images import (
-    MASKED,
-    build_segmentation_dataset,
+    UNLABELLED,
     map_labels,
     middle,
+    read_file_names,
     read_label_image,
-    say_grey,
+    warn_of_grey,
 )
-from infomax.datasets.name_lists import read_file_names
 
-SIDE, SHRINK = 128, 3  # the paper's: a third of the size, and of that the middle
-UNLABELLED = 255
+SIDE, SHRINK = 128, 3  # the paper's: the middle of a third of the size
 THINGS = 91  # fine labels of things, which are masked out
 CLASSES = (
     *("ceiling", "floor", "food", "furniture", "raw material", "textile", "wall"),
@@ -40,42 +37,31 @@ FEW = ("sky", "plant", "ground")  # the classes of COCO-Stuff-3
 
 
 def is_coco_stuff(folder):
-    """Whether a folder has COCO-Stuff's layout."""
-    return (Path(folder) / "curated").is_dir()
+    """Return whether a folder has COCO-Stuff's layout."""
+    return (folder / "curated").is_dir()
 
 
 def load_coco_stuff(folder, few=False):
-    """Loads the curated images of COCO-Stuff, in a third of their size.
+    """Load the middle 128×128 pixels of the curated images in a third of their size.
 
-    Args:
-        folder: The folder.
-        few: Whether for the three classes of COCO-Stuff-3; all others are masked then.
-
-    Returns:
-        A `SegmentationDataset` of 128×128 images in colour.
-
-    Raises:
-        FileNotFoundError: A list, an image or its annotation is missing.
-        ValueError: An annotation has another size than its image, or a label that is
-            none of COCO-Stuff's; a file is damaged, or a list leads out of the folder.
+    If `few`, all classes but the three of COCO-Stuff-3 are masked.
     """
-    folder = Path(folder)
     names = FEW if few else CLASSES
     classes = [
         names.index(name) if name in names else MASKED
         for name in (CLASSES[number] for number in STUFF)
     ]
     mapping = [MASKED] * THINGS + classes
-    parts = [_load_part(folder, part, mapping) for part in ("train2017", "val2017")]
+    splits = [_load_split(folder, split, mapping) for split in ("train2017", "val2017")]
     name = "coco-stuff-3" if few else "coco-stuff"
-    return build_segmentation_dataset(name, *parts, class_names=names)
+    return build_segmentation_dataset(name, *splits, class_names=names)
 
 
-def _load_part(folder, part, mapping):
-    lists = sorted((folder / "curated" / part).glob("Coco164kFull_Stuff_Coarse*.txt"))
+def _load_split(folder, split, mapping):
+    lists = sorted((folder / "curated" / split).glob("Coco164kFull_Stuff_Coarse*.txt"))
     if not lists:
         raise FileNotFoundError(
-            f"{folder / 'curated' / part} has no Coco164kFull_Stuff_Coarse*.txt, "
+            f"{folder / 'curated' / split} has no Coco164kFull_Stuff_Coarse*.txt, "
             "expected the curated list of images: add it."
         )
     ids = read_file_names(lists[-1])
@@ -83,13 +69,13 @@ def _load_part(folder, part, mapping):
     labels = np.empty((len(ids), SIDE, SIDE), "int16")
     grey = 0
     for index, name in enumerate(ids):
-        paths = (
-            folder / "images" / part / f"{name}.jpg",
-            folder / "annotations" / part / f"{name}.png",
+        images[index], labels[index], is_grey = _load_image(
+            folder / "images" / split / f"{name}.jpg",
+            folder / "annotations" / split / f"{name}.png",
+            mapping,
         )
-        images[index], labels[index], is_grey = _load_image(*paths, mapping)
         grey += is_grey
-    say_grey(folder / "images" / part, grey, len(ids))
+    warn_of_grey(folder / "images" / split, grey, len(ids))
     return images, labels
 
 

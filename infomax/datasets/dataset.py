@@ -1,4 +1,4 @@
-"""The container for a data set, and the checks that every loader shares."""
+"""The two containers of data sets, and the checks that all loaders share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from infomax.array_types import Images
-from infomax.datasets.on_demand import OnDemand, take
-from infomax.datasets.resizing import resized
+from infomax.datasets.on_demand import OnDemand, resized, take
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
 CLASSES = 2**16  # at most: tables of clusters and classes have a column for each
 HOLD_OUT_STEP = 6  # MNIST's own ratio: 60,000 images to train on, 10,000 to test on
+MASKED = -1  # label of pixels that belong to no class
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
 class Dataset:
-    """Images to train on and images to test on, with labels where there are any.
-
-    Loaders make it with `build_dataset`, which checks and normalizes its parts.
+    """Images to train on and images to test on, with labels if there are any.
 
     Attributes:
         name: Short name for titles and file names.
@@ -43,89 +41,126 @@ class Dataset:
         return self.x_train.shape[1:]
 
     def in_grey(self) -> "Dataset":
-        """The same data set with one channel; itself where it has one already."""
+        """Return the data set with one channel: the luma of images in colour."""
         if self.image_shape[2] == 1:
             return self
-        return replace(self, x_train=to_grey(self.x_train), x_test=to_grey(self.x_test))
+        return replace(self, x_train=_luma(self.x_train), x_test=_luma(self.x_test))
 
     def resized(self, size: Sequence[int]) -> "Dataset":
-        """The same data set with images of another (height, width), in pixels."""
-        parts = resized(self.x_train, size), resized(self.x_test, size)
-        return replace(self, x_train=parts[0], x_test=parts[1])
+        """Return the data set with images of another (height, width), in pixels."""
+        x_train, x_test = resized(self.x_train, size), resized(self.x_test, size)
+        return replace(self, x_train=x_train, x_test=x_test)
 
 
-def to_grey(images):
-    """Luma of images in colour.
+@dataclass(frozen=True, eq=False)
+class SegmentationDataset:
+    """Images to train on and images to test on, with a label per pixel.
 
-    Args:
-        images: Array of shape (count, height, width, 3), uint8 or float32.
-
-    Returns:
-        Array of shape (count, height, width, 1), of the same dtype.
+    Attributes:
+        name: Short name for titles and file names.
+        x_train: Images of shape (count, height, width, channels), uint8.
+        y_train: Labels of shape (count, height, width), int16, from 0 up, or -1 for
+            pixels of no class; or None.
+        x_test: Images of the same image shape.
+        y_test: Labels of `x_test`, or None.
+        class_names: The name of label 0, 1, ..., or None if there are no labels.
     """
-    grey = np.empty((*images.shape[:3], 1), images.dtype)
-    for chosen in range(0, len(images), 1000):  # floats of all would take memory
-        some = images[chosen : chosen + 1000] @ np.array(LUMA, "float32")
-        if images.dtype == np.uint8:
-            some = np.rint(some)
-        grey[chosen : chosen + 1000, ..., 0] = some
-    return grey
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray | None
+    x_test: np.ndarray
+    y_test: np.ndarray | None
+    class_names: tuple[str, ...] | None = None
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image: (height, width, channels)."""
+        return self.x_train.shape[1:]
 
 
 def build_dataset(name, train, test=None, class_names=None):
-    """Makes a `Dataset` of parts that still have their file's dtype and rank.
+    """Check images and labels as files have them, and make a `Dataset` of them.
 
-    Args:
-        name: Name of the data set; errors quote it.
-        train: Pair of images and labels (or None), as `normalize_images` and
-            `normalize_labels` accept them.
-        test: The same for the test part, or None: then `hold_out` takes it from
-            the training part.
-        class_names: Sequence of the name of label 0, 1, ..., or None.
-
-    Returns:
-        The `Dataset`.
-
-    Raises:
-        ValueError: A part is invalid, the two parts have different image shapes or
-            dtypes, or a label has no class name.
+    `train` and `test` are pairs of images and labels (or None). Without `test`, every
+    sixth image is held out.
     """
-    x_train, y_train = _normalize_part(train, "train", name)
+    x_train, y_train = _normalize_pair(train, "train", name)
     if test is None:
         (x_train, y_train), (x_test, y_test) = hold_out(x_train, y_train, name)
     else:
-        x_test, y_test = _normalize_part(test, "test", name)
+        x_test, y_test = _normalize_pair(test, "test", name)
     if (x_train.shape[1:], x_train.dtype) != (x_test.shape[1:], x_test.dtype):
         raise ValueError(
-            f"The parts of {name} differ: images of shape {x_train.shape[1:]}, "
+            f"The splits of {name} differ: images of shape {x_train.shape[1:]}, "
             f"{x_train.dtype} to train on, {x_test.shape[1:]}, {x_test.dtype} to test "
             "on; expected the same shape and dtype: convert one of them."
         )
     if class_names is not None:
         class_names = tuple(class_names)
-        _check_class_names(class_names, (y_train, y_test), name)
+        largest = max((y.max() for y in (y_train, y_test) if y is not None), default=-1)
+        if largest >= len(class_names):
+            raise ValueError(
+                f"{name} has the label {largest} but {len(class_names)} class names, "
+                "expected one name per label: complete the names."
+            )
     return Dataset(name, x_train, y_train, x_test, y_test, class_names)
 
 
+def build_segmentation_dataset(name, train, test=None, class_names=None):
+    """Check labels against their images, and make a `SegmentationDataset` of both.
+
+    `train` and `test` are pairs of images, uint8 of shape (count, height, width,
+    channels), and labels of shape (count, height, width), or None. Without `test`,
+    every sixth image is held out; without `class_names`, the numbers are the names.
+    """
+    splits = [train, test] if test is not None else hold_out(*train, name)
+    (x_train, y_train), (x_test, y_test) = splits
+    largest = [labels.max() for labels in (y_train, y_test) if labels is not None]
+    if class_names is None and largest:
+        class_names = map(str, range(max(largest) + 1))
+    class_names = tuple(class_names) if class_names is not None else None
+    for images, labels in splits:
+        if labels is None:
+            continue
+        if labels.shape != images.shape[:3]:
+            raise ValueError(
+                f"{name} has labels of shape {labels.shape} for images of shape "
+                f"{images.shape}, expected one label per pixel."
+            )
+        if labels.min() < MASKED or labels.max() >= len(class_names):
+            raise ValueError(
+                f"{name} has labels from {labels.min()} to {labels.max()}, expected 0 "
+                f"to {len(class_names) - 1}, or {MASKED} for pixels of no class."
+            )
+    return SegmentationDataset(name, x_train, y_train, x_test, y_test, class_names)
+
+
+def hold_out(images, labels, name):
+    """Split into two pairs of images and labels: every sixth image is to test on.
+
+    The rule needs no random numbers, so a data set has the same test split in every
+    run, and it thins all classes evenly if a file lists one class after the other.
+    """
+    if len(images) < HOLD_OUT_STEP:
+        raise ValueError(
+            f"{name} has {len(images)} image(s) and no test split, expected at least "
+            f"{HOLD_OUT_STEP} so that every sixth can be held out: add images or a "
+            "test split."
+        )
+    held_out = np.arange(len(images)) % HOLD_OUT_STEP == HOLD_OUT_STEP - 1
+    return tuple(
+        (take(images, chosen), None if labels is None else labels[chosen])
+        for chosen in (~held_out, held_out)
+    )
+
+
 def normalize_images(images, source):
-    """Checks images and gives them the project's rank and dtype.
+    """Return images as uint8 in 0..255 or float32 in 0..1, without a copy if they are.
 
-    An array that already has them is returned as it is, without a copy. Booleans
-    become 0 and 255, black and white as in a one-bit image file; other integers keep
-    their value.
-
-    Args:
-        images: Array of shape (count, height, width) or (count, height, width,
-            channels) with 1 or 3 channels; integers in 0..255, booleans, or floats
-            in 0..1.
-        source: What the errors call the array.
-
-    Returns:
-        Array of shape (count, height, width, channels), uint8 in 0..255 or float32
-        in 0..1.
-
-    Raises:
-        ValueError: The shape, the dtype or the values are none of the above.
+    Images have shape (count, height, width) or (count, height, width, channels) with 1
+    or 3 channels. Booleans become 0 and 255, black and white as in a one-bit image
+    file; other integers keep their value. Errors call the images `source`.
     """
     if not isinstance(images, OnDemand):
         images = np.asarray(images)
@@ -138,11 +173,16 @@ def normalize_images(images, source):
             "reshape or transpose the array."
         )
     if isinstance(images, OnDemand):
-        return images  # its own loader has seen to the values
+        return images  # its own loader has checked the values
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
     if images.dtype.kind in "iu":
-        return _normalize_integers(images, source)
+        if images.dtype != np.uint8 and (images.min() < 0 or images.max() > 255):
+            raise ValueError(
+                f"{source} has integers from {images.min()} to {images.max()}, "
+                "expected 0..255: rescale them."
+            )
+        return images.astype(np.uint8, copy=False)
     if images.dtype.kind == "f":
         return _normalize_floats(images, source)
     raise ValueError(
@@ -151,98 +191,7 @@ def normalize_images(images, source):
     )
 
 
-def normalize_labels(labels, count, source):
-    """Checks labels and makes them int64 of rank 1.
-
-    Args:
-        labels: Integer array of shape (count,) or (count, 1), from 0 up.
-        count: Number of images that they belong to.
-        source: What the errors call the array.
-
-    Returns:
-        Array of shape (count,), int64.
-
-    Raises:
-        ValueError: The shape, the dtype, the values or the length are others.
-    """
-    labels = np.asarray(labels)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]  # (count,)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{source} has shape {labels.shape} and dtype {labels.dtype}, expected "
-            "integers of shape (count,) or (count, 1): convert the labels, one-hot "
-            "rows with argmax."
-        )
-    if len(labels) != count:
-        raise ValueError(
-            f"{source} has {len(labels)} labels for {count} images, expected one per "
-            "image: save images and labels of the same examples."
-        )
-    if labels.min() < 0:
-        raise ValueError(
-            f"{source} has the label {labels.min()}, expected 0, 1, ...: renumber the "
-            "labels, or leave them out if they are unknown."
-        )
-    if labels.max() >= CLASSES:
-        raise ValueError(
-            f"{source} has the label {labels.max()}, expected at most {CLASSES - 1}: "
-            "renumber the labels from 0 without gaps."
-        )
-    return labels.astype(np.int64, copy=False)
-
-
-def hold_out(images, labels, name):
-    """Takes every sixth image (index 5, 11, 17, ...) out as the test part.
-
-    The rule needs no random numbers, so a data set has the same test part in every
-    run, and it thins all classes evenly where a file lists them one after the other.
-
-    Args:
-        images: Array of shape (count, height, width, channels).
-        labels: Array of shape (count,), or None.
-        name: Name of the data set; the error quotes it.
-
-    Returns:
-        Two pairs of images and labels: to train on, and to test on.
-
-    Raises:
-        ValueError: There are fewer than six images.
-    """
-    if len(images) < HOLD_OUT_STEP:
-        raise ValueError(
-            f"{name} has {len(images)} image(s) and no test part, expected at least "
-            f"{HOLD_OUT_STEP} so that every sixth can be held out: add images or a "
-            "test part."
-        )
-    held_out = np.arange(len(images)) % HOLD_OUT_STEP == HOLD_OUT_STEP - 1
-    return tuple(
-        (take(images, chosen), None if labels is None else labels[chosen])
-        for chosen in (~held_out, held_out)
-    )
-
-
-def _normalize_part(part, suffix, name):
-    """Checks the images and the labels of one part, called 'train' or 'test'."""
-    images, labels = part
-    images = normalize_images(images, f"x_{suffix} of {name}")
-    if labels is not None:
-        labels = normalize_labels(labels, len(images), f"y_{suffix} of {name}")
-    return images, labels
-
-
-def _normalize_integers(images, source):
-    """Makes integers in 0..255 uint8."""
-    if images.dtype != np.uint8 and (images.min() < 0 or images.max() > 255):
-        raise ValueError(
-            f"{source} has integers from {images.min()} to {images.max()}, expected "
-            "0..255: rescale them."
-        )
-    return images.astype(np.uint8, copy=False)
-
-
 def _normalize_floats(images, source):
-    """Makes finite floats in 0..1 float32."""
     low, high = images.min(), images.max()  # either is NaN if any value is
     if not (np.isfinite(low) and np.isfinite(high)):
         count = images.size - np.count_nonzero(np.isfinite(images))
@@ -258,11 +207,44 @@ def _normalize_floats(images, source):
     return images.astype(np.float32, copy=False)
 
 
-def _check_class_names(class_names, labels_of_parts, name):
-    """Refuses labels that have no class name."""
-    largest = max((y.max() for y in labels_of_parts if y is not None), default=-1)
-    if largest >= len(class_names):
+def normalize_labels(labels, count, source):
+    """Return labels of `count` images, of shape (count,) or (count, 1), as int64."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]  # (count,)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{name} has the label {largest} but {len(class_names)} class names, "
-            "expected a name for every label: complete the names."
+            f"{source} has shape {labels.shape} and dtype {labels.dtype}, expected "
+            "integers of shape (count,) or (count, 1): convert the labels, one-hot "
+            "rows with argmax."
         )
+    if len(labels) != count:
+        raise ValueError(
+            f"{source} has {len(labels)} labels for {count} images, expected one per "
+            "image: save images and labels of the same examples."
+        )
+    low, high = labels.min(), labels.max()
+    if low < 0 or high >= CLASSES:
+        raise ValueError(
+            f"{source} has labels from {low} to {high}, expected 0 to {CLASSES - 1}: "
+            "renumber them from 0 without gaps, or leave out unknown ones."
+        )
+    return labels.astype(np.int64, copy=False)
+
+
+def _normalize_pair(pair, split, name):
+    images, labels = pair
+    images = normalize_images(images, f"x_{split} of {name}")
+    if labels is not None:
+        labels = normalize_labels(labels, len(images), f"y_{split} of {name}")
+    return images, labels
+
+
+def _luma(images):
+    grey = np.empty((*images.shape[:3], 1), images.dtype)
+    for start in range(0, len(images), 1000):  # floats of all would take memory
+        luma = images[start : start + 1000] @ np.array(LUMA, "float32")
+        grey[start : start + 1000, ..., 0] = (
+            np.rint(luma) if images.dtype == np.uint8 else luma
+        )
+    return grey

@@ -1,7 +1,7 @@
 """Windows of the earth from above: NASA's Blue Marble, and what covers the land.
 
-Both pictures are equirectangular, 15 pixels a degree, from 180° W and 90° N. Training
-and test windows come from other blocks of longitude, so that none shares a pixel.
+Both pictures are equirectangular, 15 pixels per degree, from 180° W and 90° N. Training
+and test windows come from different blocks of longitude and share no pixel.
 """
 
 import math
@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from infomax.datasets.dataset import build_dataset
-from infomax.datasets.label_images import build_segmentation_dataset
+from infomax.datasets.dataset import build_dataset, build_segmentation_dataset
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "earth"
-PIXELS_A_DEGREE = 15
-LATITUDE = 60  # degrees north and south: beyond, the projection stretches too much
-BLOCK = 15 * PIXELS_A_DEGREE  # columns of a block of longitude
-TEST_BLOCKS = 3  # one in so many, the first included, is for testing
-SIDE = 96
+PIXELS_PER_DEGREE = 15
+# Rows from 60° N to 60° S: beyond, the projection stretches too much.
+TOP, BOTTOM = 30 * PIXELS_PER_DEGREE, 150 * PIXELS_PER_DEGREE
+BLOCK = 15 * PIXELS_PER_DEGREE  # columns of a block of longitude
+TEST_BLOCKS = 3  # every third block, the first included, is for testing
+SIDE = 96  # of a window, in pixels
 COVERS = 17  # classes of the land cover, IGBP's 0…16
 WATER = 0  # class of the land cover
-# Names of classes, and which classes of the land cover they are made of.
+# Names of classes, and the classes of the land cover that they are made of.
 LABELS = {
     "earth3": {
         "water": (0,),
@@ -37,8 +37,8 @@ LABELS = {
         "snow, ice": (15,),
     },
 }
-MIXED_SHARE = 0.1  # of a window's pixels, at least, that each of two classes has
-LAND_SHARE = 0.9  # of a crop's pixels, at least
+MIXED_SHARE = 0.1  # least share of a window's pixels for each of two classes
+LAND_SHARE = 0.9  # least share of land in a crop's pixels
 
 
 def read_earth() -> tuple[np.ndarray, ...]:
@@ -64,110 +64,86 @@ def read_earth() -> tuple[np.ndarray, ...]:
     return tuple(pictures)
 
 
-def load_land_crops(count=5000, side=SIDE, seed=0):
-    """Draw crops of land at random positions between 60° N and 60° S.
+def load_land_crops(name="earth", count=5000, seed=0):
+    """Draw crops of land at random positions, without labels.
 
-    A crop lies wholly in one block of longitude, and at least nine in ten of its
-    pixels are land; where land is, is all that the land cover is used for. Crops of
-    one part overlap.
-
-    Args:
-        count: Number of crops, for training and testing together.
-        side: Height and width of a crop in pixels.
-        seed: Of the positions.
-
-    Returns:
-        A `Dataset` called 'earth', without labels, uint8 in colour.
+    Each crop is in one block of longitude, and at least nine in ten of its pixels are
+    land: the land cover is used for nothing else. Crops of one split overlap.
     """
     colours, cover = read_earth()
-    top, bottom = ((90 - sign * LATITUDE) * PIXELS_A_DEGREE for sign in (1, -1))
-    land = window_sums(cover != WATER, side) >= LAND_SHARE * side**2
+    land = window_sums(cover != WATER) >= LAND_SHARE * SIDE**2
     generator = np.random.default_rng(seed)
     crops: dict[bool, list] = {False: [], True: []}  # whether it is for testing
     while sum(map(len, crops.values())) < count:
-        row = generator.integers(top, bottom - side + 1)
-        column = generator.integers(0, colours.shape[1] - side + 1)
-        block = column // BLOCK
-        if land[row, column] and block == (column + side - 1) // BLOCK:
-            crop = colours[row : row + side, column : column + side]
-            crops[block % TEST_BLOCKS == 0].append(crop)
-    train, test = (np.stack(crops[part]) for part in (False, True))
-    return build_dataset("earth", (train, None), (test, None))
+        row = generator.integers(TOP, BOTTOM - SIDE + 1)
+        column = generator.integers(0, colours.shape[1] - SIDE + 1)
+        if land[row, column] and _in_one_block(column):
+            crops[_is_for_testing(column)].append((row, column))
+    train, test = (_cut(colours, crops[testing]) for testing in (False, True))
+    return build_dataset(name, (train, None), (test, None))
 
 
-def load_windows(labels="earth3", count=4000, side=SIDE, seed=0):
-    """Draw windows for segmentation, between 60° N and 60° S.
+def load_windows(name="earth3", count=4000, seed=0):
+    """Draw windows for segmentation with the labels of `LABELS[name]`.
 
-    A window lies wholly in one block of longitude, and at least two classes of
-    `earth3` have a tenth of it each. That choice is all that labels are used for before
-    an evaluation. Training windows lie at any position; the test windows are those
-    of a grid over the whole picture, of this side, that lie in a test block.
-
-    Args:
-        labels: Name in `LABELS`.
-        count: Number of training windows.
-        side: Height and width of a window in pixels.
-        seed: Of the positions.
-
-    Returns:
-        A `SegmentationDataset` in colour.
+    Each window is in one block of longitude, and at least two classes of `earth3` have
+    a tenth of it each: labels are used for nothing else before an evaluation. Training
+    windows are at any position; the test windows are those of a grid over the whole
+    picture that are in a test block.
     """
     colours, cover = read_earth()
-    mixed = _mixed(cover, side)
-    top, bottom = ((90 - sign * LATITUDE) * PIXELS_A_DEGREE for sign in (1, -1))
-    blocks = range(0, colours.shape[1], BLOCK)
+    mixed = _mixed(cover)
+    columns = colours.shape[1]
     test = [
         (row, column)
-        for row in range(side * math.ceil(top / side), bottom - side + 1, side)
-        for column in range(0, colours.shape[1] - side + 1, side)
-        if column // BLOCK == (column + side - 1) // BLOCK
-        if column // BLOCK % TEST_BLOCKS == 0 and mixed[row, column]
+        for row in range(SIDE * math.ceil(TOP / SIDE), BOTTOM - SIDE + 1, SIDE)
+        for column in range(0, columns - SIDE + 1, SIDE)
+        if _in_one_block(column) and _is_for_testing(column) and mixed[row, column]
     ]
     generator = np.random.default_rng(seed)
-    train: list[tuple[int, int]] = []
-    training_blocks = [block for block in blocks if block % (TEST_BLOCKS * BLOCK)]
+    train: list = []
+    blocks = [start for start in range(0, columns, BLOCK) if not _is_for_testing(start)]
     while len(train) < count:
-        row = generator.integers(top, bottom - side + 1)
-        column = generator.choice(training_blocks)
-        column += generator.integers(0, BLOCK - side + 1)
+        row = generator.integers(TOP, BOTTOM - SIDE + 1)
+        column = generator.choice(blocks) + generator.integers(0, BLOCK - SIDE + 1)
         if mixed[row, column]:
             train.append((row, column))
     classes = np.zeros(COVERS, "int16")
-    for number, covers in enumerate(LABELS[labels].values()):
+    for number, covers in enumerate(LABELS[name].values()):
         classes[list(covers)] = number
-    parts = [
-        tuple(_cut(picture, positions, side) for picture in (colours, classes[cover]))
+    splits = [
+        tuple(_cut(picture, positions) for picture in (colours, classes[cover]))
         for positions in (train, test)
     ]
-    return build_segmentation_dataset(labels, *parts, class_names=LABELS[labels])
+    return build_segmentation_dataset(name, *splits, class_names=LABELS[name])
 
 
-def _mixed(cover, side):
-    """Whether at least two classes of earth3 share the window that begins here."""
+def _in_one_block(column):
+    return column // BLOCK == (column + SIDE - 1) // BLOCK
+
+
+def _is_for_testing(column):
+    return column // BLOCK % TEST_BLOCKS == 0
+
+
+def _mixed(cover):
+    """Return whether two classes of earth3 share the window that begins at a pixel."""
     present = sum(
-        (window_sums(np.isin(cover, covers), side) > MIXED_SHARE * side**2).astype(int)
+        (window_sums(np.isin(cover, covers)) > MIXED_SHARE * SIDE**2).astype(int)
         for covers in LABELS["earth3"].values()
     )
     return present >= 2
 
 
-def _cut(picture, positions, side):
-    """The windows at some positions, of shape (count, side, side, …)."""
+def _cut(picture, positions):
+    """Return the windows at some positions, of shape (count, SIDE, SIDE, …)."""
     return np.stack(
-        [picture[row : row + side, column : column + side] for row, column in positions]
+        [picture[row : row + SIDE, column : column + SIDE] for row, column in positions]
     )
 
 
-def window_sums(values, side):
-    """Sum over the square window that begins at each pixel.
-
-    Args:
-        values: Array of shape (height, width).
-        side: Of the window in pixels.
-
-    Returns:
-        int64 array of shape (height - side + 1, width - side + 1).
-    """
+def window_sums(values, side=SIDE):
+    """Sum over the square window that begins at each pixel where one fits."""
     sums = np.zeros([length + 1 for length in values.shape], "int64")
     sums[1:, 1:] = values.cumsum(axis=0).cumsum(axis=1)
     inner, outer = slice(None, -side), slice(side, None)

@@ -2,13 +2,12 @@
 
 import contextlib
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, ImageSequence
 
-from infomax.datasets.limits import check_pixels
+from infomax.datasets.foreign_files import check_size
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Pillow goes by the content, and would run Ghostscript on a PostScript a.png.
@@ -17,24 +16,16 @@ GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 def is_image_file(path):
-    """Whether a path is a visible file with an image's suffix."""
-    path = Path(path)
-    return is_image_name(path.name) and path.is_file()
+    """Return whether a path is a visible file with an image's suffix."""
+    return _is_image_name(path.name) and path.is_file()
 
 
-def is_image_name(name):
-    """Whether a file's name is that of a visible file with an image's suffix."""
+def _is_image_name(name):
     return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def find_images(folder):
-    """Finds the image files of a folder and of the folders in it.
-
-    Args:
-        folder: The folder. Hidden files and folders in it are passed over.
-
-    Returns:
-        The paths, sorted.
+    """Return the sorted paths of the visible image files in a folder and its folders.
 
     Raises:
         FileNotFoundError: There is none.
@@ -43,17 +34,9 @@ def find_images(folder):
 
 
 def find_paths(folder, root):
-    """Finds the same files as `find_images`, in little memory.
+    """Find the same files, as an array of bytes: their paths relative to `root`.
 
-    Args:
-        folder: As of `find_images`.
-        root: The folder, or one that it is in.
-
-    Returns:
-        The paths from the root on, sorted, as an array of bytes.
-
-    Raises:
-        FileNotFoundError: There is none.
+    A million paths would take several hundred megabytes as strings of Python.
     """
     start = len(os.path.join(root, ""))
     paths = np.array([os.fsencode(path[start:]) for path in _walk(folder)])
@@ -66,8 +49,8 @@ def find_paths(folder, root):
 
 
 def _walk(folder):
-    """Yields the paths of the images in a folder, part by part in order."""
-    entered = [_entries(folder)]  # a list, as folders may lie deeper than calls can
+    """Yield the paths of the images in a folder, in order."""
+    entered = [_entries(folder)]  # a list, since folders may lie deeper than calls can
     while entered:
         entry = next(entered[-1], None)
         if entry is None:
@@ -76,24 +59,23 @@ def _walk(folder):
             continue
         elif entry.is_dir(follow_symlinks=False):
             entered.append(_entries(entry.path))
-        elif is_image_name(entry.name) and entry.is_file():
+        elif _is_image_name(entry.name) and entry.is_file():
             yield entry.path
 
 
 def _entries(folder):
-    """Iterates over what lies in a folder, in order."""
     with os.scandir(folder) as found:
         return iter(sorted(found, key=lambda entry: entry.name))
 
 
 def common_image_shape(paths, image_size=None, at_most=None):
-    """Finds the shape that holds all images, without keeping any decoded.
+    """Return the (height, width, channels) that holds all images of some files.
 
     Args:
         paths: Paths of image files, at least one.
         image_size: Height and width to resize to, in pixels, or None: then all images
             must have the same size.
-        at_most: Side in pixels to resize to if the images are larger, or differ in
+        at_most: Height and width to resize to if the images are larger, or differ in
             size; or None.
 
     Returns:
@@ -118,35 +100,21 @@ def common_image_shape(paths, image_size=None, at_most=None):
                 "give --image-size N to resize all to NxN."
             )
     height, width = next(iter(sizes))
-    if (
-        image_size is None
-        and at_most
-        and (len(sizes) > 1 or max(height, width) > at_most)
-    ):
-        image_size = at_most
+    if at_most and (len(sizes) > 1 or max(height, width) > at_most):
+        image_size = image_size or at_most
     if image_size is not None:
         height = width = image_size
     return height, width, 1 if grey else 3
 
 
 def decode_images(paths, image_shape):
-    """Decodes image files into one array.
+    """Decode image files into a uint8 array of shape (count, height, width, channels).
 
     Each image is turned upright as its EXIF data says. Transparent parts become black
-    (what colour lies hidden under them is an accident of the program that wrote the
-    file), 16-bit grey is scaled to 8 bits, colour becomes grey by luma where one
-    channel is wanted, and another size is resized bilinearly with antialiasing,
-    without regard to the aspect ratio. Of several frames the first is taken.
-
-    Args:
-        paths: Paths of image files.
-        image_shape: (height, width, channels), channels 1 or 3.
-
-    Returns:
-        Array of shape (count, height, width, channels), uint8.
-
-    Raises:
-        ValueError: A file is damaged or has more than 16 bits per channel.
+    (the colour under them is an accident of the program that wrote the file), 16-bit
+    grey is scaled to 8 bits, colour becomes grey by luma if `image_shape` has one
+    channel, and other sizes are resized bilinearly with antialiasing, without regard
+    to the aspect ratio. Only the first frame is decoded.
     """
     pixels = np.empty((len(paths), *image_shape), dtype=np.uint8)
     for index, path in enumerate(paths):
@@ -156,30 +124,19 @@ def decode_images(paths, image_shape):
 
 
 def decode_frames(path, image_shape):
-    """Decodes all frames of an image file, as `decode_images` does the first.
-
-    Args:
-        path: Path of an image file.
-        image_shape: (height, width, channels), channels 1 or 3.
-
-    Returns:
-        Array of shape (frames, height, width, channels), uint8.
-
-    Raises:
-        ValueError: The file is damaged or has more than 16 bits per channel.
-    """
+    """Decode all frames of an image file as `decode_images` decodes the first."""
     with opened_image(path) as image:
-        count, (height, width, _) = getattr(image, "n_frames", 1), image_shape
-        check_pixels(*image.size, count)
-        check_pixels(width, height, count)
+        count = getattr(image, "n_frames", 1)
+        for width, height in (image.size, image_shape[1::-1]):
+            what = f"its {count} frames of {width}x{height} pixels"
+            check_size(4 * width * height * count, what)
         frames = ImageSequence.Iterator(image)
         return np.stack([_decoded(frame, image_shape) for frame in frames])
 
 
 def _decoded(image, image_shape):
-    """Makes an array of the given shape of the frame that an image stands at."""
+    """Return the frame at which an image stands as an array of the given shape."""
     height, width, channels = image_shape
-    check_pixels(*image.size)  # frames of a TIFF file may differ
     upright = _to_eight_bits(ImageOps.exif_transpose(image))
     flat = _flatten(upright, "L" if channels == 1 else "RGB")
     # Equal sizes come back unchanged.
@@ -189,20 +146,12 @@ def _decoded(image, image_shape):
 
 @contextlib.contextmanager
 def opened_image(path):
-    """Opens an image; whatever fails then or while it is decoded names the file.
+    """Open a `PIL.Image.Image`; errors of opening or decoding it name the file.
 
-    Args:
-        path: Of the image file.
-
-    Yields:
-        `PIL.Image.Image`, not yet decoded, of at most `limits.PIXELS` pixels.
-
-    Raises:
-        ValueError: It is damaged or too large.
+    Pillow itself refuses images, and later frames, of too many pixels.
     """
     try:
         with Image.open(path, formats=FORMATS) as image:
-            check_pixels(*image.size)
             yield image
     except Exception as error:
         # Which type a decoder raises depends on the damaged byte: OSError, SyntaxError,
@@ -214,16 +163,15 @@ def opened_image(path):
 
 
 def _upright_size(image):
-    """(height, width) after the rotation that the EXIF data asks for."""
+    """Return (height, width) after the rotation that the EXIF data asks for."""
     if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
         # Decoding it is the sure way: Pillow turns TIFF files by itself, others not.
         image = ImageOps.exif_transpose(image)
-    width, height = image.size
-    return height, width
+    return image.size[::-1]
 
 
 def _to_eight_bits(image):
-    """Scales 16-bit grey, which Pillow's own conversion would clip instead."""
+    """Scale 16-bit grey, which Pillow's own conversion would clip instead."""
     if image.mode == "F":
         raise ValueError("its pixels are floats; save it with 8 or 16 bits")
     if not image.mode.startswith("I"):
@@ -235,7 +183,7 @@ def _to_eight_bits(image):
 
 
 def _flatten(image, mode):
-    """Converts to mode L or RGB, over black where the image is transparent."""
+    """Convert to mode L or RGB, over black if the image is transparent."""
     if image.has_transparency_data:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, "black")

@@ -1,7 +1,9 @@
-"""Data sets of image files in folders."""
+"""Folders of image files: data sets, images to predict from, decoding on demand."""
 
 import itertools
 import os
+import time
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,70 +12,51 @@ import numpy as np
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.image_files import (
     common_image_shape,
+    decode_images,
     find_paths,
     is_image_file,
 )
-from infomax.datasets.on_demand import read_files
-from infomax.datasets.resizing import check_image_size
+from infomax.datasets.on_demand import OnDemand, check_unchanged, take
 
 
 def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
-    """Loads a folder of images.
+    """Load a folder of images.
 
     The folder has one sub-folder per class, or images and no sub-folder (then there
     are no labels), or the sub-folders `train` and perhaps `test`, each in one of
-    those two forms. See `decode_images` for what becomes of transparency and the like.
-
-    Args:
-        folder: The folder.
-        image_size: Height and width that all images are resized to, in pixels, or
-            None if they have the same size.
-        image_shape: (height, width, channels) that all images are converted and resized
-            to, or None for what they have in common.
-        at_most: Side in pixels that images are resized to if they are larger, or differ
-            in size; or None.
-
-    Returns:
-        A `Dataset`, uint8, whose images are decoded here, or on demand where that would
-        take more than `IN_MEMORY` bytes; its class names are the sorted names of the
-        sub-folders.
-
-    Raises:
-        FileNotFoundError: The folder or one of its classes has no image.
-        ValueError: The sizes differ and no size is given, `image_size` is not a
-            positive integer, a file is damaged, or the layout is another.
+    those two forms. All images are brought to `image_shape` if it is given, or else
+    to the shape that they have in common, see `common_image_shape`.
     """
-    check_image_size(image_size)
-    folder = Path(folder)
-    train_folder, test_folder = _part_folders(folder)
-    train = _list_files(train_folder)
-    parts = [train] if test_folder is None else [train, _list_files(test_folder)]
-    class_names = _common_class_names(folder, parts)
+    train_folder, test_folder = _split_folders(folder)
+    splits = [_list_files(train_folder)]
+    if test_folder is not None:
+        splits.append(_list_files(test_folder))
+    class_names = _common_class_names(folder, splits)
     if not image_shape:
-        files = itertools.chain.from_iterable(part.files() for part in parts)
+        files = itertools.chain.from_iterable(split.files() for split in splits)
         image_shape = common_image_shape(files, image_size, at_most)
     decoded = [
-        (read_files(part.folder, part.paths, image_shape), part.labels)
-        for part in parts
+        (read_files(split.folder, split.paths, image_shape), split.labels)
+        for split in splits
     ]
     return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
 
 
 class _Listing(NamedTuple):
-    """The files of one part; labels and class names are None without classes."""
+    """The files of one split; labels and class names are None without classes."""
 
     folder: Path
-    paths: np.ndarray  # from the folder on
+    paths: np.ndarray  # relative to the folder
     labels: np.ndarray | None
     class_names: tuple | None
 
     def files(self):
-        """Whole paths, one after the other."""
+        """Iterate over the whole paths."""
         return (os.path.join(self.folder, os.fsdecode(path)) for path in self.paths)
 
 
-def _part_folders(folder):
-    """Finds the folders to train on and to test on; the latter may be None."""
+def _split_folders(folder):
+    """Return the folders to train on and to test on; the latter may be None."""
     names = {path.name for path in _sub_folders(folder)}
     if names == {"train"}:
         return folder / "train", None
@@ -89,7 +72,7 @@ def _part_folders(folder):
 
 
 def _list_files(folder):
-    """Lists the images of a part and labels them by their class folders."""
+    """List the images of a split, labelled by their class folders."""
     class_folders = _sub_folders(folder)
     loose = [path for path in folder.iterdir() if is_image_file(path)]
     if class_folders and loose:
@@ -111,7 +94,7 @@ def _list_files(folder):
 
 
 def _sub_folders(folder):
-    """Lists the visible sub-folders, sorted."""
+    """List the visible sub-folders, sorted."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -119,16 +102,72 @@ def _sub_folders(folder):
     )
 
 
-def _common_class_names(folder, parts):
-    """Finds the class names that the parts agree on; a part may have none."""
-    named = [part.class_names for part in parts if part.class_names is not None]
+def _common_class_names(folder, splits):
+    """Return the class names of the splits that have some; they must agree."""
+    named = [split.class_names for split in splits if split.class_names is not None]
     if not named:
         return None
     if named[0] != named[-1]:
         one_sided = sorted(set(named[0]) ^ set(named[-1]))
         raise ValueError(
             f"The classes in {folder}/train and {folder}/test differ, expected the "
-            f"same sub-folders but only one part has: {', '.join(one_sided)}; add or "
+            f"same sub-folders but only one split has: {', '.join(one_sided)}; add or "
             "remove them."
         )
     return named[0]
+
+
+def read_images(path, image_shape):
+    """Return the images of a folder or a file, and a tuple of their names."""
+    if path.is_dir():
+        paths = find_paths(path, path)
+        return read_files(path, paths, image_shape), tuple(map(os.fsdecode, paths))
+    if not is_image_file(path):
+        raise ValueError(
+            f"{path} has no images to predict from, expected an image file, a .npz or "
+            ".npy file, an IDX file, or a folder of images or IDX files: choose one of "
+            "these."
+        )
+    return decode_images([path], image_shape), (path.name,)
+
+
+def read_files(folder, paths, image_shape):
+    """Decode image files, or on demand if all of them would take much memory."""
+    images = ImageFiles(folder, paths, image_shape)
+    return take(images, np.arange(len(images)))
+
+
+class ImageFiles(OnDemand):
+    """The image files of a folder, decoded when they are asked for.
+
+    A file that was written again since is refused: training would go on with other
+    images than it began with.
+
+    Args:
+        folder: path of the folder.
+        paths: array of bytes, see `find_paths`.
+        image_shape: (height, width, channels), channels 1 or 3.
+    """
+
+    def __init__(self, folder, paths, image_shape):
+        super().__init__((len(paths), *image_shape), "uint8")
+        self.folder, self.paths = folder, paths
+        self._since = time.time_ns()
+
+    @property
+    def fingerprint(self):
+        """The shape, and the CRC-32 of paths, sizes and times of all files."""
+        crc = zlib.crc32(self.paths.tobytes())
+        for path in self.paths:
+            stat = os.stat(self._whole(path))
+            crc = zlib.crc32(b"%d %d" % (stat.st_size, stat.st_mtime_ns), crc)
+        return f"{'x'.join(map(str, self.shape))} files {crc:08x}"
+
+    def _read(self, indices):
+        paths = [self._whole(path) for path in self.paths[indices]]
+        for path in paths:
+            check_unchanged(path, os.stat(path).st_mtime_ns <= self._since)
+        return decode_images(paths, self.shape[1:])
+
+    def _whole(self, path):
+        return os.path.join(self.folder, os.fsdecode(path))

@@ -12,20 +12,14 @@ import keras
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.idx import load_idx
 
-# Debian's package dataset-fashion-mnist keeps the very files that Keras downloads here.
+# Debian's package dataset-fashion-mnist has the very files that Keras downloads.
 SYSTEM_FOLDERS = {"fashion_mnist": Path("/usr/share/datasets/fashion-mnist")}
 TIMEOUT = 10.0  # seconds for the network to answer; an unplugged cable never does
 
 
 @dataclass(frozen=True)
 class Source:
-    """What Keras fetches for a data set.
-
-    Attributes:
-        files: From the address of each file to where Keras keeps it, relative to its
-            cache folder.
-        class_names: The name of label 0, 1, ...
-    """
+    """What Keras downloads: places in its cache by address, and the class names."""
 
     files: dict[str, str]
     class_names: tuple[str, ...]
@@ -36,7 +30,7 @@ _CIFAR_ORIGIN = "https://www.cs.toronto.edu/~kriz/"
 
 SOURCES = {
     "fashion_mnist": Source(
-        files={
+        {
             f"{_FASHION_ORIGIN}{name}": f"datasets/fashion-mnist/{name}"
             for name in (
                 "train-labels-idx1-ubyte.gz",
@@ -45,28 +39,26 @@ SOURCES = {
                 "t10k-images-idx3-ubyte.gz",
             )
         },
-        class_names=tuple(
+        tuple(
             "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,"
             "Ankle boot".split(",")
         ),
     ),
     "cifar10": Source(
-        files={
+        {
             f"{_CIFAR_ORIGIN}cifar-10-python.tar.gz": (
                 "datasets/cifar-10-batches-py-target_archive"
             )
         },
-        class_names=tuple(
-            "airplane automobile bird cat deer dog frog horse ship truck".split()
-        ),
+        tuple("airplane automobile bird cat deer dog frog horse ship truck".split()),
     ),
     "cifar100": Source(
-        files={
+        {
             f"{_CIFAR_ORIGIN}cifar-100-python.tar.gz": (
                 "datasets/cifar-100-python-target_archive"
             )
         },
-        class_names=tuple(
+        tuple(
             "apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl "
             "boy bridge bus butterfly camel can castle caterpillar cattle chair "
             "chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur "
@@ -84,20 +76,10 @@ SOURCES = {
 
 
 def load_keras(name):
-    """Loads a data set through `keras.datasets`, from its cache or the network.
+    """Load a data set by `keras.datasets`, from its cache or the network.
 
-    Where the operating system has a package of it, that comes before the network.
-
-    Args:
-        name: One of `SOURCES`: 'fashion_mnist', 'cifar10', 'cifar100' (fine labels).
-
-    Returns:
-        A `Dataset`.
-
-    Raises:
-        FileNotFoundError: It is not cached and the download fails. No part of a file
-            stays in the cache, where Keras would take it for a whole one.
-        ValueError: The cached files are damaged.
+    A package of the operating system comes before the network. If a download fails, no
+    part of a file stays in the cache, where Keras would take it for a whole one.
     """
     source = SOURCES[name]
     cached = [cache_folder() / file for file in source.files.values()]
@@ -117,7 +99,7 @@ def load_keras(name):
 
 
 def cache_folder():
-    """The folder that Keras caches in, by the rule of `keras.utils.get_file`."""
+    """Return the folder that Keras caches in, by the rule of `keras.utils.get_file`."""
     folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
     if os.access(folder, os.W_OK):
         return folder
@@ -126,7 +108,7 @@ def cache_folder():
 
 @contextlib.contextmanager
 def _socket_timeout(seconds):
-    """Bounds the waiting of new sockets, as `load_data` has no argument for it."""
+    """Limit the waiting of new sockets, since `load_data` has no argument for it."""
     previous = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -136,7 +118,7 @@ def _socket_timeout(seconds):
 
 
 def _explain(name, error):
-    """The error that says in one line which files to put where."""
+    """Return the error that says in one line which files to put where."""
     reason = " ".join(str(error).split()) or type(error).__name__
     places = {
         address: cache_folder() / file for address, file in SOURCES[name].files.items()

@@ -1,102 +1,80 @@
-"""Images of which every pixel has a label, and the checks that all loaders share."""
+"""Label images, with a class per pixel: their checks, and folders of a user's own."""
 
 import warnings
-from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 
 import numpy as np
 
-from infomax.datasets.dataset import hold_out
-from infomax.datasets.image_files import opened_image
+from infomax.datasets.dataset import MASKED, build_segmentation_dataset
+from infomax.datasets.foreign_files import read_names
+from infomax.datasets.image_files import (
+    common_image_shape,
+    decode_images,
+    find_images,
+    opened_image,
+)
 
-MASKED = -1  # label of pixels that belong to no class
+UNLABELLED = 255  # value of pixels that belong to no class
 
 
-@dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
-class SegmentationDataset:
-    """Images to train on and images to test on, with a label for every pixel.
+def load_labelled_folder(folder, side):
+    """Load the images of a folder, and their label images if there are any.
 
-    Attributes:
-        name: Short name for titles and file names.
-        x_train: Images of shape (count, height, width, channels), uint8.
-        y_train: Labels of shape (count, height, width), int16, from 0 up, or `MASKED`;
-            or None.
-        x_test: Images of the same image shape.
-        y_test: Labels of `x_test`, or None.
-        class_names: The name of label 0, 1, …, or None where there are no labels.
+    The images are in the folder or its sub-folder `images`; label images are in
+    `labels` under the same names with the suffix `.png`: their values are 0, 1, …, and
+    255 for pixels of no class. The middle square of `side` pixels is used.
     """
+    image_folder = folder / "images" if (folder / "images").is_dir() else folder
+    paths = [
+        path
+        for path in find_images(image_folder)
+        if "labels" not in path.relative_to(folder).parts[:-1]
+    ]
+    label_paths = None
+    if (folder / "labels").is_dir():
+        label_paths = _matching(paths, image_folder, folder / "labels")
+    images = np.empty((len(paths), side, side, 3), "uint8")
+    labels = np.full((len(paths), side, side), MASKED, "int16")
+    grey = 0
+    for index, path in enumerate(paths):
+        height, width, channels = common_image_shape([path])
+        grey += channels == 1
+        images[index] = middle(decode_images([path], (height, width, 3))[0], side, 0)
+        if label_paths:
+            label_path = label_paths[index]
+            values = read_label_image(label_path, (height, width))
+            classes = map_labels(values, range(UNLABELLED), (UNLABELLED,), label_path)
+            labels[index] = middle(classes, side, MASKED)
+    warn_of_grey(folder, grey, len(paths))
+    train = images, labels if label_paths else None
+    return build_segmentation_dataset(folder.resolve().name, train)
 
-    name: str
-    x_train: np.ndarray
-    y_train: np.ndarray | None
-    x_test: np.ndarray
-    y_test: np.ndarray | None
-    class_names: tuple[str, ...] | None = None
 
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        """Shape of one image: (height, width, channels)."""
-        return self.x_train.shape[1:]
-
-
-def build_segmentation_dataset(name, train, test=None, class_names=None):
-    """Makes a `SegmentationDataset`.
-
-    Args:
-        name: Name of the data set; errors quote it.
-        train: Pair of images, uint8 of shape (count, height, width, channels), and
-            labels of shape (count, height, width), or None.
-        test: The same for the test part, or None: then every sixth image is taken from
-            the training part.
-        class_names: The name of label 0, 1, …, or None for the numbers.
-
-    Returns:
-        The `SegmentationDataset`.
-
-    Raises:
-        ValueError: Labels have another size than their images, or a value that is no
-            class.
-    """
-    parts = [train, test] if test is not None else hold_out(*train, name)
-    (x_train, y_train), (x_test, y_test) = parts
-    known = [labels.max() for labels in (y_train, y_test) if labels is not None]
-    if class_names is None and known:
-        class_names = map(str, range(max(known) + 1))
-    class_names = tuple(class_names) if class_names is not None else None
-    for images, labels in parts:
-        if labels is None:
-            continue
-        if labels.shape != images.shape[:3]:
-            raise ValueError(
-                f"{name} has labels of shape {labels.shape} for images of shape "
-                f"{images.shape}, expected one label a pixel."
-            )
-        if labels.min() < MASKED or labels.max() >= len(class_names):
-            raise ValueError(
-                f"{name} has labels from {labels.min()} to {labels.max()}, expected 0 "
-                f"to {len(class_names) - 1}, or {MASKED} for pixels of no class."
-            )
-    return SegmentationDataset(name, x_train, y_train, x_test, y_test, class_names)
+def _matching(paths, images, labels):
+    """Return the label image of each image; there must be no others."""
+    wanted = [path.relative_to(images).with_suffix(".png") for path in paths]
+    found = {path.relative_to(labels) for path in find_images(labels)}
+    strange = set(wanted) ^ {path for path in found if path.suffix == ".png"}
+    if strange:
+        first = min(strange)
+        kind = "label image" if first in wanted else "image"
+        raise ValueError(
+            f"{labels.parent}: {first.with_suffix('')} has no {kind}, expected one "
+            f"{kind} each in images/ and labels/ under the same name; "
+            f"{len(strange)} do not match up."
+        )
+    return [labels / path for path in wanted]
 
 
 def map_labels(values, mapping, masked, source):
-    """Gives the values of a label image the numbers of classes.
+    """Return the classes, int16, of the values of a label image called `source`.
 
-    Args:
-        values: int array of any shape.
-        mapping: Sequence: the class of value 0, 1, …, or `MASKED`.
-        masked: Collection of further values that are masked.
-        source: What the error calls the label image.
-
-    Returns:
-        int16 array of the same shape.
-
-    Raises:
-        ValueError: A value is neither in the mapping nor masked.
+    Value 0, 1, … has the class `mapping[0]`, `mapping[1]`, …; further values in
+    `masked` belong to no class.
     """
     table = np.full(max(len(mapping), *masked, 0) + 1, MASKED, "int16")
     table[: len(mapping)] = mapping
-    known = [*range(len(mapping)), *masked]
-    strange = np.setdiff1d(values, known)
+    strange = np.setdiff1d(values, [*range(len(mapping)), *masked])
     if strange.size:
         also = f", or {', '.join(map(str, masked))} for no class" if masked else ""
         raise ValueError(
@@ -107,19 +85,7 @@ def map_labels(values, mapping, masked, source):
 
 
 def read_label_image(path, size):
-    """Reads a label image.
-
-    Args:
-        path: Of the image file; a palette's colours are not looked at.
-        size: (height, width) of the image that it belongs to, in pixels.
-
-    Returns:
-        Integer array of shape (height, width).
-
-    Raises:
-        ValueError: It is damaged or too large, has another size, or more than one whole
-            number a pixel.
-    """
+    """Read whole numbers of shape `size`, (height, width); a palette is ignored."""
     with opened_image(path) as image:
         values = np.asarray(image)
     if values.dtype == bool:  # black and white
@@ -133,19 +99,13 @@ def read_label_image(path, size):
     if values.ndim != 2 or values.dtype.kind not in "iu":
         raise ValueError(
             f"{path} has shape {values.shape} and dtype {values.dtype}, expected "
-            "one whole number a pixel: save it in grey, or with a palette."
+            "one whole number per pixel: save it in grey, or with a palette."
         )
     return values
 
 
-def say_grey(source, grey, count):
-    """Says once of all images of a source that some were grey.
-
-    Args:
-        source: What the warning calls it.
-        grey: Number of grey images, which were converted to colour.
-        count: Number of all.
-    """
+def warn_of_grey(source, grey, count):
+    """Warn once if some of a source's images were grey and converted to colour."""
     if grey:
         warnings.warn(
             f"{source}: {grey} of {count} images are grey and were converted to colour",
@@ -154,16 +114,7 @@ def say_grey(source, grey, count):
 
 
 def middle(values, side, fill):
-    """The middle square of an image, filled up where the image is smaller.
-
-    Args:
-        values: array of shape (height, width, …).
-        side: Of the square in pixels.
-        fill: What stands outside of the image.
-
-    Returns:
-        Array of shape (side, side, …).
-    """
+    """Return the middle square of an image, filled up if the image is smaller."""
     result = np.full((side, side, *values.shape[2:]), fill, values.dtype)
     source, target = [], []
     for length in values.shape[:2]:
@@ -172,3 +123,26 @@ def middle(values, side, fill):
         target.append(slice((side - size) // 2, (side - size) // 2 + size))
     result[tuple(target)] = values[tuple(source)]
     return result
+
+
+def read_file_names(path):
+    """Read the names of files from a list, each once.
+
+    A name with `..`, or an absolute one, would read files that the list's author has
+    no business with. Repeated names would make any amount of data of a short list.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist, expected a list of images: add it."
+        )
+    names = list(dict.fromkeys(read_names(path)))
+    if not names:
+        raise ValueError(f"{path} is empty, expected names of images: add some.")
+    for name in names:
+        for kind in (PurePosixPath(name), PureWindowsPath(name)):
+            if kind.anchor or ".." in kind.parts:
+                raise ValueError(
+                    f"{path} has the name {name!r}, which leads out of its folder, "
+                    "expected the name of a file in it: correct the list."
+                )
+    return names

@@ -1,29 +1,56 @@
-"""The two entry points: a data set by name or path, and images to predict from."""
+"""The entry points: data sets by name or path, and images to predict from.
 
-import os
+The module of a source is imported when the source is asked for.
+"""
+
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from infomax.array_types import Images
-from infomax.datasets.dataset import Dataset, normalize_images
-from infomax.datasets.earth import load_land_crops
-from infomax.datasets.idx import (
-    find_idx_files,
-    is_idx_name,
-    load_idx,
-    read_idx_images,
-)
-from infomax.datasets.image_files import decode_images, find_paths, is_image_file
-from infomax.datasets.image_folder import load_image_folder
-from infomax.datasets.keras_sources import SOURCES, load_keras
-from infomax.datasets.npy import load_npy, map_images
-from infomax.datasets.npz import load_npz, read_npz_images
-from infomax.datasets.on_demand import read_files
-from infomax.datasets.resizing import check_image_size, resized
-from infomax.datasets.stl10 import is_stl10, load_stl10
+from infomax.datasets.dataset import Dataset, SegmentationDataset, normalize_images
+from infomax.datasets.on_demand import resized
 
-MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
-NAMES = ("mnist", "earth", *SOURCES)
+NAMES = ("mnist", "earth", "fashion_mnist", "cifar10", "cifar100")
+SEGMENTATION_NAMES = ("earth3", "earth6")
+
+# What a folder may be, with the module of this package and the function that says so.
+LAYOUTS = {
+    "STL-10": ("stl10", "is_stl10"),
+    "IDX": ("idx", "find_idx_files"),
+    "COCO-Stuff": ("coco_stuff", "is_coco_stuff"),
+    "Potsdam": ("potsdam", "is_potsdam"),
+}
+# For each name, suffix and kind of folder: the module of this package that loads it,
+# and the function. Images that are in none of the tables are image files.
+DATASETS = {
+    "mnist": ("numpy_files", "load_mnist"),
+    "earth": ("earth", "load_land_crops"),
+    "fashion_mnist": ("keras_sources", "load_keras"),
+    "cifar10": ("keras_sources", "load_keras"),
+    "cifar100": ("keras_sources", "load_keras"),
+    ".npz": ("numpy_files", "load_npz"),
+    ".npy": ("numpy_files", "load_npy"),
+    "STL-10": ("stl10", "load_stl10"),
+    "IDX": ("idx", "load_idx"),
+    "folder": ("image_folder", "load_image_folder"),
+}
+IMAGES = {
+    ".npz": ("numpy_files", "read_npz_images"),
+    ".npy": ("numpy_files", "map_images"),
+    "IDX": ("idx", "read_idx_folder"),
+    **dict.fromkeys(
+        ("", ".gz", ".idx1-ubyte", ".idx3-ubyte"), ("idx", "read_idx_images")
+    ),
+}
+SEGMENTATIONS = {
+    "earth3": ("earth", "load_windows"),
+    "earth6": ("earth", "load_windows"),
+    ".npz": ("numpy_files", "load_segmentation_npz"),
+    "COCO-Stuff": ("coco_stuff", "load_coco_stuff"),
+    "Potsdam": ("potsdam", "load_potsdam"),
+    "folder": ("label_images", "load_labelled_folder"),
+}
 
 
 def load_dataset(
@@ -32,7 +59,7 @@ def load_dataset(
     image_shape: Sequence[int] | None = None,
     at_most: int | None = None,
 ) -> Dataset:
-    """Loads a data set.
+    """Load a data set.
 
     Args:
         name_or_path: 'mnist' or 'earth' (from files that come with the project),
@@ -45,8 +72,8 @@ def load_dataset(
         image_shape: The (height, width, channels) of a model. All images are resized to
             its height and width; a folder's are converted to its channels as well.
         at_most: The largest height and width, in pixels, or None for no limit. Larger
-            images, and files that differ in size, are resized to this side. Not looked
-            at if `image_size` or `image_shape` is given.
+            images, and files that differ in size, are resized to this side. Ignored if
+            `image_size` or `image_shape` is given.
 
     Returns:
         A `Dataset`.
@@ -60,59 +87,59 @@ def load_dataset(
     >>> load_dataset("mnist").image_shape
     (28, 28, 1)
     """
-    loader, source = _find_loader(name_or_path)
-    check_image_size(image_size)
-    if loader is load_image_folder:
-        return load_image_folder(source, image_size, image_shape, at_most)
-    dataset = loader() if source is None else loader(source)
-    size = dataset.image_shape[:2]
+    kind, source = _find(name_or_path, NAMES, "STL-10", "IDX")
+    if kind not in DATASETS:
+        raise ValueError(
+            f"{source} is no data set, expected a .npz or .npy file, a folder with IDX "
+            f"or STL-10 files, a folder of images, or a name: {', '.join(NAMES)}; "
+            "choose one of these."
+        )
+    if image_size is not None and (not isinstance(image_size, int) or image_size < 1):
+        raise ValueError(
+            f"image_size is {image_size!r}, expected a number of pixels, 1, 2, ...: "
+            "give a positive integer."
+        )
+    load = _function(*DATASETS[kind])
+    if kind == "folder":
+        return load(source, image_size, image_shape, at_most)
+    dataset = load(source)
     if image_shape:
         return dataset.resized(image_shape[:2])
     if image_size:
         return dataset.resized((image_size, image_size))
-    too_large = at_most and max(size) > at_most
+    too_large = at_most and max(dataset.image_shape[:2]) > at_most
     return dataset.resized((at_most, at_most)) if too_large else dataset
 
 
 def load_images(
     path: str | Path, image_shape: Sequence[int]
 ) -> tuple[Images, tuple[str, ...]]:
-    """Loads images for a trained model to predict from.
+    """Load images for a trained model to predict from.
 
-    Image files are converted and resized to the wanted shape, see `decode_images`;
-    arrays are resized, and have to have its channels.
+    Image files are converted and resized to the wanted shape; arrays are resized, and
+    must have its channels.
 
     Args:
         path: A folder of images, with all folders in it; an image file; a .npz file
             with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
-            of images; or a folder with IDX files, of which the test part is taken, else
-            the training part.
+            of images; or a folder with IDX files, of which the test split is taken, or
+            the training split if there is no other.
         image_shape: The model's (height, width, channels), channels 1 or 3.
 
     Returns:
         Pair of the images, shape (count, height, width, channels), uint8 in 0..255 or
-        float32 in 0..1, read on demand where they are many, and their names: the paths
+        float32 in 0..1, read on demand if they are many, and their names: the paths
         of image files relative to the folder, sorted, or '0', '1', ....
 
     Raises:
         FileNotFoundError: There is no such path or no image in it.
         ValueError: The source is of no known kind, damaged, or of another shape.
     """
-    path, image_shape = Path(path).expanduser(), tuple(image_shape)
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} does not exist, expected images to predict from: check the path."
-        )
-    idx_files = find_idx_files(path) if path.is_dir() else {}
-    if path.is_dir() and not idx_files:
-        paths = find_paths(path, path)
-        return read_files(path, paths, image_shape), tuple(map(os.fsdecode, paths))
-    if is_image_file(path):
-        return decode_images([path], image_shape), (path.name,)
-    if path.suffix.lower() == ".npy":
-        images = map_images(path)
-    else:
-        images = normalize_images(_read_array(path, idx_files), str(path))
+    image_shape = tuple(image_shape)
+    kind, path = _find(path, (), "IDX")
+    if kind not in IMAGES:
+        return _function("image_folder", "read_images")(path, image_shape)
+    images = normalize_images(_function(*IMAGES[kind])(path), str(path))
     images = resized(images, image_shape[:2])
     if images.shape[1:] != image_shape:
         raise ValueError(
@@ -123,53 +150,62 @@ def load_images(
     return images, tuple(map(str, range(len(images))))
 
 
-def _find_loader(name_or_path):
-    """Chooses the loader, and the name or path that it takes."""
-    if name_or_path == "mnist":
-        if not MNIST_FILE.exists():
-            raise FileNotFoundError(
-                f"{MNIST_FILE} does not exist, expected the file that comes with the "
-                "project: restore it, or put Keras's mnist.npz there."
-            )
-        return load_npz, MNIST_FILE
-    if name_or_path == "earth":
-        return load_land_crops, None
-    if name_or_path in SOURCES:
-        return load_keras, name_or_path
+def load_segmentation(
+    name_or_path: str | Path, image_size: int = 96, few: bool = False
+) -> SegmentationDataset:
+    """Load images with a label per pixel.
+
+    Args:
+        name_or_path: 'earth3' or 'earth6', from pictures that come with the project; or
+            the path of a .npz file, with labels `y_train` and `y_test` of shape (count,
+            height, width), 255 for pixels of no class; or of a folder in the layout of
+            COCO-Stuff or Potsdam, or of images with label images of the same names in
+            its sub-folders `images` and `labels`.
+        image_size: Only for a folder of images: the side of the square that is taken
+            from the middle of each image, in pixels.
+        few: Only for COCO-Stuff and Potsdam: whether to load the three classes of
+            COCO-Stuff-3 and Potsdam-3.
+
+    Returns:
+        A `SegmentationDataset`.
+
+    Raises:
+        FileNotFoundError: There is no such name or path, or a file is missing.
+        ValueError: A file is damaged, or does not match up with another.
+    """
+    kind, source = _find(name_or_path, SEGMENTATION_NAMES, "COCO-Stuff", "Potsdam")
+    if kind not in SEGMENTATIONS:
+        raise ValueError(
+            f"{source} is no folder, expected one of images, a .npz file, or a name: "
+            f"{', '.join(SEGMENTATION_NAMES)}; choose one of these."
+        )
+    options = {"folder": image_size, "COCO-Stuff": few, "Potsdam": few}
+    if few and kind not in options:
+        raise ValueError(
+            f"few is True for {source}, expected False: only COCO-Stuff and Potsdam "
+            "have a variant of three classes; earth3 has three."
+        )
+    load = _function(*SEGMENTATIONS[kind])
+    return load(source, options[kind]) if kind in options else load(source)
+
+
+def _find(name_or_path, names, *layouts):
+    """Return the kind of a source (a name, suffix or layout), and its name or path."""
+    if name_or_path in names:
+        return name_or_path, name_or_path
     path = Path(name_or_path).expanduser()
     if not path.exists():
+        also = f" or one of the names {', '.join(names)}" if names else " of images"
         raise FileNotFoundError(
-            f"{path} does not exist, expected a path or one of the names "
-            f"{', '.join(NAMES)}: check the spelling."
+            f"{path} does not exist, expected a path{also}: check the spelling."
         )
-    if path.is_dir():
-        if is_stl10(path):
-            return load_stl10, path
-        return (load_idx if find_idx_files(path) else load_image_folder), path
-    if path.suffix.lower() in (".npz", ".npy"):
-        return (load_npz if path.suffix.lower() == ".npz" else load_npy), path
-    raise ValueError(
-        f"{path} is no data set, expected a .npz or .npy file, a folder with IDX or "
-        f"STL-10 files, a folder of images, or a name: {', '.join(NAMES)}; choose one "
-        "of these."
-    )
+    if not path.is_dir():
+        return path.suffix.lower(), path
+    for layout in layouts:
+        if _function(*LAYOUTS[layout])(path):
+            return layout, path
+    return "folder", path
 
 
-def _read_array(path, idx_files):
-    """Reads the images of a .npz file, of an IDX file, or of a folder of the latter."""
-    if path.suffix.lower() == ".npz":
-        return read_npz_images(path)
-    if idx_files:
-        for part in ("test", "train"):
-            if (part, "images") in idx_files:
-                return read_idx_images(idx_files[part, "images"])
-        raise FileNotFoundError(
-            f"{path} has IDX files of labels alone, expected images: add them."
-        )
-    if is_idx_name(path) or path.suffix.lower() in (".gz", ""):
-        return read_idx_images(path)
-    raise ValueError(
-        f"{path} has no images to predict from, expected an image file, a .npz or "
-        ".npy file, an IDX file, or a folder of images or IDX files: choose one of "
-        "these."
-    )
+def _function(module, name):
+    return getattr(importlib.import_module(f"infomax.datasets.{module}"), name)

@@ -10,9 +10,9 @@ import zlib
 
 import numpy as np
 
-from infomax.datasets.limits import check_deflated, check_size
+from infomax.datasets.foreign_files import check_size
 
-HEADER = 128  # bytes; the last two tell the order of bytes
+HEADER = 128  # bytes; the last two give the order of bytes
 MATRIX, COMPRESSED = 14, 15  # types of elements
 # Types of elements that are numbers, and classes of arrays; both may differ.
 STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 12: "i8", 13: "u8"}
@@ -20,31 +20,22 @@ CLASSES = {8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 1
 
 
 def read_integers(path, name, rank):
-    """Reads an array.
-
-    Args:
-        path: `pathlib.Path` of the .mat file.
-        name: Of the array.
-        rank: That it has to have.
-
-    Returns:
-        Array of integers, of the class that it has in MATLAB.
+    """Read the array of a name, of the integer class that it has in MATLAB.
 
     Raises:
-        ValueError: The file is damaged, would expand beyond `limits.LIMIT`, or has no
-            such array.
+        ValueError: The file is damaged, would expand beyond the limit of
+            `foreign_files`, or has no such array of this rank.
     """
     content = path.read_bytes()
     order = {b"IM": "<", b"MI": ">"}.get(content[HEADER - 2 : HEADER])
+    values = None
     try:
         if order is None:
             raise ValueError("its header is another one")
-        for parts in _matrices(content[HEADER:], order, path):
-            if len(parts) >= 3 and bytes(parts[2][1]) == name.encode():
-                values = _array(parts, order)
+        for elements in _matrices(content[HEADER:], order, path):
+            if len(elements) >= 3 and bytes(elements[2][1]) == name.encode():
+                values = _array(elements, order)
                 break
-        else:
-            values = None
     except (ValueError, struct.error, zlib.error) as error:
         raise ValueError(
             f"{path} is damaged ({error}), expected a .mat file of MATLAB 5 to 7.2: "
@@ -59,7 +50,7 @@ def read_integers(path, name, rank):
 
 
 def _matrices(content, order, path):
-    """Yields a list of each array's elements, pairs of a type and bytes."""
+    """Yield a list of each array's elements, pairs of a type and bytes."""
     expanded = 0
     for kind, data in _elements(content, order):
         if kind == COMPRESSED:
@@ -72,7 +63,7 @@ def _matrices(content, order, path):
 
 
 def _elements(data, order):
-    """Yields the type and the bytes of each element."""
+    """Yield the type and the bytes of each element."""
     start, data = 0, memoryview(data)
     while start < len(data):
         kind, size = struct.unpack_from(f"{order}2I", data, start)
@@ -88,20 +79,20 @@ def _elements(data, order):
 
 
 def _inflated(data, order, path):
-    """The element in a compressed one, no further than its tag says."""
+    """Return the element in a compressed one, no longer than its tag declares."""
     inflating = zlib.decompressobj()
     tag = inflating.decompress(data, 8)
     size = struct.unpack(f"{order}2I", tag)[1]
-    check_deflated(size, len(data), path)
+    check_size(size, path, len(data))
     content = inflating.decompress(inflating.unconsumed_tail, size + 1)
     if len(content) != size or not inflating.eof:
         raise ValueError("a compressed element has another size than it announces")
     return tag + content
 
 
-def _array(parts, order):
-    """The array of a matrix's flags, dimensions, name and numbers, or None."""
-    (_, flags), (_, dimensions), _, *numbers = parts
+def _array(elements, order):
+    """Return the array of a matrix's flags, dimensions, name and numbers, or None."""
+    (_, flags), (_, dimensions), _, *numbers = elements
     of_class = CLASSES.get(struct.unpack_from(f"{order}I", flags)[0] & 0xFF)
     if of_class is None or len(numbers) != 1 or numbers[0][0] not in STORED:
         return None

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import affine_transform
 
-FRAMES = 6  # of a part, at the original's speed
+FRAMES = 6  # per digit, at the original's speed
 REACH = 3  # pixels that a digit moves to either side
 # Ranges of what a near-duplicate changes.
 SPEED, ZOOM, BRIGHTNESS, NOISE = (0.5, 2.0), (1.0, 1.3), (0.6, 1.4), (0.0, 0.1)
@@ -16,18 +16,11 @@ def moving_digits(
     parts: int = 5,
     seed: int = 0,
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Clips in which some digits appear in turn and move, and near-duplicates.
+    """Make clips in which `parts` digits appear in turn and move, and near-duplicates.
 
-    A near-duplicate has another speed, crop, brightness and noise, and its parts in
-    another order. The digits of all originals are different images, so that each
-    original is a distractor for the others.
-
-    Args:
-        digits: array of shape (n, height, width, 1), uint8, n >= originals · parts.
-        originals: how many.
-        copies: near-duplicates of each.
-        parts: digits of a clip.
-        seed: of all random numbers.
+    A near-duplicate has another speed, crop, brightness and noise, and its digits in
+    another order. The digits of all originals are different images (uint8, of shape
+    (n, height, width, 1)), so that each original is a distractor for the others.
 
     Returns:
         List of originals · (1 + copies) arrays of shape (frames, height, width, 1),
@@ -64,9 +57,9 @@ def _clip(digits, paths, speed=1.0, zoom=1.0, corner=(0.0, 0.0)):
 
 
 def _frame(digit, shift, zoom, corner):
-    """The digit, moved, in a window of 1 / zoom of the frame: (height, width, 1)."""
+    """Move the digit in a window of 1 / zoom of the frame: (height, width, 1)."""
     centre = (np.array(digit.shape) - 1) / 2
-    window = np.asarray(corner) * centre * (1 - 1 / zoom)  # how far it is off centre
-    # Sampling asks the reverse question: from where does this pixel come?
+    window = np.asarray(corner) * centre * (1 - 1 / zoom)  # its distance to the centre
+    # `affine_transform` wants the inverse: where each output pixel comes from.
     offset = centre - centre / zoom + window - shift
     return affine_transform(digit, [1 / zoom, 1 / zoom], offset, order=1)[..., None]

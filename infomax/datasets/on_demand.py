@@ -1,17 +1,15 @@
 """Images that are read when they are asked for, for data larger than the memory.
 
-What stands here takes the place of an array of images wherever batches are made: it
-has `shape`, `dtype`, `ndim` and a length, and is indexed along the first axis by an
-integer, a slice or an array; only that much is read.
+The classes here take the place of an array of images wherever batches are made: they
+have `shape`, `dtype`, `ndim` and a length, and are indexed along the first axis by an
+integer, a slice or an array; only the images asked for are read.
 """
 
 import os
-import time
 import zlib
 
 import numpy as np
-
-from infomax.datasets.image_files import decode_images
+from PIL import Image
 
 IN_MEMORY = 50_000_000  # bytes, MNIST's: images that take more are read on demand
 
@@ -29,11 +27,11 @@ class OnDemand:
         self.ndim, self.size = len(self.shape), int(np.prod(self.shape))
 
     def __len__(self):
-        """Number of images."""
+        """Return the number of images."""
         return self.shape[0]
 
     def __getitem__(self, chosen):
-        """Read images."""
+        """Read the image of an integer, or the images of a slice or an array."""
         if isinstance(chosen, slice):
             return self._read(np.arange(*chosen.indices(len(self))))
         chosen = np.asarray(chosen)
@@ -44,55 +42,14 @@ class OnDemand:
         return self._read(chosen)
 
     def _read(self, indices):
-        """Images of these indices, an int array of shape (n,)."""
+        """Read the images of an int array of shape (n,)."""
         raise NotImplementedError
 
 
-class ImageFiles(OnDemand):
-    """Image files, decoded as of `decode_images`.
-
-    A file that was written again since is refused: training would go on with other
-    images than it began with.
-
-    Args:
-        folder: path of the folder that they are in.
-        paths: array of bytes, as of `infomax.datasets.image_files.find_paths`; of a
-            million paths Python's own strings would take several hundred megabytes.
-        image_shape: (height, width, channels), channels 1 or 3.
-    """
-
-    def __init__(self, folder, paths, image_shape):
-        super().__init__((len(paths), *image_shape), "uint8")
-        self.folder, self.paths = folder, paths
-        self._since = time.time_ns()
-
-    @property
-    def fingerprint(self):
-        """The shape, and the CRC-32 of paths, sizes and times of all files."""
-        crc = zlib.crc32(self.paths.tobytes())
-        for path in self.paths:
-            stat = os.stat(self._whole(path))
-            crc = zlib.crc32(b"%d %d" % (stat.st_size, stat.st_mtime_ns), crc)
-        return f"{'x'.join(map(str, self.shape))} files {crc:08x}"
-
-    def _read(self, indices):
-        paths = [self._whole(path) for path in self.paths[indices]]
-        for path in paths:
-            _refuse_change(path, os.stat(path).st_mtime_ns <= self._since)
-        return decode_images(paths, self.shape[1:])
-
-    def _whole(self, path):
-        return os.path.join(self.folder, os.fsdecode(path))
-
-
 class MappedFile(OnDemand):
-    """A memory map, whose file is looked at before each reading.
+    """An array backed by a memory map, whose file is checked before each reading.
 
-    To read where a file was cut off would end the process.
-
-    Args:
-        path: of the file.
-        images: array of its images, backed by a memory map.
+    Reading beyond the end of a file that was cut off would end the process.
     """
 
     def __init__(self, path, images):
@@ -105,17 +62,12 @@ class MappedFile(OnDemand):
         return stat.st_size, stat.st_mtime_ns
 
     def _read(self, indices):
-        _refuse_change(self.path, self._now() == self._stat)
+        check_unchanged(self.path, self._now() == self._stat)
         return self.images[indices]
 
 
 class Selected(OnDemand):
-    """Some of other images, which stay where they are.
-
-    Args:
-        images: array of images, or what stands for one.
-        indices: int array of shape (count,), which of them.
-    """
+    """A selection of other images, by an int array of indices."""
 
     def __init__(self, images, indices):
         super().__init__((len(indices), *images.shape[1:]), images.dtype)
@@ -123,23 +75,37 @@ class Selected(OnDemand):
 
     @property
     def fingerprint(self):
-        """That of the images, and the CRC-32 of which ones."""
+        """Fingerprint of the images, and CRC-32 of the indices."""
         return f"{fingerprint(self.images)} {zlib.crc32(self.indices.tobytes()):08x}"
 
     def _read(self, indices):
         return self.images[self.indices[indices]]
 
 
+class Resized(OnDemand):
+    """Other images, resized to (height, width) when they are asked for."""
+
+    def __init__(self, images, size):
+        super().__init__((len(images), *size, images.shape[3]), images.dtype)
+        self.images = images
+
+    @property
+    def fingerprint(self):
+        """Fingerprint of the images, and the size."""
+        return f"{fingerprint(self.images)} at {self.shape[1]}x{self.shape[2]}"
+
+    def _read(self, indices):
+        pixels = np.empty((len(indices), *self.shape[1:]), self.dtype)
+        for index, image in enumerate(self.images[indices]):
+            for channel in range(self.shape[3]):  # Pillow has no floats in colour
+                plane = Image.fromarray(image[..., channel])
+                plane = plane.resize(self.shape[2:0:-1], Image.Resampling.BILINEAR)
+                pixels[index, ..., channel] = np.asarray(plane)
+        return pixels
+
+
 def take(images, chosen):
-    """Some images: a copy, or where that would be large, a view.
-
-    Args:
-        images: array of shape (count, height, width, channels), or what stands for it.
-        chosen: bool array of shape (count,), or int array of indices.
-
-    Returns:
-        Array, or `Selected`.
-    """
+    """Return the images of a bool or int array: a copy, or a view if that is large."""
     indices = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
     small = len(indices) * images[:1].nbytes <= IN_MEMORY
     if small and not isinstance(images, MappedFile):  # a map is used as it is
@@ -147,30 +113,20 @@ def take(images, chosen):
     return Selected(images, indices)
 
 
-def read_files(folder, paths, image_shape):
-    """Image files, decoded here, or on demand where that would take much memory.
+def resized(images, size):
+    """Resize to (height, width), bilinearly with antialiasing, as image files are.
 
-    Args:
-        folder: as of `ImageFiles`, as are the others.
-        paths: array of bytes.
-        image_shape: (height, width, channels).
-
-    Returns:
-        uint8 array of shape (count, height, width, channels), or `Selected`.
+    The aspect ratio may change. Images of that size are returned themselves, others as
+    an array, or on demand if they would take more than `IN_MEMORY` bytes.
     """
-    images = ImageFiles(folder, paths, image_shape)
-    return take(images, np.arange(len(images)))
+    if tuple(images.shape[1:3]) == tuple(size):
+        return images
+    view = Resized(images, size)
+    return view if view.size * view.dtype.itemsize > IN_MEMORY else view[:]
 
 
 def fingerprint(images):
-    """What tells whether images are the same as before.
-
-    Args:
-        images: array of shape (count, height, width, channels), or what stands for it.
-
-    Returns:
-        Text: the shape, the dtype and the CRC-32 of the pixels, or of the files.
-    """
+    """Return a text that changes if the images do: shape, dtype and a CRC-32."""
     if hasattr(images, "fingerprint"):
         return images.fingerprint
     crc = 0
@@ -179,9 +135,10 @@ def fingerprint(images):
     return f"{'x'.join(map(str, images.shape))} {images.dtype} {crc:08x}"
 
 
-def _refuse_change(path, same):
-    if not same:
+def check_unchanged(path, unchanged):
+    """Raise if a file in use is no longer as it was."""
+    if not unchanged:
         raise ValueError(
             f"{path} was changed while it was in use, expected it to stay as it was: "
-            "restore it and go on with --resume, or train anew."
+            "restore it and go on with --resume, or train again."
         )

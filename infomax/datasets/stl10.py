@@ -4,12 +4,10 @@ An image is 3 x 96 x 96 bytes, one colour after the other, each column by column
 are bytes 1…10. See https://cs.stanford.edu/~acoates/stl10 for data and format.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from infomax.datasets.dataset import build_dataset
-from infomax.datasets.name_lists import read_names
+from infomax.datasets.foreign_files import read_names
 
 SIDE = 96
 IMAGE_BYTES = 3 * SIDE**2
@@ -18,41 +16,30 @@ UNLABELLED = ("unlabeled_X.bin", "unlabeled.bin")
 
 
 def is_stl10(folder):
-    """Whether a folder holds binary files of STL-10."""
-    names = ("train_X.bin", *UNLABELLED)
-    return any((Path(folder) / name).is_file() for name in names)
+    """Return whether a folder holds binary files of STL-10."""
+    return any((folder / name).is_file() for name in ("train_X.bin", *UNLABELLED))
 
 
 def load_stl10(folder):
-    """Load STL-10 from its binary files.
+    """Load `train_X.bin` and its companions, or else the unlabelled images.
 
-    Args:
-        folder: With `train_X.bin`, and where they are there `train_y.bin`,
-            `test_X.bin`, `test_y.bin` and `class_names.txt`; or with the unlabelled
-            images alone.
-
-    Returns:
-        A `Dataset` of 96×96 images in colour. The unlabelled images, 2.8 GB, are used
-        where there is no `train_X.bin`.
-
-    Raises:
-        ValueError: A file is damaged, or not one of STL-10's.
+    The companions `train_y.bin`, `test_X.bin`, `test_y.bin` and `class_names.txt` are
+    optional.
     """
-    folder = Path(folder)
     train = folder / "train_X.bin"
     if not train.is_file():
         train = next(folder / name for name in UNLABELLED if (folder / name).is_file())
-    parts = [(_read_images(train), _read_labels(folder / "train_y.bin", train))]
+    splits = [(_read_images(train), _read_labels(folder / "train_y.bin", train))]
     test = folder / "test_X.bin"
     if test.is_file():
-        parts.append((_read_images(test), _read_labels(folder / "test_y.bin", test)))
+        splits.append((_read_images(test), _read_labels(folder / "test_y.bin", test)))
     names = folder / "class_names.txt"
     class_names = read_names(names) if names.is_file() else None
-    return build_dataset("stl10", *parts, class_names=class_names)
+    return build_dataset("stl10", *splits, class_names=class_names)
 
 
 def _read_images(path):
-    """Images of shape (count, 96, 96, 3), a view of the file."""
+    """Map images into memory, (count, 96, 96, 3): the unlabelled ones take 2.8 GB."""
     size = path.stat().st_size
     if size == 0 or size % IMAGE_BYTES:
         raise ValueError(
@@ -64,7 +51,7 @@ def _read_images(path):
 
 
 def _read_labels(path, images):
-    """Labels 0…9 of the images beside them; None where there is no such file."""
+    """Read labels 0…9 of the images beside them; None if there is no such file."""
     if not path.is_file() or images.name in UNLABELLED:
         return None
     labels = np.fromfile(path, "uint8")

@@ -11,7 +11,7 @@ from benchmarks import datasets as benchmark
 from benchmarks import default_runs
 from benchmarks.plain_k_means import score_pixel_clusters, share_in_use
 from infomax.cli.segmentation_report import baselines
-from infomax.datasets.label_images import build_segmentation_dataset
+from infomax.datasets.dataset import build_segmentation_dataset
 
 HEAD = {"head": "head_0", "clusters": 4, "clusters_in_use": 3}
 INFORMATION = {"mutual_information": 1.2, "ceiling": 1.39}

@@ -6,7 +6,7 @@ import pytest
 
 import benchmarks.results_file as results_file
 from benchmarks import segmentation as benchmark
-from infomax.datasets.label_images import build_segmentation_dataset
+from infomax.datasets.dataset import build_segmentation_dataset
 
 TINY = {
     "width": 0.05,

@@ -23,9 +23,8 @@ import numpy as np  # noqa: E402
 import segmentation  # noqa: E402
 import unsupervised_clustering  # noqa: E402
 from infomax.models import paired_clustering, paired_segmentation  # noqa: E402
-from infomax.datasets.dataset import Dataset  # noqa: E402
+from infomax.datasets import Dataset, SegmentationDataset  # noqa: E402
 from infomax.cli.devices import distributed, process  # noqa: E402
-from infomax.datasets.label_images import SegmentationDataset  # noqa: E402
 
 SETTINGS = {"batch_size": 32, "epochs": 2, "verbose": 0, "heads": 2, "clusters": 4}
 

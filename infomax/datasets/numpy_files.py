@@ -1,0 +1,135 @@
+"""Data sets in one .npz file, laid out as Keras's own are, or in one .npy file."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from infomax.datasets.dataset import (
+    MASKED,
+    build_dataset,
+    build_segmentation_dataset,
+    normalize_images,
+)
+from infomax.datasets.foreign_files import read_npz
+from infomax.datasets.on_demand import MappedFile
+
+MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
+NO_CLASS = 255  # stored label of pixels that belong to no class
+
+
+def load_mnist(name="mnist"):
+    """Load MNIST from the file that comes with the project."""
+    if not MNIST_FILE.exists():
+        raise FileNotFoundError(
+            f"{MNIST_FILE} does not exist, expected the file that comes with the "
+            "project: restore it, or put Keras's mnist.npz there."
+        )
+    return load_npz(MNIST_FILE)
+
+
+def load_npz(path):
+    """Load `x_train` and, if they are there, `y_train`, `x_test` and `y_test`."""
+    return build_dataset(path.stem, *_read_splits(path))
+
+
+def load_npy(path):
+    """Map an array of images into memory; every sixth image is to test on."""
+    return build_dataset(path.stem, (map_images(path), None))
+
+
+def map_images(path):
+    """Map an array of images, uint8 or float32, into memory: a `MappedFile`."""
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # what NumPy's parser of headers raises varies by byte
+        raise ValueError(
+            f"{path} is truncated or not a .npy file ({error}), expected a complete "
+            "file as numpy.save writes it: copy or save it again."
+        ) from error
+    if array.dtype not in (np.uint8, np.float32):
+        raise ValueError(
+            f"{path} has dtype {array.dtype}, expected uint8 in 0..255 or float32 in "
+            "0..1, since a memory map is not converted: save it as one of these."
+        )
+    return MappedFile(path, normalize_images(array, str(path)))
+
+
+def read_npz_images(path):
+    """Read the images to predict from: array `x`, else `x_test`, else `x_train`."""
+    for name in ("x", "x_test", "x_train"):
+        if arrays := read_npz(path, name):
+            return arrays[name]
+    raise _lacks(path, "x, x_test and x_train")
+
+
+def read_npz_pair(path):
+    """Read the arrays `x` and `y`, whose rows are paired samples."""
+    arrays = read_npz(path, "x", "y")
+    missing = [name for name in ("x", "y") if name not in arrays]
+    if missing:
+        raise _lacks(path, f"array {' and '.join(missing)}")
+    return arrays["x"], arrays["y"]
+
+
+def load_segmentation_npz(path):
+    """Load images, and integer labels of shape (count, height, width).
+
+    The names are those of `load_npz`. Images are integers in 0..255 or floats in 0..1;
+    labels are 0 to 254, or 255 or -1 for pixels of no class.
+    """
+    train, test = _read_splits(path)
+    train = _normalize_pixels(*train, "train", path)
+    test = None if test is None else _normalize_pixels(*test, "test", path)
+    if test is not None and test[0].shape[1:] != train[0].shape[1:]:
+        raise ValueError(
+            f"{path}: got images of shape {train[0].shape[1:]} to train on and "
+            f"{test[0].shape[1:]} to test on, expected one shape; resize one of them"
+        )
+    return build_segmentation_dataset(path.stem, train, test)
+
+
+def _normalize_pixels(images, labels, split, path):
+    images = normalize_images(images, f"x_{split} of {path}")
+    if images.dtype != np.uint8:
+        images = np.rint(images * 255).astype("uint8")
+    if labels is None:
+        return images, None
+    if labels.shape != images.shape[:3] or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{path}: got y_{split} of shape {labels.shape} and dtype {labels.dtype}, "
+            f"expected integers of shape {images.shape[:3]}; save one label per pixel"
+        )
+    labels = np.where(labels == NO_CLASS, MASKED, labels.astype("int64"))
+    if labels.min() < MASKED or labels.max() > NO_CLASS or labels.max() == MASKED:
+        raise ValueError(
+            f"{path}: got y_{split} from {labels.min()} to {labels.max()}, expected "
+            f"classes 0 to 254, or {NO_CLASS} for no class; correct the labels"
+        )
+    return images, labels.astype("int16")
+
+
+def _read_splits(path):
+    """Read the pairs of images and labels to train and to test on, None if absent."""
+    arrays = read_npz(path, "x_train", "y_train", "x_test", "y_test")
+    if "x_train" not in arrays:
+        raise _lacks(path, "x_train")
+    if "y_test" in arrays and "x_test" not in arrays:
+        raise _lacks(path, "the x_test that its y_test belongs to")
+    return [
+        (arrays[f"x_{split}"], arrays.get(f"y_{split}"))
+        if f"x_{split}" in arrays
+        else None
+        for split in ("train", "test")
+    ]
+
+
+def _lacks(path, wanted):
+    with zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+    return ValueError(
+        f"{path} lacks {wanted}, its arrays are: {', '.join(names) or 'none'}; rename "
+        "or add arrays."
+    )
