@@ -31,11 +31,8 @@ from infomax.models.label_learning import LabelLearning
 from infomax.clustering.kmeans import k_means
 from infomax.layers.prediction import network_outputs
 from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import (
-    report_clusters,
-    report_training,
-    write_clusters,
-)
+from infomax.cli.cluster_report import report_clusters, write_clusters
+from infomax.cli.training_report import report_training
 from infomax.cli.deep_cluster_options import PRESETS, Configuration
 from infomax.cli.training_script import TrainingScript
 from vgg import VGG
@@ -235,8 +232,19 @@ class DeepClusterScript(TrainingScript):
 
     def report_training(self, run, configuration, dataset, method, training):
         """Write history and metrics, the clusters' stability among them."""
-        figure = figures.assignment_curves(training.log.rows)
-        report_training(run, dataset.name, configuration.seed, training, figure)
+        log = training.log
+        figure = figures.assignment_curves(log.rows)
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            {"training": figure},
+            reports=log.reports,
+            selected=log.select(),
+        )
 
     def report(self, run, configuration, dataset, method):
         """Compare the clusters with labels."""

@@ -36,12 +36,15 @@ from infomax.layers.prediction import network_outputs
 from infomax.layers.prior import PRIORS, PriorMatching
 from infomax.callbacks.training_log import StepLog, TrainingLog
 from infomax.cli.latent_report import (
+    report_comparison,
+    report_maps,
     report_neighbors,
     report_prior,
     report_probes,
-    report_training,
 )
-from infomax.cli.map_report import measure_maps, report_comparison, report_maps
+from infomax.cli.training_report import report_training
+from infomax.evaluation.maps import measure_maps
+from infomax.plots.latents import information_curves
 from infomax.cli.deep_infomax_options import PRESETS, Configuration
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.encoder_script import EncoderScript
@@ -230,8 +233,18 @@ class DeepInfoMaxScript(EncoderScript):
         encoded = {"geometry": configuration.geometry, "maps": configuration.maps}
         if configuration.is_vector:
             encoded = {"latent_dim": configuration.latent_dim}
-        means, seed = tuple(method.model.means), configuration.seed
-        report_training(run, dataset.name, seed, encoded, training, means)
+        log, means = training.log, tuple(method.model.means)
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            {"information": information_curves(log.rows, means)},
+            **encoded,
+            **{name: log.rows[-1][name] for name in means},
+        )
 
     def report(self, run, configuration, dataset, method):
         """Look at vectors by probe and neighbours, or at maps by their information."""
@@ -245,7 +258,9 @@ class DeepInfoMaxScript(EncoderScript):
                 report_neighbors(run, dataset, on_train, encoded),
             ]
         else:
-            measures = measure_maps(method, dataset.x_test, configuration.geometry)
+            measures = measure_maps(
+                method.network, dataset.x_test, configuration.geometry
+            )
             texts = [report_maps(run, dataset, measures)]
             encoded = np.stack([maps for _, maps in measures.shown])
         return "\n".join([*texts, report_prior(run, encoded, configuration.prior)])
@@ -295,7 +310,7 @@ class DeepInfoMaxScript(EncoderScript):
                 own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
                 run = RunFolder(folder / f"{geometry}-{seed}")
                 method, training = self.train(own, run, dataset)
-                measures = measure_maps(method, dataset.x_test, geometry)
+                measures = measure_maps(method.network, dataset.x_test, geometry)
                 report_maps(run, dataset, measures)
                 (steps,) = training.callbacks
                 trainings.append(

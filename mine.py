@@ -38,8 +38,11 @@ from infomax.callbacks.fitting import fit
 from infomax.estimators.paired_information import PairedInformation
 from infomax.layers.prediction import network_outputs
 from infomax.callbacks.training_log import TrainingLog
-from infomax.cli.estimate_report import HEADING, fit_figure, table_row
-from infomax.cli.latent_report import report_probes, report_training
+from infomax.cli.latent_report import report_probes
+from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
+from infomax.cli.training_report import report_training
+from infomax.plots.estimates import fit_figure
+from infomax.plots.latents import information_curves
 from infomax.cli import reproducibility
 from infomax.cli.estimate_options import (
     SAMPLES,
@@ -269,14 +272,14 @@ def gaussian(correlation, samples, seed, run):
     reproducibility.make_deterministic(seed)
     distribution = bivariate_normal(correlation)
     truth = distribution.mutual_information
-    print(HEADING)
-    print(table_row("closed form", Estimate(truth), None))
+    print(ESTIMATE_HEADING)
+    print(estimate_row("closed form", Estimate(truth), None))
     start = time.perf_counter()
     histogram = Histogram(bins=HISTOGRAM_BINS).estimate_with_info(
         *distribution.sample(HISTOGRAM_SAMPLES, (seed, 0))
     )
     seconds = time.perf_counter() - start
-    print(table_row(f"histogram of {HISTOGRAM_SAMPLES:.0e}", histogram, seconds))
+    print(estimate_row(f"histogram of {HISTOGRAM_SAMPLES:.0e}", histogram, seconds))
     x, y = (
         values.astype("float32") for values in distribution.sample(samples, (seed, 1))
     )
@@ -286,7 +289,7 @@ def gaussian(correlation, samples, seed, run):
     curve = simple.train((x[:half], y[:half]), (x[half:end], y[half:end]))
     estimate = dataclasses.replace(simple.estimate(x[end:], y[end:]), curve=curve)
     seconds = time.perf_counter() - start
-    print(table_row(f"MINE of {samples}", estimate, seconds))
+    print(estimate_row(f"MINE of {samples}", estimate, seconds))
     steps = math.ceil(half / 256)
     print(run.write_figure("gaussian", fit_figure(estimate, truth, steps)))
 
@@ -304,8 +307,8 @@ def estimate_file(path, names, seed, scaling):
     rows = estimate_by(names, x, y, seed, scaling)
     for index, (name, estimate, seconds) in enumerate(rows):
         if index == 0:  # not before: samples may be refused
-            print(HEADING)
-        print(table_row(name, estimate, seconds), flush=True)
+            print(ESTIMATE_HEADING)
+        print(estimate_row(name, estimate, seconds), flush=True)
 
 
 class MINEScript(EncoderScript):
@@ -331,8 +334,18 @@ class MINEScript(EncoderScript):
 
     def report_training(self, run, configuration, dataset, mine, training):
         """Write history and metrics, the information among them."""
-        encoded = {"latent_dim": configuration.latent_dim}
-        report_training(run, dataset.name, configuration.seed, encoded, training)
+        log = training.log
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            {"information": information_curves(log.rows)},
+            latent_dim=configuration.latent_dim,
+            information=log.rows[-1]["information"],
+        )
 
     def report(self, run, configuration, dataset, mine):
         """Probe the latents as far as there are labels."""

@@ -31,7 +31,7 @@ from infomax.datasets import load_segmentation
 from infomax.datasets.earth import LABELS, read_earth
 from infomax.clustering.pixel_merging import ColourTree, merge_by_variance, metric_of
 from infomax.layers.images import colours_and_places
-from infomax.clustering.assignment import used_clusters
+from infomax.clustering.assignment import ENOUGH, used_clusters
 from infomax.callbacks.information_log import InformationLog
 from infomax.models.overclustered import Overclustered
 from infomax.models.paired_segmentation import PairedSegmentation
@@ -39,9 +39,9 @@ from infomax.layers.prediction import in_parts, network_outputs, some_pixels
 from infomax.transforms.tiles import segment
 from infomax.plots import clusters as figures
 from infomax.plots import segments as segmentation_figures
-from infomax.cli.cluster_report import report_training, selected_index
-from infomax.cli.segmentation_report import report_segments
-from infomax.cli.segmented_images import write_segmented
+from infomax.cli.cluster_report import selected_index
+from infomax.cli.segmentation_report import report_segments, write_segmented
+from infomax.cli.training_report import report_training
 from infomax.cli.run_stages import require_shape_of_run
 from infomax.cli.segmentation_options import MERGES, PRESETS, Configuration
 from infomax.cli.training_script import TrainingScript
@@ -198,7 +198,7 @@ class SegmentationIIC(Overclustered):
             log.reports[name]["clusters_in_use"] = used
         used = log.reports[log.select()]["clusters_in_use"]
         by_colour = self.merging and self.merge_by == "colour"
-        if by_colour and not self.fills_clusters and used < 0.8 * self.clusters:
+        if by_colour and not self.fills_clusters and used < ENOUGH * self.clusters:
             log.warnings.append(
                 f"{used} of {self.clusters} clusters are in use: the colours of others "
                 "are too near each other (--apart; 0 asks for all clusters)"
@@ -384,8 +384,6 @@ class SegmentationScript(TrainingScript):
     def report_training(self, run, configuration, dataset, iic, training):
         """Write history and metrics, and some images over the epochs."""
         log, (watch,) = training.log, training.callbacks
-        figure = figures.training_curves(log.rows)
-        report_training(run, dataset.name, configuration.seed, training, figure)
         head = iic.network.output_names.index(log.select())
         shown = {}
         for epoch, heads in watch.predictions.items():
@@ -393,8 +391,21 @@ class SegmentationScript(TrainingScript):
                 shown[f"epoch {epoch}"] = heads[head]
             else:  # there is one cluster yet; what it will be merged from says more
                 shown[f"epoch {epoch}\noverclusters"] = heads[iic.heads + head]
-        figure = segmentation_figures.over_epochs(watch.images, shown)
-        run.write_figure("epochs", figure)
+        drawn = {
+            "training": figures.training_curves(log.rows),
+            "epochs": segmentation_figures.over_epochs(watch.images, shown),
+        }
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            drawn,
+            reports=log.reports,
+            selected=log.select(),
+        )
 
     def dataset_of_run(self, run, configuration, name=None):
         """Load images of the shape that a run was trained on."""

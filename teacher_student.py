@@ -37,12 +37,9 @@ from infomax.models.label_learning import LabelLearning
 from infomax.layers.prediction import network_outputs
 from infomax.models.teacher import Teacher, pixel_components
 from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import (
-    report_clusters,
-    report_training,
-    write_clusters,
-)
-from infomax.cli.retrieval_report import report_retrieval
+from infomax.cli.cluster_report import report_clusters, write_clusters
+from infomax.cli.training_report import report_training
+from infomax.cli.latent_report import report_retrieval
 from infomax.cli.devices import process
 from infomax.cli.options import WITHOUT_EFFECT
 from infomax.cli.run_folder import RunFolder
@@ -317,8 +314,19 @@ class TeacherStudentScript(TrainingScript):
     def report_training(self, run, configuration, dataset, student, training):
         """Write history and metrics, and keep the teacher."""
         run.save_network(student.teacher.network, "teacher")
-        figure = figures.assignment_curves(training.log.rows)
-        report_training(run, dataset.name, configuration.seed, training, figure)
+        log = training.log
+        figure = figures.assignment_curves(log.rows)
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            {"training": figure},
+            reports=log.reports,
+            selected=log.select(),
+        )
 
     def report(self, run, configuration, dataset, student):
         """Compare the clusters of student and teacher with labels, and search."""

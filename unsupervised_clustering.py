@@ -24,11 +24,8 @@ from infomax.models.overclustered import Overclustered
 from infomax.models.paired_clustering import PairedClustering
 from infomax.layers.prediction import network_outputs
 from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import (
-    report_clusters,
-    report_training,
-    write_clusters,
-)
+from infomax.cli.cluster_report import report_clusters, write_clusters
+from infomax.cli.training_report import report_training
 from infomax.cli.clustering_options import PRESETS, Configuration
 from infomax.cli.training_script import TrainingScript
 from vgg import VGG
@@ -116,13 +113,24 @@ class ClusteringScript(TrainingScript):
 
     def report_training(self, run, configuration, dataset, iic, training):
         """Write history and metrics, every head's information among them."""
-        figure = figures.training_curves(training.log.rows)
+        log = training.log
+        figure = figures.training_curves(log.rows)
         heads = iic.predict(iic.some_of(dataset.x_train))[: iic.heads]
         clusters = [head.argmax(axis=1) for head in heads]
-        selected = iic.network.output_names.index(training.log.select())
+        selected = iic.network.output_names.index(log.select())
         agreement = agreement_with(clusters, selected, iic.clusters)
-        seed = configuration.seed
-        report_training(run, dataset.name, seed, training, figure, agreement)
+        report_training(
+            run,
+            dataset.name,
+            configuration.seed,
+            log.rows,
+            training.seconds,
+            log.warnings,
+            {"training": figure},
+            reports=log.reports,
+            selected=log.select(),
+            agreement=agreement,
+        )
 
     def report(self, run, configuration, dataset, iic):
         """Compare every head's clusters with labels."""

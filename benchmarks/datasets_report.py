@@ -5,7 +5,7 @@ import textwrap
 from matplotlib.figure import Figure
 
 from benchmarks.results_file import mean_and_spread
-from infomax.plots.clusters import COLORS, MARKERS
+from infomax.plots.drawing import COLORS, MARKERS
 
 IMAGES = {
     "mnist": "MNIST",

@@ -11,9 +11,9 @@ import tempfile
 from benchmarks.plain_k_means import COMPONENTS, score_images, score_pixel_clusters
 from benchmarks.results_file import processor
 from infomax.cli.cluster_report import selected_index
-from infomax.cli.segmentation_report import BASELINES
 from infomax.datasets import load_dataset, load_segmentation
 from infomax.evaluation.labels import Labels
+from infomax.evaluation.segments import BASELINES
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 

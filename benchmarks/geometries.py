@@ -22,8 +22,8 @@ import numpy as np
 
 import deep_infomax
 from benchmarks.results_file import processor, write_results
-from infomax.cli.map_report import ESTIMATES
 from infomax.cli.command_line import one_line_errors
+from infomax.evaluation.maps import ESTIMATES
 
 LAST_STEPS = 20
 
@@ -32,7 +32,7 @@ def row_of(measures):
     """The row of a training.
 
     Args:
-        measures: `infomax.cli.map_report.MapMeasures`.
+        measures: `infomax.evaluation.maps.MapMeasures`.
 
     Returns:
         Flat dict; information in nats.

@@ -5,13 +5,13 @@ import time
 import numpy as np
 from scipy.cluster.vq import vq
 
-from infomax.callbacks.information_log import IN_USE
-from infomax.cli.segmentation_report import fitting_part, tables_of
+from infomax.clustering.assignment import used_clusters
 from infomax.clustering.kmeans import k_means
 from infomax.clustering.pixel_kmeans import PixelKMeans
 from infomax.clustering.principal_components import PrincipalComponents
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.pixels import score_pixels
+from infomax.evaluation.segments import fitting_sample, tables_of
 
 COMPONENTS = 64
 STARTS = 5  # as many as the teacher in `teacher_student.py` has
@@ -57,12 +57,11 @@ def score_images(dataset, clusters, seed, components=0):
     seconds, (on_train, on_test) = cluster_images(dataset, clusters, seed, components)
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
     scores = labels.score(on_train, on_test)
-    in_use = share_in_use(on_train.sum(axis=0))
-    return _row(scores, in_use, seconds)
+    return _row(scores, on_train.argmax(axis=1), clusters, seconds)
 
 
 def score_pixel_clusters(dataset, clusters, seed, patch=1):
-    """Score k-means of pixels, as `infomax.cli.segmentation_report.baselines` does.
+    """Score k-means of pixels, as `infomax.evaluation.segments.baselines` does.
 
     Args:
         dataset: `SegmentationDataset` with labels.
@@ -73,7 +72,7 @@ def score_pixel_clusters(dataset, clusters, seed, patch=1):
     Returns:
         Dict as for `score_images`.
     """
-    images, labels = fitting_part(dataset)
+    images, labels = fitting_sample(dataset)
     start = time.perf_counter()
     means = PixelKMeans(images, clusters, patch, seed)
     seconds = time.perf_counter() - start
@@ -86,19 +85,11 @@ def score_pixel_clusters(dataset, clusters, seed, patch=1):
         )[0]
         for part in ((images, labels), (dataset.x_test, dataset.y_test))
     )
-    in_use = share_in_use(train.sum(axis=1))
-    return _row(score_pixels(train, test), in_use, seconds)
+    assigned = np.repeat(np.arange(clusters), train.sum(axis=1))
+    return _row(score_pixels(train, test), assigned, clusters, seconds)
 
 
-def share_in_use(sizes):
-    """Return the fraction of clusters that hold at least `IN_USE` of an even share.
-
-    Args:
-        sizes: array of shape (k,), images or pixels per cluster.
-    """
-    return float((sizes >= IN_USE * sizes.mean()).mean())
-
-
-def _row(scores, in_use, seconds):
+def _row(scores, assigned, clusters, seconds):
     kept = {name: scores[name] for name in SCORES}
+    in_use = used_clusters(assigned, clusters) / clusters
     return {**kept, "clusters_in_use": in_use, "seconds": seconds}

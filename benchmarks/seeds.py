@@ -37,7 +37,7 @@ from benchmarks.results_file import (
 )
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.plots.clusters import COLORS
+from infomax.plots.drawing import COLORS
 from infomax.cli.command_line import one_line_errors
 from unsupervised_clustering import PRESETS, Configuration, prepare
 

@@ -33,8 +33,8 @@ from infomax.datasets import load_segmentation
 from infomax.datasets.earth import LABELS
 from infomax.information.displacement import iic_segmentation_loss
 from infomax.transforms.tiles import segment
-from infomax.cli.segmentation_report import baselines, score_heads
-from infomax.cli.segmented_images import write_segmented
+from infomax.cli.segmentation_report import write_segmented
+from infomax.evaluation.segments import baselines, score_heads
 from infomax.cli.command_line import one_line_errors
 from segmentation import PRESETS, Configuration, build, prepare
 

@@ -22,7 +22,8 @@ from infomax.distributions import distribution_named
 from infomax.distributions.normal import bivariate_normal, sparse_normal
 from infomax.estimators import KSG, Neural
 from infomax.estimators.named import estimate_by
-from infomax.cli.estimate_report import HEADING, fit_figure, table_row
+from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
+from infomax.plots.estimates import fit_figure
 from infomax.plots.latents import latent_map
 from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
@@ -96,9 +97,9 @@ fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
 # %%
 names = ["histogram", "ksg-1", "gaussian", "mine"]
 x, y = distribution.sample(samples, seed=1)
-print(HEADING)
+print(ESTIMATE_HEADING)
 for row in estimate_by(names, x, y):
-    print(table_row(*row))
+    print(estimate_row(*row))
 print(f"truth: {distribution.mutual_information:.4f}")
 
 # %% [markdown]
@@ -112,9 +113,9 @@ print(f"truth: {distribution.mutual_information:.4f}")
 distribution = sparse_normal(5)
 x, y = distribution.sample(samples, seed=0)
 print(f"truth: {distribution.mutual_information:.4f}")
-print(HEADING)
+print(ESTIMATE_HEADING)
 for row in estimate_by(names, x, y):
-    print(table_row(*row))
+    print(estimate_row(*row))
 
 # %% [markdown]
 # ## Heavy tails
@@ -128,9 +129,9 @@ for row in estimate_by(names, x, y):
 distribution = distribution_named("student-1x1-1")
 x, y = distribution.sample(samples, seed=0)
 print(f"truth: {distribution.mutual_information:.4f}")
-print(HEADING)
+print(ESTIMATE_HEADING)
 for row in estimate_by(names, x, y):
-    print(table_row(*row))
+    print(estimate_row(*row))
 
 # %%
 for scaling in ("standardize", "rank"):

@@ -24,7 +24,7 @@ from infomax.datasets import load_dataset
 from infomax.layers.encoders import GEOMETRIES, map_encoder
 from infomax.callbacks.training_log import StepLog
 from infomax.plots import maps as map_figures
-from infomax.cli.map_report import ESTIMATES, measure_maps
+from infomax.evaluation.maps import ESTIMATES, measure_maps
 from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 
@@ -73,7 +73,7 @@ for geometry in GEOMETRIES:
     steps = StepLog()
     method.train(generator, 1, learning_rate=1e-3, callbacks=[steps], verbose=0)
     shown = dataset.x_test[: 4 if small else 100]
-    measures[geometry] = measure_maps(method, shown, geometry)
+    measures[geometry] = measure_maps(method.network, shown, geometry)
     losses[geometry] = [steps.losses]
     print(f"{geometry:13s} {np.mean(steps.losses[-5:]):.3f} loss at the end")
 

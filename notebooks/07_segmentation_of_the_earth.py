@@ -20,7 +20,7 @@ from infomax.datasets.earth import read_earth
 from infomax.transforms.tiles import segment
 from infomax.plots import clusters as figures
 from infomax.plots import segments as segmentation_figures
-from infomax.cli.segmentation_report import baselines, score_heads
+from infomax.evaluation.segments import baselines, score_heads
 from segmentation import SCRIPT, Configuration
 
 small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests

@@ -26,7 +26,7 @@ from infomax.evaluation.labels import Labels
 from infomax.evaluation.retrieval import Index, mean_average_precision
 from infomax.models.teacher import Teacher, pixel_components
 from infomax.plots import clusters as figures
-from infomax.cli.retrieval_report import retrieved_items
+from infomax.plots.retrieval import retrieved_items
 from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import Student, clip_vector

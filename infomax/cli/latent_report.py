@@ -1,62 +1,33 @@
-"""What is written of a run that learns latent vectors: trained, probed, applied."""
+"""What a run of an encoder writes: vectors probed, searched and listed; maps measured.
+
+The `report_` functions write metrics and figures into a `RunFolder`, and return text.
+"""
 
 import pathlib
 
 import numpy as np
 
+from infomax.cli.tables import map_table, percent, probe_table, search_table
 from infomax.evaluation.labels import Labels
+from infomax.evaluation.maps import ESTIMATES, best_shares
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
 from infomax.evaluation.prior_distance import prior_distances
 from infomax.files import write_table
 from infomax.layers.prior import compared
-from infomax.plots import latents as latent_figures
+from infomax.plots.latents import latent_map, neighbor_gallery
+from infomax.plots.maps import best_geometry, information_bars, loss_curves, map_grid
+from infomax.plots.retrieval import retrieved_items
 
-
-def report_training(
-    run, dataset_name, seed, encoded, training, quantities=("information",)
-):
-    """Write history, its figure, and the metrics that need no label.
-
-    Args:
-        run: `RunFolder`.
-        dataset_name: of the images trained on.
-        seed: of the run.
-        encoded: dict of what the encoder makes, such as `latent_dim`.
-        training: `infomax.cli.run_stages.Training`.
-        quantities: columns of the log that are kept of its last epoch, and drawn.
-    """
-    rows = training.log.rows
-    run.write_history(rows)
-    figure = latent_figures.information_curves(rows, quantities)
-    run.write_figure("information", figure)
-    run.write_metrics(
-        {
-            "dataset": dataset_name,
-            "seed": seed,
-            **encoded,
-            "train_seconds": training.seconds,
-            "warnings": training.log.warnings,
-            **{name: rows[-1][name] for name in quantities},
-        }
-    )
+SHOWN_ITEMS = 20  # in the figure of a search; the table has all
 
 
 def report_probes(run, dataset, latents, accuracies):
-    """Write the probes' accuracies and the figure of the latents, and tabulate.
+    """Report the linear probe, and draw the latents (n, d) of the test images.
 
-    Args:
-        run: `RunFolder`.
-        dataset: `Dataset`, labels optional.
-        latents: float array of shape (n, d), of the test images.
-        accuracies: dict of an encoder's name to its probe's accuracy on the test
-            images, or None; the first is the run's own.
-
-    Returns:
-        The table, as text.
+    `accuracies` are those of `compare_encoders`: the run's own first.
     """
     names = Labels(dataset.y_train, dataset.y_test, dataset.class_names).class_names
-    figure = latent_figures.latent_map(latents, dataset.y_test, names)
-    run.write_figure("latents", figure)
+    run.write_figure("latents", latent_map(latents, dataset.y_test, names))
     run.write_metrics(
         run.metrics
         | {
@@ -65,44 +36,26 @@ def report_probes(run, dataset, latents, accuracies):
             "probe_accuracy_of": accuracies,
         }
     )
-    return table(latents.shape[1], accuracies)
+    return probe_table(latents.shape[1], accuracies)
 
 
 def report_neighbors(run, dataset, on_train, on_test):
-    """Write nearest-neighbour accuracy and the figure of near and far images.
-
-    Args:
-        run: `RunFolder`.
-        dataset: `Dataset`, labels optional.
-        on_train: latents of the training images, of shape (n, d).
-        on_test: those of the test images.
-
-    Returns:
-        Text.
-    """
+    """Report nearest-neighbour accuracy by latents of shape (n, d), and draw images."""
     if len(on_test) > 1:
-        figure = latent_figures.neighbor_gallery(dataset.x_test, on_test)
-        run.write_figure("neighbors", figure)
+        run.write_figure("neighbors", neighbor_gallery(dataset.x_test, on_test))
     accuracy = None
     if dataset.y_train is not None and dataset.y_test is not None:
         accuracy = nearest_neighbor_accuracy(
             on_test, dataset.y_test, on_train, dataset.y_train
         )
     run.write_metrics(run.metrics | {"nearest_neighbor_accuracy": accuracy})
-    share = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
-    return f"{'nearest training image by cosine has the class':<46}{share:>9}"
+    return f"nearest training image by cosine has the class{percent(accuracy):>9}"
 
 
 def report_prior(run, encoded, prior):
-    """Write how near the prior each coordinate of an encoded variable is.
+    """Report the distance of each coordinate from the prior, a name in `PRIORS`.
 
-    Args:
-        run: `RunFolder`.
-        encoded: array of shape (n, d), or maps (n, height, width, d).
-        prior: name in `infomax.layers.prior.PRIORS`.
-
-    Returns:
-        Text.
+    The encoded variable has shape (n, d), or (n, height, width, d) for maps.
     """
     distances = prior_distances(np.asarray(compared(encoded)), prior)
     mean = float(distances.mean())
@@ -113,49 +66,86 @@ def report_prior(run, encoded, prior):
 
 
 def write_latents(names, latents, out):
-    """Write the latent vector of each image as CSV.
-
-    Args:
-        names: names of n images.
-        latents: float array of shape (n, d).
-        out: path of the file: a row an image, with `image`, `latent_1`, ….
-    """
+    """Write a CSV file with one row per image: `image`, `latent_1`, …."""
     rows = [
-        {"image": name}
-        | {f"latent_{index}": f"{value:.6g}" for index, value in enumerate(row, 1)}
+        {"image": name, **_numbered("latent", row, ".6g")}
         for name, row in zip(names, latents, strict=True)
     ]
     write_table(pathlib.Path(out), rows)
 
 
-BASELINES = {
-    "random": "the same network, untrained",
-    "pca": "principal components",
-}
+def report_retrieval(run, query, frames, found):
+    """Report what a search found, as `retrieved.csv` and `retrieved.png`.
 
-
-def table(dimension, accuracies):
-    """The probes' accuracies as text.
-
-    Args:
-        dimension: of the latents.
-        accuracies: dict as of `report_probes`.
-
-    Returns:
-        Text of several lines.
+    `query` is the path of the query; `found` has the name, frames and cosine of each
+    item, the most similar first.
     """
-    lines = [f"{f'encoder, {dimension} numbers an image':<36}{'probe accuracy':>14}"]
-    for name, accuracy in accuracies.items():
-        encoder = f"{name} ({BASELINES.get(name, 'this run')})"
-        share = "-" if accuracy is None else f"{100 * accuracy:.2f} %"
-        lines.append(f"{encoder:<36}{share:>14}")
-    lines.append(
-        "probe: a linear classifier, fitted on the latents and labels of the training "
-        "images, scored on the test images"
+    rows = [
+        {"rank": rank, "item": name, "cosine": f"{cosine:.4f}"}
+        for rank, (name, _, cosine) in enumerate(found, 1)
+    ]
+    figure = retrieved_items(pathlib.Path(query).name, frames, found[:SHOWN_ITEMS])
+    path = run.write_figure("retrieved", figure)
+    run.write_rows("retrieved", rows)
+    return f"{search_table(rows)}\n{path}"
+
+
+def report_maps(run, dataset, measures):
+    """Report the information of every map of every image, from `MapMeasures`."""
+    means = {name: measures.mean(name) for name in ESTIMATES}
+    run.write_metrics(
+        run.metrics | {"evaluated_on": dataset.name, "mean_information": means}
     )
-    if None in accuracies.values():
-        lines.append(
-            "without labels of the training and the test images there is no accuracy "
-            "to report; a dash stands where it would be"
-        )
+    every = measures.information["resized"]
+    rows = [
+        {"image": index, **_numbered("map", row, ".5f")}
+        for index, row in enumerate(every)
+    ]
+    run.write_rows("map_information", rows)
+    for number, (image, maps) in enumerate(measures.shown):
+        figure = map_grid(image, {measures.geometry: (maps, every[number])})
+        run.write_figure(f"maps_{number}", figure)
+    lines = [f"information between image and map, mean of {dataset.name}'s test images"]
+    lines += [f"{mean:8.3f} nats  {ESTIMATES[name]}" for name, mean in means.items()]
     return "\n".join(lines)
+
+
+def report_comparison(run, dataset, trainings):
+    """Report a comparison of geometries, from `MapMeasures` with seed and losses."""
+    by_geometry: dict[str, list] = {}
+    for training in trainings:
+        by_geometry.setdefault(training.geometry, []).append(training)
+    groups = by_geometry.items()
+    means = {
+        name: {geometry: [one.mean(name) for one in own] for geometry, own in groups}
+        for name in ESTIMATES
+    }
+    best = {geometry: [one.best for one in own] for geometry, own in groups}
+    losses = {geometry: [one.losses for one in own] for geometry, own in groups}
+    run.write_figure("loss", loss_curves(losses))
+    run.write_figure("information", information_bars(means, ESTIMATES))
+    run.write_figure("best_geometry", best_geometry(best))
+    for number, (image, _) in enumerate(trainings[0].shown):
+        maps = {
+            geometry: (own[0].shown[number][1], own[0].information["resized"][number])
+            for geometry, own in groups
+        }
+        run.write_figure(f"maps_{number}", map_grid(image, maps))
+    run.write_metrics(
+        {
+            "dataset": dataset.name,
+            "seeds": sorted({training.seed for training in trainings}),
+            "mean_information": {
+                geometry: {str(one.seed): one.mean() for one in own}
+                for geometry, own in groups
+            },
+            "by_estimate": means,
+            "best_map_share": best_shares(best),
+        }
+    )
+    return map_table(means)
+
+
+def _numbered(name, values, form):
+    pairs = enumerate(values, 1)
+    return {f"{name}_{index}": format(value, form) for index, value in pairs}

@@ -1,9 +1,9 @@
-"""One file to look at a run by: settings, result, diagnostics, pictures, warnings."""
+"""One HTML file that shows a run: result, warnings, heads, figures and settings."""
 
 import base64
 import html
 
-from infomax.cli.cluster_report import clustering_heads
+from infomax.cli.tables import clustering_heads, percent
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -39,30 +39,30 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-# What a number of metrics.json means, in a sentence; shares become per cent.
+# Sentences on the shares in metrics.json.
 MEANINGS = {
     "accuracy": "{} of the test {things} are in a cluster of their class, with "
     "clusters assigned to classes one to one on the training {things}.",
-    "accuracy_test_assignment": "Assigned on the test {things} themselves, as papers "
-    "do, it would be {}.",
-    "many_to_one": "With each cluster given its most frequent class it is {}.",
+    "accuracy_test_assignment": "With clusters assigned on the test {things} "
+    "themselves, as papers do, it would be {}.",
+    "many_to_one": "With each cluster assigned to its most frequent class, it is {}.",
     "mean_iou": "The mean intersection over union of the classes is {}.",
-    "probe_accuracy": "A linear classifier, fitted on what was learned of the training "
-    "images, is right on {} of the test images.",
+    "probe_accuracy": "A linear classifier, fitted on latents of the training images, "
+    "is right on {} of the test images.",
     "nearest_neighbor_accuracy": "The nearest training image has the right class for "
     "{} of the test images.",
-    "mean_average_precision": "Searched for images of the same class, the mean average "
-    "precision is {}.",
+    "mean_average_precision": "The mean average precision of a search for images of "
+    "the same class is {}.",
 }
 CAPTIONS = {
-    "training": "What training did, epoch by epoch; no label is looked at.",
-    "information": "The information that training found, epoch by epoch.",
+    "training": "The training, epoch by epoch; it uses no label.",
+    "information": "The information found in training, epoch by epoch.",
     "clusters": "The most and the least certain test images of each cluster.",
-    "confusion": "Classes against the classes that clusters were assigned to.",
-    "latents": "The test images in the plane, by what was learned.",
-    "neighbors": "Images with those nearest to them and farthest from them.",
+    "confusion": "True classes against the classes assigned to the clusters.",
+    "latents": "The test images in the plane, by their latents.",
+    "neighbors": "Images with their nearest and their farthest images.",
     "epochs": "Some test images over the epochs.",
-    "segments": "Test images, what they are segmented to, and the truth.",
+    "segments": "Test images, their predicted classes, and the truth.",
     "globe": "The whole globe, tile by tile.",
 }
 DIAGNOSTICS = {
@@ -84,108 +84,90 @@ SHARES = ("accuracy", "many_to_one", "nmi", "ari", "stability")
 
 
 def write_report(run, title):
-    """Write `report.html` of what is in a run folder so far.
-
-    The file needs no other: pictures are in it, and nothing is loaded from a network.
+    """Write `report.html`, one file that loads nothing else, from a run folder.
 
     Args:
         run: `RunFolder` with configuration and metrics.
         title: of the page.
     """
     metrics = run.metrics
-    parts = [
-        paragraphs(metrics),
-        warnings(metrics),
-        diagnostics(metrics),
-        pictures(run),
-        settings(run.config),
+    sections = [
+        _summary(metrics),
+        *[_tag("p", text, "warning") for text in metrics.get("warnings", ())],
+        _heads(metrics),
+        _pictures(run),
+        _settings(run.config),
     ]
-    run.write_text(
-        "report.html",
-        PAGE.format(title=html.escape(title), style=STYLE, body="\n".join(parts)),
-    )
+    body = "\n".join(sections)
+    page = PAGE.format(title=html.escape(title), style=STYLE, body=body)
+    run.write_text("report.html", page)
 
 
-def paragraphs(metrics):
-    """What was found, in sentences."""
+def _summary(metrics):
+    """Return paragraphs on the data, on what was found, and on the scores."""
     data, seconds = metrics.get("dataset"), metrics.get("train_seconds", 0)
-    lines = [f"Trained on {data} in {seconds:.0f} seconds, without a label."]
+    trained = f"Trained on {data} in {seconds:.0f} seconds, without a label."
     things = "pixels" if "mean_iou" in metrics else "images"
-    found = [
+    scores = [
         sentence.format(percent(metrics[name]), things=things)
         for name, sentence in MEANINGS.items()
         if metrics.get(name) is not None
     ]
     if len(clustering_heads(metrics)) > 1:
-        found.append(
-            f"These are figures of {metrics['selected_head']}, which was selected by "
+        scores.append(
+            f"These are scores of {metrics['selected_head']}, which was selected by "
             "its training loss alone."
         )
-    if not found:
-        found = ["It was not compared with labels: there are none, or not yet."]
-    texts = lines, metrics.get("found", ()), found
-    return "".join(f"<p>{html.escape(' '.join(text))}</p>" for text in texts if text)
+    if not scores:
+        scores = ["It was not compared with labels: there are none, or not yet."]
+    texts = [trained], metrics.get("found", ()), scores
+    return "".join(_tag("p", " ".join(text)) for text in texts if text)
 
 
-def warnings(metrics):
-    """What the training warned of."""
-    return "".join(
-        f'<p class="warning">{html.escape(text)}</p>'
-        for text in metrics.get("warnings", ())
-    )
-
-
-def diagnostics(metrics):
-    """A row a head, as far as the method has heads."""
+def _heads(metrics):
+    """Return a table with one row per head, if the method has heads."""
     heads = metrics.get("heads")
     if not heads:
         return ""
     columns = [name for name in DIAGNOSTICS if any(name in head for head in heads)]
-    titles = "".join(f"<th>{html.escape(DIAGNOSTICS[name])}</th>" for name in columns)
+    titles = ["head", *(DIAGNOSTICS[name] for name in columns)]
     rows = []
     for head in heads:
-        chosen = head["head"] == metrics["selected_head"]
-        cells = "".join(f"<td>{cell(name, head.get(name))}</td>" for name in columns)
-        mark = ' class="selected"' if chosen else ""
-        rows.append(f"<tr{mark}><td>{html.escape(head['head'])}</td>{cells}</tr>")
+        mark = ' class="selected"' * (head["head"] == metrics["selected_head"])
+        cells = [head["head"], *(_cell(name, head.get(name)) for name in columns)]
+        rows.append(f"<tr{mark}>{''.join(_tag('td', text) for text in cells)}</tr>")
     return (
-        '<h2>Heads</h2><div class="wide"><table><thead><tr><th>head</th>'
-        f"{titles}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        '<h2>Heads</h2><div class="wide"><table><thead><tr>'
+        f"{''.join(_tag('th', title) for title in titles)}"
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def cell(name, value):
-    """A number of a table as text."""
-    if value is None:
-        return "–"
+def _cell(name, value):
     if name in SHARES:
         return percent(value)
+    if value is None:
+        return "-"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def percent(share):
-    """A share, 0…1, as text."""
-    return f"{100 * share:.2f} %"
-
-
-def pictures(run):
-    """Every picture of the run folder, in the file itself."""
-    parts = []
+def _pictures(run):
+    """Return every figure of the run folder, embedded in the page."""
+    figures = []
     for path in run.figures():
         caption = CAPTIONS.get(path.stem, path.stem.replace("_", " "))
         data = base64.b64encode(path.read_bytes()).decode()
-        parts.append(
+        figures.append(
             f'<figure><img alt="{html.escape(caption)}" '
-            f'src="data:image/png;base64,{data}">'
-            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+            f'src="data:image/png;base64,{data}">{_tag("figcaption", caption)}</figure>'
         )
-    return "<h2>Pictures</h2>" + "".join(parts) if parts else ""
+    return "<h2>Pictures</h2>" + "".join(figures) if figures else ""
 
 
-def settings(config):
-    """Every setting and version, folded up."""
+def _settings(config):
+    """Return a folded table of every option and version."""
     rows = "".join(
-        f"<tr><td>{html.escape(str(name))}</td><td>{html.escape(str(value))}</td></tr>"
+        f"<tr>{_tag('td', name)}{_tag('td', value)}</tr>"
         for group in ("configuration", "versions")
         for name, value in config.get(group, {}).items()
     )
@@ -193,3 +175,8 @@ def settings(config):
         "<h2>Settings</h2><details><summary>every option, and the versions</summary>"
         f"<table><tbody>{rows}</tbody></table></details>"
     )
+
+
+def _tag(name, text, style=None):
+    mark = f' class="{style}"' if style else ""
+    return f"<{name}{mark}>{html.escape(str(text))}</{name}>"

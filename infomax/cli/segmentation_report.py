@@ -1,118 +1,42 @@
-"""What is written of a segmentation run: pixels against labels, and pictures."""
+"""What a segmentation run writes: scores, pictures, and segmented image files."""
+
+import collections
+import contextlib
 
 import numpy as np
+from PIL import Image
 
 from infomax.cli.cluster_report import selected_index
-from infomax.clustering.assignment import one_to_one
-from infomax.clustering.pixel_kmeans import PixelKMeans
-from infomax.evaluation.pixels import count_pixels, score_pixels
-from infomax.plots import segments as segmentation_figures
+from infomax.cli.tables import segment_table
+from infomax.datasets.image_files import (
+    common_image_shape,
+    decode_images,
+    find_images,
+    is_image_file,
+)
+from infomax.evaluation.segments import baselines, score_heads
+from infomax.files import replacing
+from infomax.plots.segments import palette, segment_gallery
 
 SHOWN = 6  # test images in a figure
-FITTED_IMAGES = 1000  # training images at most that an assignment is fitted on
-CHUNK = 64  # images whose clusters are in memory at a time
-BASELINES = {"k-means, pixels": 1, "k-means, 5x5 patches": 5}
+COLORS = 256  # of a palette
+LARGEST = 120_000_000  # pixels of an image file; segmenting it takes about 4 GB
 OF_LABELS = (
     *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
     *("mean_iou", "many_to_one", "nmi", "classes", "baselines"),
 )
 
 
-def tables_of(predict, images, labels, cluster_counts, class_count):
-    """Contingency tables of several heads, added up image by image.
-
-    Args:
-        predict: function from images to a list of int arrays of shape (n, height,
-            width), each head's clusters.
-        images: array of shape (n, height, width, channels).
-        labels: int array of shape (n, height, width), below 0 where masked; or None.
-        cluster_counts: list of the heads' numbers of clusters.
-        class_count: number of classes.
-
-    Returns:
-        List of int arrays of shape (clusters, classes), or None without labels.
-    """
-    if labels is None:
-        return None
-    tables = [np.zeros((count, class_count), int) for count in cluster_counts]
-    for start in range(0, len(images), CHUNK):
-        some = slice(start, start + CHUNK)
-        for table, clusters in zip(tables, predict(images[some]), strict=True):
-            table += count_pixels(clusters, labels[some], *table.shape)
-    return tables
-
-
-def fitting_part(dataset, seed=0):
-    """Training images and labels that assignments are fitted on, drawn at random."""
-    order = np.random.default_rng(seed).permutation(len(dataset.x_train))
-    chosen = np.sort(order[:FITTED_IMAGES])
-    labels = None if dataset.y_train is None else dataset.y_train[chosen]
-    return dataset.x_train[chosen], labels
-
-
-def score_heads(dataset, predict, cluster_counts):
-    """Score several heads on the test images.
-
-    Args:
-        dataset: `SegmentationDataset` with labels of the test images.
-        predict: as of `tables_of`.
-        cluster_counts: as of `tables_of`.
-
-    Returns:
-        List of scores as of `score_pixels`, and of assignments of clusters to classes,
-        int arrays of shape (clusters,).
-    """
-    size = cluster_counts, len(dataset.class_names)
-    images, labels = fitting_part(dataset)
-    train = tables_of(predict, images, labels, *size)
-    test = tables_of(predict, dataset.x_test, dataset.y_test, *size)
-    masked = int((dataset.y_test < 0).sum())
-    fitted_on = train or test
-    scores = [
-        score_pixels(own, table, masked)
-        for own, table in zip(train or [None] * len(test), test, strict=True)
-    ]
-    return scores, [one_to_one(table) for table in fitted_on]
-
-
-def baselines(dataset, clusters, seed=0):
-    """Score what needs no network.
-
-    Args:
-        dataset: `SegmentationDataset` with labels of both parts.
-        clusters: k of k-means.
-        seed: of k-means.
-
-    Returns:
-        Dict of a name to scores as of `score_pixels`.
-    """
-    images, _ = fitting_part(dataset)
-    means = [PixelKMeans(images, clusters, patch, seed) for patch in BASELINES.values()]
-
-    def predict(images):
-        one = np.zeros(images.shape[:3], "int16")
-        return [one, *(own.predict(images) for own in means)]
-
-    counts = [clusters] * (1 + len(means))
-    scores, _ = score_heads(dataset, predict, counts)
-    return dict(zip(("most frequent class", *BASELINES), scores, strict=True))
-
-
 def report_segments(run, dataset, predict):
-    """Score every head, write metrics and figures, and tabulate the scores.
+    """Score every head, write metrics and a figure, and return the scores as a table.
 
-    Args:
-        run: `RunFolder` whose metrics name the `selected_head` and list the `heads`.
-        dataset: `SegmentationDataset`, labels optional.
-        predict: as of `tables_of`.
-
-    Returns:
-        The table, as text; None without labels of the test images.
+    `predict` maps images to a list of each head's clusters, int arrays of shape (n,
+    height, width). Without labels of the test images, the result is None.
     """
     metrics = run.metrics
     selected = selected_index(metrics)
     counts = [head["clusters"] for head in metrics["heads"]]
-    # Scores of other data would stand beside the name of this.
+    # Scores of an earlier data set would stand beside the name of this one.
     for scored in (metrics, *metrics["heads"]):
         for name in OF_LABELS:
             scored.pop(name, None)
@@ -128,73 +52,70 @@ def report_segments(run, dataset, predict):
             head.update(own if as_classes else {"many_to_one": own["many_to_one"]})
         if dataset.y_train is not None:
             metrics["baselines"] = baselines(dataset, counts[selected], metrics["seed"])
-        text = table(metrics)
+        text = segment_table(metrics)
     run.write_metrics(metrics)
-    chosen = np.linspace(0, len(dataset.x_test) - 1, min(SHOWN, len(dataset.x_test)))
-    write_gallery(run, dataset, chosen.astype(int), predict, selected)
+    _write_gallery(run, dataset, lambda images: predict(images)[selected])
     return text
 
 
-def write_gallery(run, dataset, chosen, predict, selected):
-    """Draw test images with their predicted and true classes.
-
-    Args:
-        run: `RunFolder`.
-        dataset: `SegmentationDataset`.
-        chosen: int array, which test images.
-        predict: as of `tables_of`.
-        selected: index of the head.
-    """
-    shown, truths, names = predict(dataset.x_test[chosen])[selected], None, ()
+def _write_gallery(run, dataset, predict):
+    """Draw some test images with their predicted and their true classes."""
+    chosen = np.linspace(0, len(dataset.x_test) - 1, min(SHOWN, len(dataset.x_test)))
+    chosen = chosen.astype(int)
+    images, truths, names = dataset.x_test[chosen], None, ()
+    shown = predict(images)
     if dataset.y_test is not None:
         metrics = run.metrics
         shown = np.array(metrics["assignment"])[shown]
         truths, names = dataset.y_test[chosen], metrics["class_names"]
-    figure = segmentation_figures.segment_gallery(
-        dataset.x_test[chosen], shown, truths, names
-    )
-    run.write_figure("segments", figure)
+    run.write_figure("segments", segment_gallery(images, shown, truths, names))
 
 
-def table(metrics):
-    """Scores of heads and baselines, and the selected head's classes, as text.
+def write_segmented(path, out, channels, segment):
+    """Segment image files one at a time, and write a palette PNG for each.
 
-    Args:
-        metrics: dict as in `metrics.json`.
-
-    Returns:
-        Text of several lines.
+    `path` is an image file or a folder, searched recursively; `a/b.jpg` becomes
+    `a/b.png` in the folder `out`. `segment` maps a uint8 image of shape (height, width,
+    channels) to classes 0…255, the values of the pixels. Return the number of images.
     """
-    columns = (
-        *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
-        *("mean_iou", "many_to_one"),
-    )
-    titles = ("accuracy", "(test-fitted)", "(no mask)", "mean IoU", "many-to-one")
-    lines = [f"{'':<24}{'loss':>8}" + "".join(f"{title:>14}" for title in titles)]
-    rows = [
-        (head["head"] + " *" * (head["head"] == metrics["selected_head"]), head)
-        for head in metrics["heads"]
-    ]
-    rows += list(metrics.get("baselines", {}).items())
-    for name, scores in rows:
-        loss = f"{scores['training_loss']:.3f}" if "training_loss" in scores else ""
-        cells = "".join(f"{_percent(scores.get(key)):>14}" for key in columns)
-        lines.append(f"{name:<24}{loss:>8}{cells}")
-    lines.append("")
-    lines.append(f"{'class':<32}{'IoU':>10}{'recall':>10}{'precision':>11}")
-    own = metrics["classes"]
-    for index, name in enumerate(metrics["class_names"]):
-        iou, recall, precision = (
-            _percent(own[key][index]) for key in ("iou", "recall", "precision")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out: got the file {out}, expected a folder or a new name")
+    paths = [path] if is_image_file(path) else find_images(path)
+    folder = path.parent if paths == [path] else path
+    names = [image.relative_to(folder).with_suffix(".png") for image in paths]
+    name, count = collections.Counter(names).most_common(1)[0]
+    if count > 1:
+        raise ValueError(
+            f"--predict: got several images that would become {name}, expected names "
+            "that differ in more than the suffix; rename one"
         )
-        lines.append(f"{name:<32}{iou:>10}{recall:>10}{precision:>11}")
-    lines.append(
-        "* selected by its training loss. accuracy: clusters assigned to classes on "
-        "the training pixels, scored on the\ntest pixels; (test-fitted): assigned on "
-        "the test pixels themselves; (no mask): masked pixels count as wrong"
-    )
-    return "\n".join(lines)
+    originals = {image.resolve() for image in paths}
+    for name in names:
+        if (out / name).resolve() in originals:
+            raise ValueError(
+                f"--out: got {out}, where {name} is one of the images, expected "
+                "another folder; it would be overwritten"
+            )
+    with _large_images():
+        for image_path, name in zip(paths, names, strict=True):
+            _write_palette_png(image_path, out / name, channels, segment)
+    return len(paths)
 
 
-def _percent(share):
-    return "-" if share is None else f"{100 * share:.2f} %"
+def _write_palette_png(path, out, channels, segment):
+    size = common_image_shape([path])[:2]
+    pixels = decode_images([path], (*size, channels))[0]
+    picture = Image.fromarray(segment(pixels).astype("uint8"))
+    picture.putpalette(np.rint(255 * palette(COLORS)).astype("uint8").tobytes())
+    with replacing(out) as temporary:
+        picture.save(temporary)
+
+
+@contextlib.contextmanager
+def _large_images():
+    """Let Pillow read images of up to `LARGEST` pixels, and no larger ones."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, LARGEST
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

@@ -1,10 +1,10 @@
-"""What was learned, against labels and against the image itself.
+"""Scores of what was learned, against labels and against the image itself.
 
-| module | idea |
+| module | scores |
 | --- | --- |
-| `labels` | clusters against labels: linear assignment, NMI, ARI |
-| `pixels`, `pixel_baselines` | the same of pixels; k-means of colours and patches |
-| `probe`, `principal_components` | how good latents are, and beside what |
-| `neighbors`, `retrieval` | which vectors are near; search, and how good its order is |
+| `labels` | clusters of images against classes: accuracy, NMI, ARI |
+| `pixels`, `segments` | clusters of pixels: one head, all heads and baselines |
+| `probe`, `neighbors`, `retrieval` | latents: linear probe, neighbours, search |
 | `maps` | information between an image and the maps made of it |
+| `prior_distance` | an encoded variable against its prior |
 """

@@ -13,18 +13,14 @@ from infomax.clustering.assignment import (
     one_to_one,
 )
 
+SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
+
 
 def adjusted_rand_index(counts: np.ndarray) -> float:
-    """Agreement of two partitions over pairs of images, 0 for chance and 1 at best.
+    """Return the agreement of two partitions over pairs, 0 for chance, 1 at best.
 
-    Args:
-        counts: contingency table of shape (clusters, classes).
-
-    Returns:
-        Number between -0.5 and 1.
-
-    References:
-        Hubert and Arabie, "Comparing partitions", 1985.
+    The table `counts` has clusters in rows and classes in columns. References: Hubert
+    and Arabie, "Comparing partitions", 1985.
     """
     together, in_clusters, in_classes, pairs = (
         float(np.sum(table * (table - 1.0) / 2))
@@ -36,7 +32,7 @@ def adjusted_rand_index(counts: np.ndarray) -> float:
 
 
 class Labels:
-    """The labels of a data set, as far as there are any, to report by.
+    """Labels of a data set, to score clusters by; either split may have none.
 
     Args:
         train: int array of shape (n,), or None.
@@ -59,23 +55,20 @@ class Labels:
     def score(
         self, on_train: np.ndarray, on_test: np.ndarray, one_to_one_too: bool = True
     ) -> dict[str, float | None]:
-        """All scores of one head; None for those that lack labels.
+        """Return all scores of one head; None for those that lack labels.
 
         Args:
             on_train: float array of shape (n, k), probabilities of training images.
             on_test: float array of shape (m, k), probabilities of test images.
-            one_to_one_too: whether a cluster is to be a class; for an overclustering
-                head it is not, and an assignment one to one says nothing. Nor does it
-                where there are more clusters than classes.
+            one_to_one_too: whether each cluster stands for one class, which it does
+                not in an overclustering head, nor with more clusters than classes.
 
         Returns:
             Dict of fractions: `accuracy` (assignment fitted on training predictions),
             `accuracy_test_assignment` (fitted on the test set itself, the papers'
             convention), `many_to_one` (fitted on training predictions), `nmi`, `ari`.
         """
-        scores = dict.fromkeys(
-            ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
-        )
+        scores: dict[str, float | None] = dict.fromkeys(SCORES)
         if self.test is None:
             return scores
         one_to_one_too &= on_test.shape[1] <= len(self.class_names)
@@ -92,9 +85,9 @@ class Labels:
         return scores
 
     def assignment(self, on_train: np.ndarray) -> list[str | None] | None:
-        """The class of each cluster, fitted on training predictions.
+        """Return the class of each cluster, fitted on training predictions.
 
-        One to one, or many to one where there are more clusters than classes.
+        The assignment is one to one, or many to one with more clusters than classes.
 
         Args:
             on_train: float array of shape (n, k).
@@ -109,7 +102,7 @@ class Labels:
         return [self.class_names[label] if label >= 0 else None for label in assigned]
 
     def confusion(self, on_train: np.ndarray, on_test: np.ndarray) -> np.ndarray:
-        """Count the test images of each class in the clusters of each class.
+        """Count the test images of each class by the class of their cluster.
 
         Args:
             on_train: float array of shape (n, k), which the assignment is fitted on.
@@ -121,7 +114,7 @@ class Labels:
         """
         assigned = self._assigned(on_train)
         confusion = np.zeros((len(self.class_names), len(self.class_names) + 1), int)
-        # Class -1, of clusters without one, is the last column.
+        # A cluster without a class has class -1: the last column.
         np.add.at(confusion.T, assigned, self._count(on_test, self.test))
         return confusion
 
@@ -131,7 +124,5 @@ class Labels:
         return many_to_one(counts) if clusters > classes else one_to_one(counts)
 
     def _count(self, probabilities: np.ndarray, labels: Any) -> np.ndarray:
-        clusters = probabilities.argmax(axis=1)
-        return contingency(
-            clusters, labels, probabilities.shape[1], len(self.class_names)
-        )
+        clusters, size = probabilities.argmax(axis=1), probabilities.shape[1]
+        return contingency(clusters, labels, size, len(self.class_names))

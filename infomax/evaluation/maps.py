@@ -3,24 +3,36 @@
 The pixels of one image are the samples: grey level and value of the map at a location.
 """
 
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import keras
 import numpy as np
 from scipy.special import xlogy
 
+from infomax.array_types import Images
 from infomax.estimators import KSG
+from infomax.layers.prediction import network_outputs
 from infomax.transforms.geometry import center_crop
+from infomax.transforms.photometry import scale_pixels
 
-BINS = 32  # 9 pixels a cell of 96x96, on average
+BINS = 32  # 9 pixels per cell of 96x96, on average
+CHUNK = 50  # images whose maps are in memory at the same time
+MEASURED_IMAGES = 500  # at most; two histograms per map take 4 s for 100 images
+NEIGHBOR_IMAGES = 16  # whose information is also estimated by nearest neighbours
+SHOWN_IMAGES = (0, 1)
+# How information is estimated, and its name in figures and tables.
+ESTIMATES = {
+    "resized": "histogram, image resized to the maps",
+    "aligned": "histogram, image and maps cropped to the same locations",
+    "neighbors": "nearest neighbours (KSG), cropped in the same way",
+}
 
 
 def binned(values: np.ndarray, bins: int) -> np.ndarray:
-    """Number of the bin of each pixel, the range of each map divided alike.
+    """Return the bin 0…bins - 1 of each pixel, of shape (height · width, maps).
 
-    Args:
-        values: array of shape (height, width, maps).
-        bins: number of bins, >= 2.
-
-    Returns:
-        int64 array of shape (height · width, maps), 0…bins - 1; 0 in a constant map.
+    The bins of each map have equal width; a constant map is all in bin 0.
     """
     flat = values.reshape(-1, values.shape[-1]).astype("float64")
     low, high = flat.min(axis=0), flat.max(axis=0)
@@ -31,19 +43,11 @@ def binned(values: np.ndarray, bins: int) -> np.ndarray:
 def map_information(
     image: np.ndarray, maps: np.ndarray, bins: int = BINS, correct_bias: bool = True
 ) -> np.ndarray:
-    """Information between an image and each map, by a histogram of its pixels.
+    """Return the information in nats between an image and each map, by a histogram.
 
-    I = H(image) + H(map) - H(image, map), as `infomax.estimators.histogram_estimate`
-    of the two columns, for all maps at once.
-
-    Args:
-        image: array of shape (height, width, 1).
-        maps: array of shape (height, width, maps).
-        bins: of equal width, of the image and of each map.
-        correct_bias: whether the bias of the first order is subtracted.
-
-    Returns:
-        Array of shape (maps,), in nats; 0 for a constant map.
+    I = H(image) + H(map) - H(image, map), as in
+    `infomax.estimators.histogram_estimate`, for all maps at once; 0 for a constant map.
+    Shapes: image (height, width, 1), maps (height, width, maps), result (maps,).
     """
     of_image, of_maps = binned(image, bins), binned(maps, bins)
     constant = (maps == maps[:1, :1]).all(axis=(0, 1))
@@ -64,37 +68,17 @@ def map_information(
 def informations(
     feature_maps: np.ndarray, maps: np.ndarray, bins: int = BINS
 ) -> np.ndarray:
-    """`map_information` of many images.
-
-    Args:
-        feature_maps: array of shape (n, height, width, 1), of the images.
-        maps: array of shape (n, height, width, maps).
-        bins: as of `map_information`.
-
-    Returns:
-        Array of shape (n, maps), in nats.
-    """
-    return np.stack(
-        [
-            map_information(image, own, bins)
-            for image, own in zip(feature_maps, maps, strict=True)
-        ]
-    )
+    """Return `map_information` of many images, of shape (images, maps)."""
+    pairs = zip(feature_maps, maps, strict=True)
+    return np.stack([map_information(image, own, bins) for image, own in pairs])
 
 
 def aligned(images: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cut images and maps so that a pixel lies on what the kernels saw about it.
+    """Crop images and maps so that each value lies on the pixels that it was made of.
 
-    A layer without padding loses its border, and a transposed one adds one: what is
-    left or was there before lies in the middle. Resizing, instead, moves all but the
-    middle by up to four pixels.
-
-    Args:
-        images: array of shape (n, height, width, channels).
-        maps: array of shape (n, height of the maps, width of the maps, maps).
-
-    Returns:
-        Both, of the smaller height and width.
+    A layer without padding removes a border, and a transposed one adds a border, so
+    the common part lies in the middle. Resizing instead would move all pixels but the
+    middle by up to four.
     """
     size = tuple(
         min(sides) for sides in zip(images.shape[1:3], maps.shape[1:3], strict=True)
@@ -109,20 +93,11 @@ def nearest_neighbor_information(
     levels: int = 255,
     seed: int = 0,
 ) -> np.ndarray:
-    """The same by nearest neighbours (KSG), which needs no bins.
+    """Return the information of shape (images, maps) by nearest neighbours (KSG).
 
-    Grey levels are spread evenly over their own width first: KSG takes variables for
-    continuous, and repeated values are none.
-
-    Args:
-        images: array of shape (n, height, width, 1), 0…1.
-        maps: array of shape (n, height, width, maps).
-        pixels: drawn of each image; all would take minutes an image.
-        levels: grey levels that 0…1 is divided into.
-        seed: of the pixels and the spreading.
-
-    Returns:
-        Array of shape (n, maps), in nats; 0 for a constant map.
+    `pixels` are drawn per image, since all would take minutes. Grey levels, of which
+    there are `levels`, are first spread evenly over their width: KSG assumes continuous
+    variables, without repeated values.
     """
     generator = np.random.default_rng(seed)
     estimator = KSG()
@@ -134,3 +109,73 @@ def nearest_neighbor_information(
         for column, values in enumerate(own.reshape(image.size, -1)[chosen].T):
             found[index, column] = estimator.estimate(grey, values)
     return found
+
+
+@dataclasses.dataclass(frozen=True)
+class MapMeasures:
+    """Information of one encoder's maps with their images.
+
+    Attributes:
+        geometry: of the encoder.
+        information: dict of a name in `ESTIMATES` to an array of shape (images, maps),
+            in nats; "neighbors" has fewer images.
+        shown: list of pairs of an image and its maps, for figures.
+        seed: of the training.
+        losses: of the training steps.
+    """
+
+    geometry: str
+    information: dict[str, np.ndarray]
+    shown: list[tuple[np.ndarray, np.ndarray]]
+    seed: int | None = None
+    losses: Sequence[float] = ()
+
+    def mean(self, estimate: str = "resized") -> float:
+        """Return the mean over images and maps, in nats."""
+        return float(self.information[estimate].mean())
+
+    @property
+    def best(self) -> np.ndarray:
+        """Information of each image's best map, of shape (images,), in nats."""
+        return self.information["resized"].max(axis=1)
+
+
+def measure_maps(network: keras.Model, images: Images, geometry: str) -> MapMeasures:
+    """Estimate the information between images and their maps.
+
+    The outputs of `network` are the feature map and the maps of an image. Of `images`,
+    the first `MEASURED_IMAGES` are measured.
+    """
+    images = images[:MEASURED_IMAGES]
+    found: dict[str, list] = {name: [] for name in ESTIMATES}
+    shown = []
+    for start in range(0, len(images), CHUNK):
+        some = np.asarray(scale_pixels(images[start : start + CHUNK]))
+        feature_maps, maps = network_outputs(network, some, CHUNK)
+        found["resized"].append(informations(feature_maps, maps))
+        cropped = aligned(some, maps)
+        found["aligned"].append(informations(*cropped))
+        if start < NEIGHBOR_IMAGES:
+            few, of_few = (values[: NEIGHBOR_IMAGES - start] for values in cropped)
+            found["neighbors"].append(nearest_neighbor_information(few, of_few))
+        shown += [
+            (some[index - start], maps[index - start])
+            for index in SHOWN_IMAGES
+            if start <= index < start + len(some)
+        ]
+    information = {name: np.concatenate(chunks) for name, chunks in found.items()}
+    return MapMeasures(geometry, information, shown)
+
+
+def best_shares(best: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[float]]:
+    """Return the share of images whose most informative map is of each geometry.
+
+    `best` has each geometry's `MapMeasures.best`, one array per seed; the result has
+    one share per seed.
+    """
+    # (geometries, seeds, images): index of the best geometry, by seed and image
+    winners = np.argmax([np.stack(seeds) for seeds in best.values()], axis=0)
+    return {
+        name: (winners == place).mean(axis=1).tolist()
+        for place, name in enumerate(best)
+    }

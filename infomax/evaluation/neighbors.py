@@ -1,4 +1,4 @@
-"""Which vectors are near, and how well a nearest neighbour tells the class."""
+"""Nearest neighbours by cosine similarity, and how often they share the class."""
 
 import numpy as np
 
@@ -6,22 +6,17 @@ CHUNK = 1000  # queries at a time; a table of all similarities would not fit
 
 
 def directions(vectors: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
-    """Unit vectors from a mean, of shape (n, d); a vector at the mean stays 0."""
+    """Return the unit vectors from a mean, (n, d); a vector at the mean stays 0."""
     centred = np.asarray(vectors, "float32") - mean
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
     return centred / np.where(lengths > 0, lengths, 1)
 
 
 def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.ndarray:
-    """The items of highest cosine with each query, about the items' mean.
+    """Return the items of highest cosine with each query, about the items' mean.
 
-    Args:
-        queries: array of shape (m, d).
-        items: array of shape (n, d).
-        count: of items for each query; negative for the lowest cosines.
-
-    Returns:
-        int array of shape (m, |count|), the most similar (or least) item first.
+    The result has shape (queries, |count|), the most similar first. A negative count
+    asks for the lowest cosines, the least similar first.
     """
     mean = np.mean(items, axis=0)
     of_items, sign = directions(items, mean), 1 if count > 0 else -1
@@ -40,15 +35,9 @@ def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.n
 def nearest_neighbor_accuracy(
     queries: np.ndarray, classes: np.ndarray, items: np.ndarray, labels: np.ndarray
 ) -> float:
-    """Share of queries whose most similar item has their class.
+    """Return the share of queries whose most similar item has their class.
 
-    Args:
-        queries: array of shape (m, d), of test images.
-        classes: int array of shape (m,), theirs.
-        items: array of shape (n, d), of training images.
-        labels: int array of shape (n,), theirs.
-
-    Returns:
-        Float, 0…1.
+    `classes` belong to the queries (test images), `labels` to the items (training
+    images).
     """
     return float(np.mean(labels[most_similar(queries, items)[:, 0]] == classes))

@@ -16,31 +16,15 @@ from infomax.clustering.assignment import (
 def count_pixels(
     clusters: np.ndarray, labels: np.ndarray, cluster_count: int, class_count: int
 ) -> np.ndarray:
-    """Count how often each cluster meets each class, masked pixels left out.
-
-    Args:
-        clusters: int array of shape (n, height, width), 0…cluster_count - 1.
-        labels: int array of the same shape, below 0 where masked.
-        cluster_count: number of rows.
-        class_count: number of columns.
-
-    Returns:
-        int array of shape (cluster_count, class_count).
-    """
+    """Return the contingency table of pixels, without masked ones (labels below 0)."""
     known = labels >= 0
     return contingency(clusters[known], labels[known], cluster_count, class_count)
 
 
 def confusion_of(counts: np.ndarray, assignment: np.ndarray) -> np.ndarray:
-    """Classes against the classes that pixels were assigned to.
+    """Count pixels by true class (rows) and assigned class (columns).
 
-    Args:
-        counts: contingency table of shape (clusters, classes).
-        assignment: int array of shape (clusters,), -1 for clusters without a class.
-
-    Returns:
-        int array of shape (classes, classes): row the true class. Pixels in clusters
-        without a class are in no column.
+    Pixels in clusters without a class (-1 in `assignment`) are in no column.
     """
     confusion = np.zeros((counts.shape[1],) * 2, int)
     assigned = assignment >= 0
@@ -49,15 +33,10 @@ def confusion_of(counts: np.ndarray, assignment: np.ndarray) -> np.ndarray:
 
 
 def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndarray]:
-    """Intersection over union, recall and precision of each class.
+    """Return intersection over union, recall and precision per class.
 
-    Args:
-        confusion: as of `confusion_of`.
-        totals: int array of shape (classes,): all pixels of each true class.
-
-    Returns:
-        Dict of a name to a float array of shape (classes,), 0…1; NaN for a class that
-        neither is there nor was predicted.
+    `totals` are all pixels of each true class. The score is NaN for a class that
+    neither occurs nor is predicted.
     """
     right, predicted = np.diag(confusion), confusion.sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -71,22 +50,16 @@ def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndar
 def score_pixels(
     train: np.ndarray | None, test: np.ndarray, masked: int = 0
 ) -> dict[str, Any]:
-    """All scores of one head or baseline.
+    """Return all scores of one head or baseline.
 
-    Args:
-        train: contingency table of the training pixels, (clusters, classes), or None.
-        test: the same of the test pixels.
-        masked: number of test pixels that were left out of it.
-
-    Returns:
-        Dict: fractions `accuracy` (assignment fitted on training pixels),
-        `accuracy_test_assignment` (fitted on the test pixels themselves),
-        `accuracy_without_mask` (as `accuracy`, masked pixels counted as wrong),
-        `many_to_one`, `nmi`, `mean_iou`, and `classes`, a dict of `iou`, `recall` and
-        `precision` to lists, one number a class, None for a class that is not there.
+    `train` and `test` are contingency tables of shape (clusters, classes), `masked` is
+    the number of test pixels that were left out. The scores are fractions: `accuracy`
+    (assignment fitted on training pixels), `accuracy_test_assignment` (fitted on the
+    test pixels themselves), `accuracy_without_mask` (masked pixels count as wrong),
+    `many_to_one`, `nmi`, `mean_iou`, and `classes`: `iou`, `recall` and `precision`,
+    each a list with one number per class, None for a class that does not occur.
     """
     scores = dict.fromkeys(("accuracy", "accuracy_without_mask", "many_to_one"))
-    fitted_on = test if train is None else train
     if train is not None:
         scores["accuracy"] = agreement(test, one_to_one(train))
         share = test.sum() / (test.sum() + masked)
@@ -94,12 +67,11 @@ def score_pixels(
         scores["many_to_one"] = agreement(test, many_to_one(train))
     scores["accuracy_test_assignment"] = agreement(test, one_to_one(test))
     scores["nmi"] = normalized_mutual_information(test)
-    of_classes = class_scores(
-        confusion_of(test, one_to_one(fitted_on)), test.sum(axis=0)
-    )
-    scores["mean_iou"] = float(np.nanmean(of_classes["iou"]))
+    assignment = one_to_one(test if train is None else train)
+    per_class = class_scores(confusion_of(test, assignment), test.sum(axis=0))
+    scores["mean_iou"] = float(np.nanmean(per_class["iou"]))
     scores["classes"] = {
         name: [None if np.isnan(value) else float(value) for value in values]
-        for name, values in of_classes.items()
+        for name, values in per_class.items()
     }
     return scores

@@ -1,4 +1,4 @@
-"""The probe of learned features, and what they are compared with."""
+"""The linear probe of latents, beside those of an untrained network and of PCA."""
 
 from collections.abc import Callable
 from typing import Self
@@ -13,17 +13,17 @@ from infomax.datasets.dataset import Dataset
 
 
 class LinearClassifier:
-    """The probe: how well a linear classifier tells the classes by latents.
+    """Linear probe: a linear classifier fitted on frozen latents.
 
-    A Dense layer with softmax, on latents that are brought to mean 0 and variance 1 by
-    the statistics of those it is fitted on. It starts at zero, and its problem is
-    convex; the seed decides only the order of the latents.
+    A Dense layer with softmax, on latents standardised to mean 0 and variance 1 by the
+    statistics of those it is fitted on. It starts at zero, and its loss is convex; the
+    seed decides only the order of the latents.
 
     Args:
         seed: of the order.
         epochs: passes over the latents.
-        learning_rate: of Adam at the start; it falls to zero on a cosine.
-        batch_size: latents a step.
+        learning_rate: of Adam at the start; it decays to zero on a cosine.
+        batch_size: latents per step.
 
     Example:
         >>> probe = LinearClassifier().fit(latents, labels)
@@ -52,17 +52,11 @@ class LinearClassifier:
         """
         self.mean, deviation = latents.mean(axis=0), latents.std(axis=0)
         self.scale = np.where(deviation > 0, deviation, 1)
-        self.model = keras.Sequential(
-            [
-                keras.Input((latents.shape[1],)),
-                layers.Dense(
-                    int(labels.max()) + 1,
-                    activation="softmax",
-                    kernel_initializer="zeros",
-                    dtype="float32",
-                ),
-            ]
+        classes = int(labels.max()) + 1
+        dense = layers.Dense(
+            classes, activation="softmax", kernel_initializer="zeros", dtype="float32"
         )
+        self.model = keras.Sequential([keras.Input((latents.shape[1],)), dense])
         steps = self.epochs * -(-len(latents) // self.batch_size)
         decay = keras.optimizers.schedules.CosineDecay(self.learning_rate, steps)
         self.model.compile(
@@ -81,12 +75,12 @@ class LinearClassifier:
         return self
 
     def predict(self, latents: np.ndarray) -> np.ndarray:
-        """The class of each latent, an int array of shape (n,)."""
+        """Return the class of each latent, an int array of shape (n,)."""
         scores = self.model(self._standardised(latents))
         return np.asarray(scores).argmax(axis=1)
 
     def score(self, latents: np.ndarray, labels: np.ndarray) -> float:
-        """Share of latents whose class is predicted, 0…1."""
+        """Return the accuracy, 0…1."""
         return float(np.mean(self.predict(latents) == labels))
 
     def _standardised(self, latents: np.ndarray) -> np.ndarray:
@@ -100,19 +94,11 @@ def compare_encoders(
     dataset: Dataset,
     seed: int,
 ) -> dict[str, float | None]:
-    """Probe latents, beside those of an untrained network and of PCA.
+    """Return the probe accuracy on test images of an encoder, "random" and "pca".
 
-    Args:
-        name: of the encoder.
-        encoded: its latents of the training and of the test images, arrays of shapes
-            (n, d) and (m, d).
-        untrained: function from images to the latents of the same network, untrained.
-        dataset: `Dataset`, labels optional.
-        seed: of the probes.
-
-    Returns:
-        Dict of the name, "random" and "pca" to the accuracy of the probe on the test
-        images, 0…1; None without labels of the training and the test images.
+    `encoded` are the encoder's latents of training and test images; `untrained`
+    encodes images by the same network before training. Without labels of both splits,
+    accuracies are None.
     """
     if dataset.y_train is None or dataset.y_test is None:
         return dict.fromkeys((name, "random", "pca"))

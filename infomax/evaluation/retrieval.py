@@ -1,4 +1,4 @@
-"""Search by cosine similarity, and how good its order is."""
+"""Search by cosine similarity, and mean average precision."""
 
 import numpy as np
 
@@ -6,14 +6,7 @@ from infomax.evaluation.neighbors import directions
 
 
 def mean_direction(vectors: np.ndarray) -> np.ndarray:
-    """The mean of vectors, brought to length 1: what stands for a clip of frames.
-
-    Args:
-        vectors: array of shape (n, d).
-
-    Returns:
-        float32 array of shape (d,).
-    """
+    """Return the mean of vectors (n, d), scaled to length 1: a clip's vector."""
     return directions(np.mean(vectors, axis=0, keepdims=True), 0)[0]
 
 
@@ -28,11 +21,11 @@ class Index:
         self.directions = directions(vectors, 0)
 
     def nearest(self, query: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The items most similar to a query.
+        """Return the items most similar to a query.
 
         Args:
             query: array of shape (d,).
-            count: of items, all of them if there are fewer.
+            count: number of items; all of them if there are fewer.
 
         Returns:
             int array of the items, the most similar first, and float array of their
@@ -48,19 +41,19 @@ class Index:
 def mean_average_precision(
     vectors: np.ndarray, groups: np.ndarray, queries: int | None = None, seed: int = 0
 ) -> float:
-    """How far up the others of a query's group stand in its order.
+    """Return the mean average precision of a search for items of the query's group.
 
-    For a query, precision is taken at the rank of each other item of its group and
-    averaged; this is averaged over queries. The query itself is no item.
+    The average precision of a query is the mean of the precision at the rank of each
+    other item of its group. The query itself is not ranked.
 
     Args:
         vectors: array of shape (n, d).
         groups: int array of shape (n,), such as classes.
-        queries: how many items are queries, drawn by the seed; None for all.
-        seed: of the draw.
+        queries: number of items drawn as queries; None for all.
+        seed: of the random draw.
 
     Returns:
-        Float, 0…1, over the queries whose group has others.
+        Float, 0…1, over the queries whose group has other items.
 
     Raises:
         ValueError: if no group has two items.
@@ -79,5 +72,8 @@ def mean_average_precision(
             found = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
             precisions.append(found[relevant].mean())
     if not precisions:
-        raise ValueError("groups: got none of two items or more, expected some")
+        raise ValueError(
+            "groups: got no query whose group has another item, expected groups of two "
+            "or more items; draw more queries or merge groups"
+        )
     return float(np.mean(precisions))

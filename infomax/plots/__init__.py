@@ -1,1 +1,1 @@
-"""."""
+"""Figures: functions from arrays to a Matplotlib `Figure`, and nothing else."""

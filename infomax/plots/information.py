@@ -1,4 +1,4 @@
-"""Pictures of joint distributions, and of clusters as they form."""
+"""Figures of joint distributions, and of clusters as they form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,8 @@ from scipy.cluster.hierarchy import dendrogram
 
 from infomax.clustering.merging import information, merge_losses, merged_joint
 from infomax.information.discrete import mutual_information
-from infomax.plots.clusters import COLORS, MARKERS
+from infomax.plots.clusters import heads_in
+from infomax.plots.drawing import COLORS, image_grid, one_panel, scatter_classes
 
 WRITTEN = 10  # clusters at most whose shares are written in the cells
 FAINTEST = 1e-3  # of the largest share, on a logarithmic scale; less is drawn as this
@@ -26,23 +27,16 @@ def joint_matrix(
     names: Sequence[str] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
-    """A joint distribution of clusters as a heat map.
+    """Draw a joint distribution of clusters as a heat map.
 
-    Args:
-        joint: array of shape (k, k) that sums to 1.
-        title: of the figure.
-        xlabel: what the columns are.
-        ylabel: what the rows are.
-        names: of the k clusters; None for numbers.
-        logarithmic: whether colours follow the logarithm, so that what is small beside
-            the diagonal is seen.
+    `joint` has shape (k, k) and sums to 1; `names` are those of the clusters. With
+    `logarithmic`, colours show shares that are small beside the diagonal.
 
     Returns:
-        Figure; cells as shares, with I and ln k in nats above it.
+        Figure: the share of each cell, and I and ln k in nats in the title.
     """
     joint = np.asarray(joint, "float32")
-    figure = Figure(figsize=(5.2, 4.6), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = one_panel(5.2, 4.6)
     most, shown = joint.max(), joint
     norm = Normalize(0, most)
     if logarithmic:
@@ -51,11 +45,8 @@ def joint_matrix(
     picture = axes.imshow(shown, cmap="cividis", norm=norm)
     figure.colorbar(picture, label="share of the pairs")
     found, ceiling = float(mutual_information(joint)), np.log(len(joint))
-    axes.set(
-        title=f"{title}\nI(z; z') = {found:.3f} of {ceiling:.3f} nats",
-        xlabel=xlabel,
-        ylabel=ylabel,
-    )
+    title = f"{title}\nI(z; z') = {found:.3f} of {ceiling:.3f} nats"
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     for axis in (axes.xaxis, axes.yaxis):
         if names is None:
             axis.set_major_locator(MaxNLocator(integer=True))
@@ -63,39 +54,29 @@ def joint_matrix(
             axis.set_ticks(range(len(names)), names)
     if len(joint) <= WRITTEN:
         for (row, column), share in np.ndenumerate(joint):
-            color = "black" if share > joint.max() / 2 else "white"
-            axes.text(
-                column, row, f"{share:.2f}", ha="center", va="center", color=color
-            )
+            color = "black" if share > most / 2 else "white"
+            text = f"{share:.2f}"
+            axes.text(column, row, text, ha="center", va="center", color=color)
     return figure
 
 
 def information_plane(
     rows: Sequence[Mapping[str, Any]], heads: Sequence[str] | None = None
 ) -> Figure:
-    """H(z) against H(z|z') over a training: information is what lies between.
+    """Draw H(z) against H(z|z') during training, from `InformationLog.rows`.
 
-    Args:
-        rows: list of dicts, one an epoch, as in `InformationLog.rows`.
-        heads: names of the heads to show; None for all.
+    The difference of the two is I(z; z'). `heads` are names of heads; None for all.
 
     Returns:
-        Figure; lines of equal information run parallel to the diagonal.
+        Figure: one path per head; lines of equal information are diagonal.
     """
-    if heads is None:
-        heads = [key.split("/")[0] for key in rows[0] if key.endswith("/ceiling")]
-    figure = Figure(figsize=(6, 4.6), layout="constrained")
-    axes = figure.subplots()
-    for index, head in enumerate(heads):
+    figure, axes = one_panel(6, 4.6)
+    for index, head in enumerate(heads_in(rows) if heads is None else heads):
         color = COLORS[index % len(COLORS)]
-        path = np.array(
-            [
-                (row[f"{head}/conditional_entropy"], row[f"{head}/entropy"])
-                for row in rows
-            ]
-        )
+        quantities = (f"{head}/conditional_entropy", f"{head}/entropy")
+        path = np.array([[row[name] for name in quantities] for row in rows])
         axes.plot(*path.T, color=color, marker=".", label=head)
-        axes.plot(*path[-1], color=color, marker="o")  # where it ends
+        axes.plot(*path[-1], color=color, marker="o")  # the last epoch
         ceiling = rows[0][f"{head}/ceiling"]
         axes.axhline(ceiling, color=color, linestyle=":", linewidth=0.8)
     low, high = axes.get_xlim()
@@ -118,81 +99,77 @@ def simplex(
     labels: np.ndarray | None = None,
     class_names: Mapping[int, str] | None = None,
 ) -> Figure:
-    """Where a head's predictions lie between its clusters, as training goes on.
+    """Draw a head's predictions between its clusters, at several stages of training.
 
-    Each cluster is a corner of a regular polygon, and a prediction the mean of the
-    corners by its probabilities.
+    Each cluster is a corner of a regular polygon. A prediction is the mean of the
+    corners, weighted by its probabilities.
 
     Args:
         stages: dict of a title to probabilities, an array of shape (n, k).
         labels: int array of shape (n,), to colour by; None without labels.
-        class_names: their names; None for numbers.
+        class_names: dict of a label to its name; None for numbers.
 
     Returns:
-        Figure with one panel a stage.
+        Figure with one panel per stage.
 
     References:
         Ji et al., ICCV 2019, figure 3.
     """
-    figure = Figure(figsize=(3.2 * len(stages), 3.6), layout="constrained")
-    grid = figure.subplots(1, len(stages), squeeze=False)[0]
-    for (title, probabilities), axes in zip(stages.items(), grid, strict=True):
+    size, names = (3.2 * len(stages), 3.6), class_names or {}
+    figure, grid = image_grid(size, 1, len(stages), frame_on=False)
+    for (title, probabilities), axes in zip(stages.items(), grid[0], strict=True):
         count = probabilities.shape[1]
         angles = 2 * np.pi * np.arange(count) / count
         corners = np.column_stack([np.sin(angles), np.cos(angles)])
         points = probabilities @ corners
         axes.plot(*np.vstack([corners, corners[:1]]).T, color="grey", linewidth=0.6)
-        groups = [None] if labels is None else np.unique(labels)
-        for group in groups:
-            chosen = slice(None) if group is None else labels == group
-            index = 0 if group is None else int(group)
-            name = None if group is None else str((class_names or {}).get(group, group))
-            axes.scatter(
-                *points[chosen].T,
-                s=8,
-                color=COLORS[index % len(COLORS)],
-                marker=MARKERS[index % len(MARKERS)],
-                linewidths=0,
-                label=name,
-            )
-        for corner, number in zip(corners, range(count), strict=True):
+        groups = np.zeros(len(points), int) if labels is None else labels
+        scatter_classes(axes, points, groups, names, size=8)
+        for number, corner in enumerate(corners):
             axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
         (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
-        limits = {
-            "xlim": (left - 0.25, right + 0.25),
-            "ylim": (low - 0.25, high + 0.25),
-        }
-        axes.set(title=title, xticks=[], yticks=[], aspect="equal", **limits)
-        axes.set_frame_on(False)
+        axes.set(xlim=(left - 0.25, right + 0.25), ylim=(low - 0.25, high + 0.25))
+        axes.set(title=title, aspect="equal")
     if labels is not None:
-        handles, names = grid[-1].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            names,
-            loc="outside lower center",
-            ncols=10,
-            fontsize=8,
-            markerscale=2,
-        )
+        style: dict[str, Any] = {"fontsize": 8, "markerscale": 2, "ncols": 10}
+        entries = grid[0, -1].get_legend_handles_labels()
+        figure.legend(*entries, loc="outside lower center", **style)
     figure.suptitle("Predictions between the clusters, the polygon's corners")
     return figure
 
 
 def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
-    """How clusters join, pair by pair, so that the least information is lost.
+    """Draw how clusters merge, pair by pair, with the least loss of information.
 
-    Args:
-        joint: array of shape (k, k), symmetric, that sums to 1.
-        groups: number of groups at which to draw a line; None for no line.
+    `joint` has shape (k, k), is symmetric and sums to 1; a line shows `groups` groups.
 
     Returns:
-        Figure: the height of a union is the information lost until then, in nats.
+        Figure: the height of a merge is the information lost up to it, in nats.
     """
     joint = np.asarray(joint, "float64")
-    whole = information(joint)
-    members, current, links = list(range(len(joint))), joint, []
-    lost: list[float] = []
-    sizes = [1] * len(joint)
+    links = _links(joint)
+    lost = links[:, 2]
+    figure, axes = one_panel(max(5, 0.22 * len(joint)), 4)
+    dendrogram(links, ax=axes, color_threshold=0, leaf_font_size=8)
+    if groups is not None:
+        height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]
+        label = f"{groups} groups"
+        axes.axhline(height, color=COLORS[1], linestyle="--", label=label)
+        axes.legend(loc="upper left")
+    axes.set(
+        title=f"Merging clusters; they have {information(joint):.3f} nats in all",
+        xlabel="cluster",
+        ylabel="information lost, nats",
+    )
+    return figure
+
+
+def _links(joint: np.ndarray) -> np.ndarray:
+    """Return merges as SciPy's linkage matrix, with the nats lost as the distance."""
+    whole, current = information(joint), joint
+    members, sizes = list(range(len(joint))), [1] * len(joint)
+    links: list[list[float]] = []
+    lost = 0.0
     while len(members) > 1:
         losses = merge_losses(current)
         keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
@@ -200,22 +177,9 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
         united[gone] = keep
         united[united > gone] -= 1
         current = merged_joint(current, united)
-        lost.append(max(whole - information(current), lost[-1] if lost else 0))
+        lost = max(whole - information(current), lost)
         sizes[keep] += sizes.pop(gone)
-        links.append([members[keep], members[gone], lost[-1], sizes[keep]])
+        links.append([members[keep], members[gone], lost, sizes[keep]])
         members[keep] = len(joint) + len(links) - 1
         members.pop(gone)
-    figure = Figure(figsize=(max(5, 0.22 * len(joint)), 4), layout="constrained")
-    axes = figure.subplots()
-    dendrogram(np.array(links, float), ax=axes, color_threshold=0, leaf_font_size=8)
-    if groups is not None:
-        height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]
-        label = f"{groups} groups"
-        axes.axhline(height, color=COLORS[1], linestyle="--", label=label)
-        axes.legend(loc="upper left")
-    axes.set(
-        title=f"Merging clusters; they have {whole:.3f} nats in all",
-        xlabel="cluster",
-        ylabel="information lost, nats",
-    )
-    return figure
+    return np.array(links, float)

@@ -1,4 +1,4 @@
-"""A picture of the clusters of points in the plane; made as those of `figures`."""
+"""Figure of the clusters of points in the plane."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from infomax.plots.clusters import COLORS
+from infomax.plots.drawing import COLORS, one_panel
 
-SIDE = 200  # places in a row at which the cluster is asked for
+SIDE = 200  # places per row whose cluster is predicted
 MARGIN = 0.5  # around the points
 PALENESS = 0.5  # of the clusters' colours, so that points stand out
 
@@ -19,27 +19,21 @@ def plane_clusters(
     predict: Callable[[np.ndarray], ArrayLike],
     title: str = "Clusters of the plane",
 ) -> Figure:
-    """Points of the plane, and the cluster of every place around them.
+    """Draw points of the plane, and the cluster of every place around them.
 
-    Args:
-        points: float array of shape (n, 2).
-        predict: function from a float32 array of shape (m, 2) to probabilities of
-            shape (m, k).
-        title: of the figure.
+    `predict` maps float32 points of shape (m, 2) to probabilities of shape (m, k).
 
     Returns:
-        Figure; a colour is a cluster.
+        Figure with one colour per cluster.
     """
     low, high = points.min() - MARGIN, points.max() + MARGIN
     side = np.linspace(low, high, SIDE, dtype="float32")
     places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     clusters = np.asarray(predict(places)).argmax(axis=1).reshape(SIDE, SIDE)
     colors = np.array([to_rgb(color) for color in COLORS])[clusters % len(COLORS)]
-    figure = Figure(figsize=(4.8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    extent = (low, high, low, high)
+    figure, axes = one_panel(4.8, 4.5)
     pale = PALENESS + (1 - PALENESS) * colors
-    axes.imshow(pale, origin="lower", extent=extent)
+    axes.imshow(pale, origin="lower", extent=(low, high, low, high))
     axes.scatter(points[:, 0], points[:, 1], color="black", s=3)
     axes.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
     return figure

@@ -1,4 +1,4 @@
-"""The pictures of a segmentation run; made as those of `figures`."""
+"""Figures of a segmentation run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,29 +8,21 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from infomax.plots.clusters import COLORS, show_image
+from infomax.plots.drawing import COLORS, image_grid, show_image, title_columns
 
 MASKED_COLOR = "#DDDDDD"
 OVERLAY = 0.5  # weight of the classes' colours over the image
 
 
 def palette(count: int) -> np.ndarray:
-    """Colours of classes, (count, 3), 0…1: those of `figures`, then others."""
+    """Return colours of classes, of shape (count, 3), 0…1."""
     further = colormaps["tab20"](np.linspace(0, 1, 20))[:, :3]
     colors = np.array([*map(to_rgb, COLORS), *further])
     return colors[np.arange(count) % len(colors)]
 
 
 def colored(labels: np.ndarray, count: int) -> np.ndarray:
-    """Label images as colours.
-
-    Args:
-        labels: int array of shape (…), 0…count - 1, or below 0 where masked.
-        count: of classes.
-
-    Returns:
-        float array of shape (…, 3), 0…1.
-    """
+    """Return labels 0…count - 1, or -1 where masked, as colours of shape (…, 3)."""
     return np.vstack([palette(count), to_rgb(MASKED_COLOR)])[labels]
 
 
@@ -40,22 +32,17 @@ def segment_gallery(
     truths: np.ndarray | None = None,
     class_names: Sequence[str] = (),
 ) -> Figure:
-    """Images beside the predicted and the true class of each pixel.
+    """Draw images beside the predicted and the true class of each pixel.
 
-    Args:
-        images: uint8 array of shape (n, height, width, channels).
-        predictions: int array of shape (n, height, width), classes.
-        truths: the same of the labels, below 0 where masked; or None.
-        class_names: the names of the classes.
+    Images are uint8 of shape (n, height, width, channels); predictions and truths are
+    int arrays of shape (n, height, width), below 0 where masked.
 
     Returns:
-        Figure: a row an image: image, prediction over it, prediction, truth.
+        Figure with one row per image: image, prediction over it, prediction, truth.
     """
     titles = ["image", "overlay", "prediction"] + ["truth"] * (truths is not None)
-    figure = Figure(
-        figsize=(1.6 * len(titles) + 2.2, 1.6 * len(images)), layout="constrained"
-    )
-    grid = figure.subplots(len(images), len(titles), squeeze=False)
+    size = (1.6 * len(titles) + 2.2, 1.6 * len(images))
+    figure, grid = image_grid(size, len(images), len(titles))
     count = max(len(class_names), predictions.max() + 1)
     for index, row in enumerate(grid):
         picture = images[index][..., :3]
@@ -66,8 +53,7 @@ def segment_gallery(
             shown.append(colored(truths[index], count))
         for axes, values in zip(row, shown, strict=True):
             show_image(axes, np.asarray(values))
-    for axes, title in zip(grid[0], titles, strict=True):
-        axes.set_title(title, fontsize=9)
+    title_columns(grid, titles)
     _legend(figure, count, class_names)
     return figure
 
@@ -77,29 +63,22 @@ def over_epochs(
     predictions: Mapping[str, np.ndarray],
     class_names: Sequence[str] = (),
 ) -> Figure:
-    """The same images' predictions after each of some epochs.
+    """Draw the predictions for the same images after several epochs.
 
-    Args:
-        images: uint8 array of shape (n, height, width, channels).
-        predictions: dict of a title, such as "epoch 1", to an int array of shape
-            (n, height, width).
-        class_names: the names of the classes.
+    `predictions` has, per title such as "epoch 1", an array as in `segment_gallery`.
 
     Returns:
-        Figure: a row an image, a column an epoch.
+        Figure with one row per image and one column per epoch.
     """
     columns = 1 + len(predictions)
-    figure = Figure(
-        figsize=(1.3 * columns + 2.2, 1.4 * len(images)), layout="constrained"
-    )
-    grid = figure.subplots(len(images), columns, squeeze=False)
+    size = (1.3 * columns + 2.2, 1.4 * len(images))
+    figure, grid = image_grid(size, len(images), columns)
     count = max(len(class_names), max(p.max() for p in predictions.values()) + 1)
     for index, row in enumerate(grid):
         show_image(row[0], images[index][..., :3])
         for axes, values in zip(row[1:], predictions.values(), strict=True):
             show_image(axes, colored(values[index], count))
-    for axes, title in zip(grid[0], ["image", *predictions], strict=True):
-        axes.set_title(title, fontsize=9)
+    title_columns(grid, ["image", *predictions])
     _legend(figure, count, class_names)
     return figure
 
@@ -107,20 +86,15 @@ def over_epochs(
 def whole_picture(
     image: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()
 ) -> Figure:
-    """A large picture, and the predicted class of each of its pixels.
-
-    Args:
-        image: uint8 array of shape (height, width, channels).
-        predictions: int array of shape (height, width).
-        class_names: the names of the classes.
+    """Draw a large picture above the predicted class of each of its pixels.
 
     Returns:
-        Figure.
+        Figure with one colour per class.
     """
     height, width = predictions.shape
-    figure = Figure(figsize=(12, 0.6 + 24 * height / width), layout="constrained")
     count = max(len(class_names), predictions.max() + 1)
-    above, below = figure.subplots(2, 1)
+    figure, grid = image_grid((12, 0.6 + 24 * height / width), 2, 1)
+    above, below = grid[:, 0]
     show_image(above, image[..., :3])
     show_image(below, colored(predictions, count))
     above.set_title("The picture")
@@ -129,7 +103,7 @@ def whole_picture(
     return figure
 
 
-def _legend(figure, count, class_names):
+def _legend(figure: Figure, count: int, class_names: Sequence[str]) -> None:
     names = [*class_names, *(f"cluster {index}" for index in range(count))]
     patches = [
         Patch(color=color, label=name)

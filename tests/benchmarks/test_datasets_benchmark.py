@@ -9,9 +9,9 @@ import pytest
 import benchmarks.results_file as results_file
 from benchmarks import datasets as benchmark
 from benchmarks import default_runs
-from benchmarks.plain_k_means import score_pixel_clusters, share_in_use
-from infomax.cli.segmentation_report import baselines
+from benchmarks.plain_k_means import score_pixel_clusters
 from infomax.datasets.dataset import build_segmentation_dataset
+from infomax.evaluation.segments import baselines
 
 HEAD = {"head": "head_0", "clusters": 4, "clusters_in_use": 3}
 INFORMATION = {"mutual_information": 1.2, "ceiling": 1.39}
@@ -143,8 +143,3 @@ def test_clusters_of_pixels_score_as_in_the_report(halves, patch, name):
     for score in SCORES:
         assert found[score] == expected[score]
     assert found["clusters_in_use"] == 1 and found["seconds"] > 0
-
-
-def test_a_cluster_below_a_tenth_of_an_even_share_is_not_in_use():
-    assert share_in_use(np.array([100, 91, 9, 200])) == 0.75
-    assert share_in_use(np.array([100, 90, 10, 200])) == 1

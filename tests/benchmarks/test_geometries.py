@@ -8,7 +8,7 @@ import pytest
 import benchmarks.results_file as results_file
 import deep_infomax
 from benchmarks import geometries
-from infomax.cli.map_report import ESTIMATES, MapMeasures
+from infomax.evaluation.maps import ESTIMATES, MapMeasures
 
 
 def measures(geometry, seed):

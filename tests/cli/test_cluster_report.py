@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from infomax.cli.cluster_report import (
-    findings,
     report_clusters,
     selected_index,
-    table,
     write_clusters,
 )
 from infomax.cli.run_folder import RunFolder
+from infomax.cli.tables import cluster_table
+from infomax.cli.training_report import findings
 from infomax.datasets.dataset import Dataset
 
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
@@ -176,7 +176,7 @@ def test_the_table_says_in_words_what_its_columns_are(run):
 
 
 def test_the_table_can_be_made_again_from_metrics(run):
-    assert report(run, dataset()) == table(run.metrics)
+    assert report(run, dataset()) == cluster_table(run.metrics)
 
 
 def test_selected_index_counts_within_the_heads(run):
@@ -238,7 +238,7 @@ def test_findings_of_a_good_run_are_one_line_of_figures():
 @pytest.mark.parametrize(
     "changes, agreement, expected",
     [
-        ({"mutual_information": 0.1}, 0.99, "next to nothing"),
+        ({"mutual_information": 0.1}, 0.99, "almost no information"),
         ({"clusters_in_use": 7}, 0.99, "Only 7 clusters"),
         ({}, 0.5, "Heads disagree"),
     ],

@@ -88,7 +88,7 @@ def test_pictures_are_in_the_file_and_nothing_is_loaded(run):
     seen = page(run)
     assert all(link.startswith("data:") for link in seen.links)
     (picture,) = seen.pictures
-    assert picture["alt"].startswith("What training did")
+    assert picture["alt"].startswith("The training, epoch by epoch")
     data = base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))
     with Image.open(io.BytesIO(data)) as image:
         assert min(image.size) > 100

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from infomax.plots.clusters import COLORS
+from infomax.plots.drawing import COLORS
 from infomax.plots.plane import PALENESS, plane_clusters
 
 

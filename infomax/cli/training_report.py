@@ -1,0 +1,80 @@
+"""What every training writes: history, figures, and the metrics that need no label."""
+
+from infomax.clustering.assignment import ENOUGH
+
+LITTLE = 0.1  # of the largest possible information
+CERTAIN = 0.75  # agreement of the heads
+
+
+def report_training(
+    run,
+    dataset_name,
+    seed,
+    rows,
+    seconds,
+    warnings,
+    figures,
+    *,
+    reports=None,
+    selected=None,
+    agreement=None,
+    **further,
+):
+    """Write `history.csv`, figures, and the metrics that need no label.
+
+    `rows` has one dict per epoch, `figures` Matplotlib figures by name. For clusters,
+    `reports` has the last epoch's report of each head by name, `selected` is the name
+    of the selected head, and `agreement` the share of images on which several
+    clustering heads agree. `further` are metrics of the method.
+    """
+    run.write_history(rows)
+    for name, figure in figures.items():
+        run.write_figure(name, figure)
+    metrics = {
+        "dataset": dataset_name,
+        "seed": seed,
+        "train_seconds": seconds,
+        "warnings": warnings,
+        **further,
+    }
+    if reports is not None:
+        metrics |= {
+            "selected_head": selected,
+            "agreement": agreement,
+            "found": findings(reports[selected], agreement),
+            "heads": [{"head": name, **report} for name, report in reports.items()],
+        }
+    run.write_metrics(metrics)
+
+
+def findings(report, agreement=None):
+    """Return sentences on the selected head: its figures, and what to try if poor.
+
+    `report` has `clusters`, `clusters_in_use` and, for a head of IIC,
+    `mutual_information` and `ceiling` in nats.
+    """
+    clusters, in_use = report["clusters"], report["clusters_in_use"]
+    figures, share = [f"{in_use} of {clusters} clusters in use"], 1.0
+    if "mutual_information" in report:
+        found, ceiling = report["mutual_information"], report["ceiling"]
+        share = found / ceiling
+        figures.append(f"information {found:.2f} of {ceiling:.2f} nats ({share:.0%})")
+    if agreement is not None:
+        figures.append(f"heads agree on {agreement:.0%} of the images")
+    sentences = [f"found: {', '.join(figures)}"]
+    if share < LITTLE:
+        sentences.append(
+            "There is almost no information in these clusters. Try another --kind, "
+            "which decides what clusters may depend on; then more --epochs."
+        )
+    elif in_use < ENOUGH * clusters:
+        sentences.append(
+            f"Only {in_use} clusters have at least a tenth of an even share of the "
+            "images. Try another --kind, then fewer --clusters."
+        )
+    elif agreement is not None and agreement < CERTAIN:
+        sentences.append(
+            "Heads disagree on many images, so other seeds will give other clusters. "
+            "Try more --epochs, then another --kind."
+        )
+    return sentences

@@ -1,0 +1,103 @@
+"""What the figures share: colours, grids of images, curves by epoch, classes as points.
+
+Figures are made without `pyplot`, so that they need no display and leave no state
+behind. Colours are those of Okabe and Ito, and perceptually uniform maps: safe for
+colour-blind readers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = "os^Dv<>XP*phHd8"  # tell classes apart if there are more of them than colours
+
+
+def one_panel(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure of a size in inches, and its only axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def epoch_panels(titles: Mapping[str, str]) -> tuple[Figure, np.ndarray]:
+    """Return a figure and its row of axes by epoch; titles are keys, units values."""
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    panels = figure.subplots(1, len(titles))
+    for axes, (title, unit) in zip(panels, titles.items(), strict=True):
+        label_epochs(axes, title, unit)
+    return figure, panels
+
+
+def label_epochs(axes: Axes, title: str, unit: str) -> None:
+    """Label axes that show a quantity by epoch."""
+    axes.set(title=title, xlabel="epoch", ylabel=unit)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+
+
+def draw_ceiling(axes: Axes, ceiling: float, color: str, name: str) -> None:
+    """Draw the highest possible value as a dashed line."""
+    label = f"{name}, {ceiling:.2f}"
+    axes.axhline(ceiling, color=color, linestyle="--", label=label)
+
+
+def image_grid(
+    size: tuple[float, float],
+    rows: int,
+    columns: int,
+    frame_on: bool = True,
+    **options: Any,
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure and its (rows, columns) axes without ticks."""
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[], frame_on=frame_on)
+    return figure, grid
+
+
+def show_image(axes: Axes, image: np.ndarray) -> None:
+    """Draw an image of shape (height, width, channels), uint8 or 0…1, without ticks."""
+    axes.imshow(
+        image.squeeze(-1) if image.shape[-1] == 1 else image,
+        cmap="gray",
+        vmin=0,
+        vmax=255 if image.dtype == np.uint8 else 1,
+    )
+    axes.set(xticks=[], yticks=[])
+
+
+def label_row(axes: Axes, label: str, **style: Any) -> None:
+    """Write a label on the left of a row's first axes."""
+    axes.set_ylabel(label, rotation=0, ha="right", va="center", **style)
+
+
+def title_columns(grid: np.ndarray, titles: Sequence[str]) -> None:
+    """Write a title above each column of a grid."""
+    for axes, title in zip(grid[0], titles, strict=True):
+        axes.set_title(title, fontsize=9)
+
+
+def scatter_classes(
+    axes: Axes,
+    points: np.ndarray,
+    labels: np.ndarray,
+    names: Mapping[int, str],
+    size: int,
+) -> None:
+    """Draw points of shape (n, 2), with a colour and a marker per class."""
+    for label in np.unique(labels):
+        across, up = points[labels == label].T
+        axes.scatter(
+            across,
+            up,
+            s=size,
+            color=COLORS[label % len(COLORS)],
+            marker=MARKERS[label % len(MARKERS)],
+            linewidths=0,
+            label=str(names.get(label, label)),
+        )
