@@ -1,4 +1,4 @@
-"""k-means: the partition it finds, and what becomes of empty clusters."""
+"""k-means: the partition that it finds, and empty clusters."""
 
 import numpy as np
 import pytest
@@ -9,20 +9,20 @@ CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
 
 
 def blobs(each=50, seed=0):
-    """Points about three centres, and which."""
+    """Points around three centres, and the centre of each."""
     group = np.repeat(np.arange(3), each)
     noise = np.random.default_rng(seed).normal(0, 0.5, (len(group), 2))
     return CENTRES[group] + noise, group
 
 
 def same_partition(one, other):
-    """Whether two partitions differ by names alone."""
+    """Return whether two partitions are equal up to the names of the clusters."""
     pairs = set(zip(one.tolist(), other.tolist(), strict=True))
     return len(pairs) == len(set(one.tolist())) == len(set(other.tolist()))
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_clear_groups_are_found_whatever_the_seed(seed):
+def test_k_means_finds_separate_groups_with_any_seed(seed):
     points, group = blobs()
     centroids, nearest = k_means(points, 3, seed)
     assert same_partition(nearest, group)
@@ -31,13 +31,13 @@ def test_clear_groups_are_found_whatever_the_seed(seed):
         np.testing.assert_allclose(centroids[cluster], mean, atol=1e-6)
 
 
-def test_one_seed_is_one_result():
+def test_k_means_with_one_seed_gives_one_result():
     points, _ = blobs()
     for one, other in zip(k_means(points, 7, 3), k_means(points, 7, 3), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_clusters_that_start_empty_are_filled():
+def test_lloyd_fills_clusters_that_start_empty():
     points, _ = blobs()
     far = np.array([[1e3, 1e3], [1e3, -1e3]])
     start = np.concatenate([points[:1], far])
@@ -47,7 +47,7 @@ def test_clusters_that_start_empty_are_filled():
     assert np.abs(centroids).max() < 20
 
 
-def test_an_empty_cluster_takes_over_a_centroid_and_shares_its_points():
+def test_empty_cluster_takes_over_a_centroid_and_shares_its_points():
     points, group = blobs()
     nearest = np.where(group == 2, 2, 0)  # 1 is empty
     centroids = np.array([[5.0, 0.0], [99.0, 99.0], [0.0, 10.0]])
@@ -64,13 +64,13 @@ def test_an_empty_cluster_takes_over_a_centroid_and_shares_its_points():
     assert fill_empty(centroids, shared_out, noise, generator) == 0
 
 
-def test_points_that_cannot_be_divided_do_not_stand_in_the_way():
+def test_k_means_fills_clusters_although_equal_points_cannot_be_divided():
     points = np.zeros((10_000, 2))
     points[-5:] = CENTRES[1] + np.arange(5)[:, None]
     assert np.bincount(k_means(points, 6)[1]).tolist().count(1) == 5
 
 
-def test_the_best_of_several_starts_counts():
+def test_k_means_returns_the_best_of_several_starts():
     generator = np.random.default_rng(0)
     points = generator.normal(size=(400, 2)) + 9 * generator.integers(0, 5, (400, 2))
 
@@ -81,7 +81,7 @@ def test_the_best_of_several_starts_counts():
     assert spread(8) < spread(1)
 
 
-def test_large_clusters_are_divided_more_often_than_small_ones():
+def test_fill_empty_divides_large_clusters_more_often_than_small_ones():
     _, group = blobs()
     nearest = np.where(group == 0, 0, 1)
     nearest[1:50] = 1
@@ -93,7 +93,7 @@ def test_large_clusters_are_divided_more_often_than_small_ones():
     assert np.mean(taken) > 0.9
 
 
-def test_as_many_clusters_as_points_and_no_more():
+def test_k_means_makes_as_many_clusters_as_points_and_no_more():
     points = np.arange(6.0)[:, None] * np.ones((1, 2))
     assert sorted(k_means(points, 6)[1]) == list(range(6))
     with pytest.raises(ValueError, match="clusters: got 3 for 9 vectors, of which too"):

@@ -1,18 +1,47 @@
-"""Layers of centroids, and of edges: their maths, and that they are kept."""
+"""Layers that make clusters: their mathematics, and saving."""
 
 import keras
 import numpy as np
 import pytest
 from scipy.cluster.vq import vq
-from scipy.ndimage import sobel
 
-from infomax.layers.clusters import NearestCentroid, WhitenedDirection
-from infomax.layers.images import SobelEdges
+from infomax.information.losses import iic_loss
+from infomax.layers.clusters import (
+    MergedClusters,
+    NearestCentroid,
+    WhitenedDirection,
+)
 
 pytestmark = pytest.mark.backend
 
+PROBABILITIES = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]], "float32")
 
-def test_vectors_are_whitened_directions():
+
+def test_merged_clusters_have_one_group_and_no_gradient_until_assigned(gradients):
+    layer = MergedClusters(3)
+    np.testing.assert_allclose(layer(PROBABILITIES), [[1, 0, 0]] * 2, atol=1e-6)
+
+    def loss(probabilities):
+        outputs = layer(probabilities)
+        return iic_loss(outputs, outputs)
+
+    assert float(loss(PROBABILITIES)) == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(gradients(loss, PROBABILITIES)[0], 0, atol=1e-6)
+
+
+def test_merged_clusters_sum_by_group():
+    layer = MergedClusters(3)
+    layer.build((None, 4))
+    assert layer.trainable_weights == []
+    for groups, expected in (
+        ([2, 0, 0, 1], [[0.5, 0.4, 0.1], [0.2, 0.1, 0.7]]),
+        ([0, 0, 1, 1], [[0.3, 0.7, 0], [0.8, 0.2, 0]]),
+    ):
+        layer.assign(np.array(groups))
+        np.testing.assert_allclose(layer(PROBABILITIES), expected, atol=1e-6)
+
+
+def test_whitened_direction_equals_numpy():
     generator = np.random.default_rng(0)
     features, mean = generator.normal(size=(9, 5)), generator.normal(size=5)
     projection = generator.normal(size=(5, 3))
@@ -26,7 +55,7 @@ def test_vectors_are_whitened_directions():
     np.testing.assert_allclose(at_the_mean, 0, atol=1e-6)
 
 
-def test_the_most_probable_cluster_is_the_nearest_centroid():
+def test_most_probable_cluster_is_the_nearest_centroid():
     generator = np.random.default_rng(0)
     vectors, centroids = generator.normal(size=(50, 3)), generator.normal(size=(7, 3))
     layer = NearestCentroid(7)
@@ -37,30 +66,18 @@ def test_the_most_probable_cluster_is_the_nearest_centroid():
     np.testing.assert_array_equal(found.argmax(axis=1), vq(vectors, centroids)[0])
 
 
-def test_edges_are_sobel_s_of_the_grey_image():
-    images = np.random.default_rng(0).random((3, 8, 6, 3)).astype("float32")
-    found = np.asarray(SobelEdges()(images))
-    assert found.shape == (3, 8, 6, 2)
-    for image, edges in zip(images.mean(axis=-1), found, strict=True):
-        for channel, axis in ((0, 1), (1, 0)):
-            expected = sobel(image, axis=axis, mode="reflect") / 8
-            np.testing.assert_allclose(edges[..., channel], expected, atol=1e-5)
-
-
-def test_flat_images_have_no_edges_not_even_at_the_border():
-    edges = np.asarray(SobelEdges()(np.full((1, 5, 5, 1), 0.7, "float32")))
-    np.testing.assert_allclose(edges, 0, atol=1e-6)
-
-
-def test_layers_are_kept_with_their_numbers(tmp_path):
-    image = keras.Input((6, 6, None))
-    edges = keras.layers.Flatten()(SobelEdges()(image)[:, :2, :2])
-    direction, nearest = WhitenedDirection(2), NearestCentroid(4)
-    network = keras.Model(image, nearest(direction(edges)))
+def test_layers_of_clusters_are_saved_with_their_weights(tmp_path):
+    features = keras.Input((5,))
+    layers = WhitenedDirection(2), NearestCentroid(4), MergedClusters(3)
+    outputs = features
+    for layer in layers:
+        outputs = layer(outputs)
     generator = np.random.default_rng(0)
-    direction.assign(generator.normal(size=8), generator.normal(size=(8, 2)))
-    nearest.assign(generator.normal(size=(4, 2)))
+    layers[0].assign(generator.normal(size=5), generator.normal(size=(5, 2)))
+    layers[1].assign(generator.normal(size=(4, 2)))
+    layers[2].assign(np.array([2, 0, 0, 1]))
+    network = keras.Model(features, outputs)
     network.save(tmp_path / "network.keras")
-    again = keras.saving.load_model(tmp_path / "network.keras", safe_mode=True)
-    images = generator.random((3, 6, 6, 1)).astype("float32")
-    np.testing.assert_array_equal(network(images), again(images))
+    loaded = keras.saving.load_model(tmp_path / "network.keras", safe_mode=True)
+    points = generator.normal(size=(3, 5)).astype("float32")
+    np.testing.assert_array_equal(network(points), loaded(points))

@@ -1,4 +1,4 @@
-"""Where each motion takes a single bright pixel."""
+"""Motions: where they move a single bright pixel, and how they compose."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.backend
 
 
 def pixel(row, column, shape=(7, 7)):
-    """One image, black but for one white pixel; (1, height, width, 1)."""
+    """One black image with one white pixel, of shape (1, height, width, 1)."""
     image = np.zeros((1, *shape, 1), "float32")
     image[0, row, column, 0] = 1
     return image
@@ -60,38 +60,35 @@ def one(*values):
         (geometry.shear(*one(-45)), (1, 3), (1, 1)),
     ],
 )
-def test_each_motion_takes_a_pixel_where_its_unit_says(motion, start, end):
+def test_motion_moves_a_pixel_by_its_unit(motion, start, end):
     image = moved(pixel(*start), motion)
     assert where(image) == end
     assert image[end] == pytest.approx(1, abs=1e-5)
 
 
-def test_rotation_by_a_right_angle_is_exact_on_the_whole_image():
-    images = noise((2, 7, 7, 3))
-    turned = geometry.warp(images, geometry.rotation(np.array([90, 90])))
-    np.testing.assert_allclose(turned, np.rot90(images, axes=(1, 2)), atol=1e-5)
+@pytest.mark.parametrize(
+    "shape, motion, expected",
+    [
+        ((1, 7, 7, 3), geometry.rotation(*one(90)), lambda x: np.rot90(x, axes=(1, 2))),
+        ((1, 5, 8, 1), geometry.rotation(*one(180)), lambda x: x[:, ::-1, ::-1]),
+        ((1, 6, 8, 3), geometry.horizontal_flip(*one(True)), lambda x: x[:, :, ::-1]),
+    ],
+    ids=["right angle", "half turn of an oblong", "flip of even sizes"],
+)
+def test_motions_onto_the_pixel_grid_are_exact(shape, motion, expected):
+    images = noise(shape)
+    warped = geometry.warp(images, motion)
+    np.testing.assert_allclose(warped, expected(images), atol=1e-5)
 
 
-def test_flip_is_exact_on_even_sizes_and_colour():
-    images = noise((1, 6, 8, 3))
-    flipped = geometry.warp(images, geometry.horizontal_flip(*one(True)))
-    np.testing.assert_allclose(flipped, images[:, :, ::-1], atol=1e-5)
-
-
-def test_half_turn_is_about_the_centre_of_an_image_that_is_not_square():
-    images = noise((1, 5, 8, 1))
-    turned = geometry.warp(images, geometry.rotation(*one(180)))
-    np.testing.assert_allclose(turned, images[:, ::-1, ::-1], atol=1e-5)
-
-
-def test_a_shift_by_half_a_pixel_is_bilinear():
+def test_shift_by_half_a_pixel_is_bilinear():
     image = moved(pixel(3, 3), geometry.translation(*one(0.5, 0)))
     assert image[3, 3] == pytest.approx(0.5, abs=1e-5)
     assert image[3, 4] == pytest.approx(0.5, abs=1e-5)
     assert image.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_magnified_by_two_a_pixel_covers_twice_the_width():
+def test_scale_by_two_doubles_the_width_of_a_pixel():
     image = moved(pixel(3, 4), geometry.scale(*one(2, 1)))
     np.testing.assert_allclose(image[3], [0, 0, 0, 0, 0.5, 1, 0.5], atol=1e-5)
 
@@ -107,7 +104,7 @@ def test_magnified_by_two_a_pixel_covers_twice_the_width():
     ],
     ids=["scale", "rotation", "shear", "translation", "flip"],
 )
-def test_motions_of_no_strength_change_nothing(motion):
+def test_motion_of_no_strength_changes_nothing(motion):
     images = noise()
     assert motion.shape == (3, 3, 3)
     warped = geometry.warp(images, motion)
@@ -115,14 +112,7 @@ def test_motions_of_no_strength_change_nothing(motion):
     np.testing.assert_allclose(warped, images, atol=1e-5)
 
 
-def test_motions_are_composed_from_first_to_last():
-    shift, turn = geometry.translation(*one(2, 0)), geometry.rotation(*one(90))
-    # Right by 2, then turned to the top; or turned in place, then right.
-    assert where(moved(pixel(3, 3), geometry.compose(shift, turn))) == (1, 3)
-    assert where(moved(pixel(3, 3), geometry.compose(turn, shift))) == (3, 5)
-
-
-def test_composition_of_three_equals_one_after_the_other():
+def test_composition_equals_one_motion_after_the_other():
     motions = (
         geometry.scale(*one(2, 1)),
         geometry.rotation(*one(90)),
@@ -136,14 +126,14 @@ def test_composition_of_three_equals_one_after_the_other():
     assert where(np.asarray(composed)[0, :, :, 0]) == (2, 3)
 
 
-def test_each_image_of_a_batch_has_its_own_strength():
+def test_each_image_of_a_batch_has_its_own_motion():
     images = np.repeat(pixel(3, 3), 3, axis=0)
     motion = geometry.translation(np.array([0, 1, 2]), np.array([0, 0, -1]))
     warped = np.asarray(geometry.warp(images, motion))[..., 0]
     assert [where(image) for image in warped] == [(3, 3), (3, 4), (2, 5)]
 
 
-def test_colours_move_together():
+def test_all_channels_move_alike():
     images = noise((2, 7, 7, 3))
     motion = geometry.rotation(np.array([30, -50]))
     together = np.asarray(geometry.warp(images, motion))
@@ -160,7 +150,7 @@ def test_colours_move_together():
         ("reflect", [0.2, 0.1, 0.1, 0.2, 0.3, 0.4]),
     ],
 )
-def test_what_comes_in_from_outside(fill, row):
+def test_fill_decides_what_comes_in_from_outside(fill, row):
     images = np.tile(np.arange(1, 7) / 10, (4, 1)).astype("float32")[None, :, :, None]
     image = moved(images, geometry.translation(*one(2, 0)), fill=fill)
     np.testing.assert_allclose(image, np.tile(row, (4, 1)), atol=1e-5)
@@ -177,12 +167,17 @@ def test_warped_values_stay_between_zero_and_one():
     assert warped.min() >= -1e-6 and warped.max() <= 1 + 1e-6
 
 
-def test_center_crop_cuts_the_middle():
+def test_unmirror_undoes_flips_exactly():
+    images = noise((2, 6, 8, 1))
+    flips = geometry.horizontal_flip(np.array([True, False]))
+    unmirrored = geometry.unmirror(images, flips)
+    np.testing.assert_array_equal(unmirrored[0], images[0, :, ::-1])
+    np.testing.assert_array_equal(unmirrored[1], images[1])
+
+
+@pytest.mark.parametrize(
+    "size, cut", [((2, 4), np.s_[:, 2:4, 2:6]), ((6, 8), np.s_[:])]
+)
+def test_center_crop_cuts_the_middle(size, cut):
     images = np.arange(2 * 6 * 8).reshape(2, 6, 8, 1)
-    cropped = geometry.center_crop(images, (2, 4))
-    np.testing.assert_array_equal(cropped, images[:, 2:4, 2:6])
-
-
-def test_center_crop_of_the_whole_size_changes_nothing():
-    images = noise()
-    np.testing.assert_array_equal(geometry.center_crop(images, (6, 9)), images)
+    np.testing.assert_array_equal(geometry.center_crop(images, size), images[cut])

@@ -1,4 +1,4 @@
-"""Which kind of images the pixels alone show."""
+"""The kind of images that the pixels show."""
 
 import functools
 
@@ -25,7 +25,6 @@ def earth():
 
 
 def noise(count=300, side=24, channels=3, seed=0):
-    """Random values, float32."""
     shape = count, side, side, channels
     return np.random.default_rng(seed).uniform(0, 1, shape).astype("float32")
 
@@ -44,20 +43,18 @@ def objects(count=300, side=32, seed=0):
 
 
 def landscapes():
-    """Texture under a sky that is brighter, float32."""
+    """Texture that is brighter towards the top, float32."""
     sky = np.linspace(0.6, 0, 24)[:, None, None]
     return (0.4 * noise() + sky).astype("float32")
 
 
 def on_noise(images):
-    """Digits on a grey ground with noise."""
     generator = np.random.default_rng(0)
     values = 40 + images * 0.7 + generator.normal(0, 15, images.shape)
     return np.clip(values, 0, 255).astype("uint8")
 
 
 def in_colour(images):
-    """Each digit in a random colour."""
     colours = np.random.default_rng(0).uniform(0, 1, (len(images), 1, 1, 3))
     colours /= colours.max(-1, keepdims=True)
     return (images * colours).astype("uint8")
@@ -82,28 +79,50 @@ def test_digits_are_strokes(change):
     assert reason.startswith("thin bright strokes cover ")
 
 
-def test_reason_for_strokes_has_the_share_of_the_pixels():
+def test_reason_for_strokes_gives_their_share_of_the_pixels():
     images = np.zeros((20, 20, 20, 1), "uint8")
     images[:, :, 9:11] = 200  # 2 columns of 20
     assert kind_of(images)[1] == "thin bright strokes cover 10% of a dark ground"
 
 
-def test_dark_strokes_on_a_light_ground_are_photographs():
-    assert kind_of(255 - digits())[0] == "photographs"
-
-
-def test_filled_shapes_on_black_are_photographs():
-    kind, reason = kind_of(objects())
-    assert kind == "photographs"
-    assert "the variance" in reason
-
-
-def test_bright_speckled_layers_on_black_are_photographs():
+def speckled_layers():
+    """Bright speckled layers on black, float32."""
     rows = np.arange(28)[:, None, None] - 14
     layer = 0.1 + 0.7 * np.exp(-((rows / 3.0) ** 2))
     speckle = np.random.default_rng(0).gamma(6, 1 / 6, (200, 28, 28, 1))
-    images = np.clip(layer * speckle, 0, 1).astype("float32")
-    assert kind_of(images)[0] == "photographs"
+    return np.clip(layer * speckle, 0, 1).astype("float32")
+
+
+def detail_in_the_centre():
+    """Weak noise with strong noise in the centre, float32."""
+    images = 0.4 + 0.2 * noise(seed=1)
+    images[:, 8:16, 8:16] = noise()[:, 8:16, 8:16]
+    return images
+
+
+def stripes():
+    """Vertical stripes above, horizontal ones below, float32."""
+    images = noise()
+    images[:, :12] = images[:, :1]
+    images[:, 12:] = images[:, 12:, :1]
+    return images
+
+
+PHOTOGRAPHS = {
+    "dark strokes": lambda: 255 - digits(),
+    "filled shapes": objects,
+    "speckled layers": speckled_layers,
+    "a sky": landscapes,
+    "detail in the centre only": detail_in_the_centre,
+    "directions that depend on the place": stripes,
+}
+
+
+@pytest.mark.parametrize("make", PHOTOGRAPHS.values(), ids=PHOTOGRAPHS)
+def test_images_without_strokes_but_with_special_places_are_photographs(make):
+    kind, reason = kind_of(make())
+    assert kind == "photographs"
+    assert "the variance" in reason
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -115,48 +134,25 @@ def test_windows_of_the_earth_are_overhead(count, seed):
     assert reason.startswith("no place is special: ")
 
 
-def test_windows_of_the_earth_are_overhead_however_they_are_turned():
-    for turned in (np.rot90(earth(), 1, (1, 2)), earth()[:, ::-1]):
-        assert kind_of(turned)[0] == "overhead"
+@pytest.mark.parametrize(
+    "make",
+    [lambda: np.rot90(earth(), 1, (1, 2)), lambda: earth()[:, ::-1], noise],
+    ids=["rotated", "upside down", "noise"],
+)
+def test_images_without_special_places_are_overhead(make):
+    assert kind_of(make())[0] == "overhead"
 
 
-def test_noise_is_overhead():
-    assert kind_of(noise())[0] == "overhead"
+DOUBTFUL = {
+    "no strokes, and 50 images are too few to compare places": lambda: earth()[:50],
+    "nearly blank images with a contrast of 0.000": lambda: np.full((99, 9, 9, 1), 0.7),
+    "7 pixels are too few to see what is shown": lambda: noise(side=7),
+}
 
 
-def test_images_with_a_sky_are_photographs():
-    assert kind_of(landscapes())[0] == "photographs"
-
-
-def test_images_with_detail_in_the_centre_only_are_photographs():
-    images = 0.4 + 0.2 * noise(seed=1)
-    images[:, 8:16, 8:16] = noise()[:, 8:16, 8:16]
-    assert kind_of(images)[0] == "photographs"
-
-
-def test_images_with_directions_that_depend_on_the_place_are_photographs():
-    images = noise()
-    images[:, :12] = images[:, :1]  # upright stripes above, level ones below
-    images[:, 12:] = images[:, 12:, :1]
-    assert kind_of(images)[0] == "photographs"
-
-
-def test_few_windows_of_the_earth_are_photographs():
-    kind, reason = kind_of(earth()[:50])
-    assert kind == "photographs"
-    assert reason == "no strokes, and 50 images are too few to compare places"
-
-
-def test_blank_images_are_photographs():
-    kind, reason = kind_of(np.full((200, 16, 16, 1), 7, "uint8"))
-    assert kind == "photographs"
-    assert reason == "nearly blank images with a contrast of 0.000"
-
-
-def test_images_below_eight_pixels_are_photographs():
-    kind, reason = kind_of(noise(side=7))
-    assert kind == "photographs"
-    assert reason.startswith("7 pixels are too few")
+@pytest.mark.parametrize("reason, make", DOUBTFUL.items())
+def test_doubtful_images_are_photographs_and_the_reason_says_why(reason, make):
+    assert kind_of(make()) == ("photographs", reason)
 
 
 def test_same_seed_gives_the_same_answer_and_images_stay_as_they_are():
@@ -171,7 +167,7 @@ def test_images_on_demand_give_the_same_answer_as_an_array():
 
 
 class Counted:
-    """Blank images that count how many of them are read."""
+    """Blank images that record which of them are read."""
 
     def __init__(self, *shape):
         self.shape, self.dtype, self.read = shape, np.dtype("uint8"), []

@@ -1,4 +1,4 @@
-"""The draw of a perturbation: ranges, one draw an image, and errors."""
+"""The draw of a perturbation: ranges, one draw per image, and errors."""
 
 import dataclasses
 
@@ -10,47 +10,17 @@ from infomax.transforms.perturbation import Perturbation
 
 pytestmark = pytest.mark.backend
 
-OFF = {
-    "zoom": 1,
-    "stretch": 1,
-    "rotation": 0,
-    "shear": 0,
-    "translation": 0,
-    "thickness": 0,
-    "blur": 0,
-    "brightness": 1,
-    "contrast": 1,
-    "saturation": 1,
-    "hue": 0,
-    "drop_colour": 0,
-    "area": 1,
-    "haze": 0,
-    "bars": 0,
-    "flip": False,
-}
 STRONG = {
-    "zoom": 2,
-    "stretch": 1.5,
-    "rotation": 90,
-    "shear": 40,
-    "translation": 0.3,
-    "thickness": 1,
-    "blur": 1,
-    "brightness": 2,
-    "contrast": 3,
-    "saturation": 3,
-    "hue": 180,
-    "drop_colour": 0.7,
-    "area": 0.2,
-    "haze": 1,
-    "bars": 1,
-    "flip": True,
+    **{"zoom": 2, "stretch": 1.5, "rotation": 90, "shear": 40, "translation": 0.3},
+    **{"thickness": 1, "blur": 1, "brightness": 2, "contrast": 3, "saturation": 3},
+    **{"hue": 180, "drop_colour": 0.7, "area": 0.2, "haze": 1, "bars": 1, "flip": True},
 }
+EACH = {**{name: {name: STRONG[name]} for name in STRONG}, "everything": STRONG}
 
 
 def only(**ranges):
-    """A perturbation with all else switched off."""
-    return Perturbation(**{**OFF, **ranges})
+    """A perturbation with everything else switched off."""
+    return dataclasses.replace(Perturbation().scaled(0), **ranges)
 
 
 def applied(perturbation, images, seed=0):
@@ -76,41 +46,31 @@ def disc(radius=5.0, size=41):
 
 
 def moments(images):
-    """Centre, spreads and covariance of the bright pixels, in pixels about the centre.
+    """Mean x, mean y, deviations of x and y, and covariance of the bright pixels.
 
-    Returns:
-        Arrays of shape (n,): mean x, mean y, deviation of x, of y, covariance; x to
-        the right and y down.
+    In pixels from the centre, x to the right and y down; each of shape (n,).
     """
     height, width = images.shape[1:3]
     weights = images[..., 0] / images[..., 0].sum(axis=(1, 2), keepdims=True)
     y, x = np.mgrid[:height, :width]
     x, y = x - (width - 1) / 2, y - (height - 1) / 2
-    mean_x, mean_y = ((weights * axis).sum(axis=(1, 2)) for axis in (x, y))
-    second = {
-        name: (weights * product).sum(axis=(1, 2))
-        for name, product in (("xx", x * x), ("yy", y * y), ("xy", x * y))
-    }
-    return (
-        mean_x,
-        mean_y,
-        np.sqrt(second["xx"] - mean_x**2),
-        np.sqrt(second["yy"] - mean_y**2),
-        second["xy"] - mean_x * mean_y,
+    mean_x, mean_y, xx, yy, xy = (
+        (weights * product).sum(axis=(1, 2)) for product in (x, y, x * x, y * y, x * y)
     )
+    covariance = xy - mean_x * mean_y
+    return mean_x, mean_y, np.sqrt(xx - mean_x**2), np.sqrt(yy - mean_y**2), covariance
 
 
-def test_with_everything_off_nothing_changes():
+def test_perturbation_without_ranges_changes_nothing():
     images = noise()
     np.testing.assert_allclose(applied(only(), images), images, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [*STRONG, "everything"])
+@pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize("shape", [(8, 9, 12, 3), (8, 10, 10, 1)])
-def test_each_range_changes_images_within_shape_and_range(name, shape):
-    ranges = STRONG if name == "everything" else {name: STRONG[name]}
+def test_each_range_changes_images_but_not_shape_and_limits(name, shape):
     images = noise(shape)
-    perturbed = applied(only(**ranges), images)
+    perturbed = applied(only(**EACH[name]), images)
     assert perturbed.shape == shape
     assert perturbed.dtype == np.float32
     assert perturbed.min() >= 0 and perturbed.max() <= 1
@@ -118,18 +78,17 @@ def test_each_range_changes_images_within_shape_and_range(name, shape):
     assert (np.abs(perturbed - images).max() > 0.05) != grey_stays_grey
 
 
-@pytest.mark.parametrize("name", [*STRONG, "everything"])
+@pytest.mark.parametrize("name", EACH)
 def test_images_of_a_batch_are_perturbed_differently(name):
-    ranges = STRONG if name == "everything" else {name: STRONG[name]}
-    perturbed = applied(only(**ranges), copies(noise()[0], 16))
+    perturbed = applied(only(**EACH[name]), copies(noise()[0], 16))
     assert len(np.unique(perturbed.round(4), axis=0)) > 1
-    if name not in ("flip", "drop_colour"):  # of which there are but two
+    if name not in ("flip", "drop_colour"):  # which have only two outcomes
         differences = np.abs(perturbed[1:] - perturbed[:-1]).max(axis=(1, 2, 3))
-        # Half of the blurs are none.
+        # Half of the images are not blurred.
         assert np.mean(differences > 1e-3) > 0.5
 
 
-def test_the_same_draw_gives_the_same_result_and_another_draw_another():
+def test_same_seed_gives_the_same_result_and_another_seed_another():
     images = noise()
     perturbation = Perturbation(**STRONG)
     first = applied(perturbation, images, seed=3)
@@ -163,7 +122,7 @@ def test_translation_is_a_share_of_each_side():
     assert abs(np.corrcoef(x, y)[0, 1]) < 0.3  # drawn apart
 
 
-def test_zoom_magnifies_and_shrinks_both_sides_alike_up_to_its_factor():
+def test_zoom_scales_both_sides_alike_up_to_its_factor():
     images = copies(disc(), 200)
     x, y, width, height, _ = moments(applied(only(zoom=1.5), images))
     factor = width / moments(images)[2]
@@ -222,7 +181,7 @@ def test_contrast_is_a_factor_about_the_mean_up_to_its_range_either_way():
     np.testing.assert_allclose(perturbed.mean(axis=(1, 2, 3)), 0.5, atol=1e-5)
 
 
-def test_blur_smooths_up_to_its_amount_and_leaves_about_half_alone():
+def test_blur_smooths_half_of_the_images_up_to_its_amount():
     image = np.zeros((5, 5, 1))
     image[2, 2] = 1
     # A blur of amount a leaves 1 - 3/4 a in the middle.
@@ -243,26 +202,26 @@ def test_thickness_thickens_and_thins_up_to_its_pixels():
 
 
 @pytest.mark.parametrize("chance", [0.3, 1.0])
-def test_bars_are_drawn_with_their_chance_and_darken_nothing(chance):
+def test_bars_are_drawn_with_their_probability_and_darken_nothing(chance):
     images = np.full((300, 28, 28, 1), 0.2, "float32")
     perturbed = applied(only(bars=chance), images)
     assert perturbed.min() == pytest.approx(0.2, abs=1e-5)
     drawn = perturbed.max(axis=(1, 2, 3)) > 0.3
     assert np.mean(drawn) == pytest.approx(chance, abs=0.08)
-    # They are bars and not bands: longer than high, and shorter than half the image.
+    # Bars are longer than high, and at most half as long as the image.
     rows, columns = ((perturbed[drawn] > 0.3).any(axis=(axis, 3)) for axis in (2, 1))
     assert columns.sum(axis=1).max() <= 14
     assert columns.sum(axis=1).mean() > rows.sum(axis=1).mean()
 
 
 @pytest.mark.parametrize("fill, outside", [("constant", 0), ("nearest", 1)])
-def test_fill_says_what_comes_in_from_outside(fill, outside):
+def test_fill_decides_what_comes_in_from_outside(fill, outside):
     white = np.ones((32, 8, 8, 1), "float32")
     perturbed = applied(only(translation=0.5, fill=fill), white)
     assert perturbed.min() == pytest.approx(outside, abs=1e-4)
 
 
-def test_the_channels_of_a_colour_image_are_perturbed_alike():
+def test_all_channels_are_perturbed_alike():
     grey = noise((6, 10, 10, 1))
     perturbation = dataclasses.replace(Perturbation(**STRONG), haze=0)  # that is blue
     perturbed = applied(perturbation, np.repeat(grey, 3, axis=-1))
@@ -270,7 +229,7 @@ def test_the_channels_of_a_colour_image_are_perturbed_alike():
     np.testing.assert_allclose(perturbed, np.repeat(expected, 3, axis=-1), atol=1e-5)
 
 
-def test_scaled_ranges_are_multiplied_and_ratios_raised_to_the_power():
+def test_scaled_multiplies_ranges_and_raises_ratios_to_the_power():
     ranges = {name: float(value) for name, value in STRONG.items() if name != "flip"}
     scaled = Perturbation(**ranges, flip=True, fill="nearest").scaled(0.5)
     for name in ("zoom", "stretch", "brightness", "contrast"):
@@ -280,13 +239,13 @@ def test_scaled_ranges_are_multiplied_and_ratios_raised_to_the_power():
     assert scaled.flip is True and scaled.fill == "nearest"
 
 
-def test_scaled_ranges_may_be_given_as_whole_numbers():
+def test_scaled_accepts_whole_numbers():
     scaled = Perturbation(rotation=20, shear=10, zoom=4).scaled(0.5)
     assert (scaled.rotation, scaled.shear, scaled.zoom) == (10, 5, 2)
 
 
 @pytest.mark.parametrize("flip", [True, False])
-def test_a_strength_of_one_changes_nothing_and_of_zero_leaves_the_flip(flip):
+def test_scaled_by_one_changes_nothing_and_by_zero_leaves_the_flip(flip):
     ranges = {name: float(value) for name, value in STRONG.items()} | {"flip": flip}
     assert Perturbation(**ranges).scaled(1) == Perturbation(**ranges)
     images = noise((16, 6, 8, 1))
@@ -297,7 +256,7 @@ def test_a_strength_of_one_changes_nothing_and_of_zero_leaves_the_flip(flip):
     assert mirrored.any() == flip
 
 
-def test_by_default_nothing_is_mirrored():
+def test_flip_is_off_by_default():
     # A mirrored 2 is no 2.
     assert Perturbation().flip is False
 
@@ -315,14 +274,15 @@ def test_by_default_nothing_is_mirrored():
         ("bars", 1.5, "0 to 1; 0 switches it off"),
         ("rotation", 181, "0 to 180; 0 switches it off"),
         ("shear", 90, "0 to 80; 0 switches it off"),
+        ("area", 0, "a share above 0 to 1; 1 switches it off"),
     ],
 )
-def test_a_range_that_cannot_be_names_what_can(name, value, expected):
+def test_error_names_the_field_its_value_and_its_range(name, value, expected):
     with pytest.raises(ValueError, match=f"{name}: got {value}, expected {expected}"):
         Perturbation(**{name: value})
 
 
-def test_an_unknown_fill_is_refused_by_the_constructor():
+def test_unknown_fill_raises():
     with pytest.raises(ValueError, match="fill.*wrapped.*constant.*nearest.*reflect"):
         Perturbation(fill="wrapped")
 
@@ -336,7 +296,7 @@ def test_every_range_has_help_and_a_unit_where_it_needs_one():
     assert units["translation"] == "share of the side"
 
 
-def test_in_place_nothing_moves():
+def test_apply_in_place_moves_nothing():
     images = noise()
     generator = np.random.default_rng(0)
     strong = only(zoom=2, rotation=90, translation=0.3, flip=True)
@@ -348,7 +308,7 @@ def test_in_place_nothing_moves():
     assert np.ptp(ratio) > 0.1
 
 
-def test_the_motion_is_the_one_that_was_done():
+def test_apply_with_motion_returns_the_motion_that_undo_undoes():
     smooth = np.cumsum(np.cumsum(noise((6, 24, 24, 1)), axis=1), axis=2)
     smooth = smooth / smooth.max()
     strong = only(zoom=1.3, rotation=30, translation=0.1, flip=True)
@@ -361,11 +321,11 @@ def test_the_motion_is_the_one_that_was_done():
     known = np.asarray(left_by(motion, (24, 24))).astype(bool)
     assert 0.4 < known.mean() < 1
     assert np.abs(back - smooth)[known].max() < 0.03
-    # What is masked is not: there is nothing to bring back.
+    # Masked pixels differ, because their content left the image.
     assert np.abs(back - smooth)[~known].max() > 0.2
 
 
-def test_a_random_crop_takes_the_shares_of_the_area_that_it_may():
+def test_area_is_the_smallest_share_that_a_random_crop_takes():
     axis = np.linspace(0, 1, 64, dtype="float32")
     image = np.stack(np.broadcast_arrays(axis[None], axis[:, None]), axis=-1)
     image = np.concatenate([image, image[..., :1]], axis=-1)  # x, y, x
@@ -374,17 +334,12 @@ def test_a_random_crop_takes_the_shares_of_the_area_that_it_may():
     shares = ((high - low)[:, 0] * (high - low)[:, 1]).astype("float64")
     assert 0.24 < shares.min() < 0.3 and 0.95 < shares.max() < 1.01
     assert shares.mean() == pytest.approx(0.625, abs=0.05)
-    # A crop lies within the image, anywhere in it.
+    # A crop lies anywhere within the image.
     assert low.min() < 0.02 and high.max() > 0.98
     assert low[:, 0].max() > 0.3
 
 
-def test_an_image_loses_its_colour_as_often_as_is_asked_for():
+def test_drop_colour_is_the_probability_of_grey():
     perturbed = applied(only(drop_colour=0.3), copies(noise()[0], 500))
     grey = np.ptp(perturbed, axis=-1).max(axis=(1, 2)) < 1e-5
     assert grey.mean() == pytest.approx(0.3, abs=0.06)
-
-
-def test_an_area_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="area: got 0, expected a share above 0 to 1"):
-        Perturbation(area=0)

@@ -1,4 +1,4 @@
-"""Images cut into tiles and put together again."""
+"""Images split into tiles and joined again."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from infomax.transforms.tiles import borders, segment, starts
 
 
 @pytest.mark.parametrize("length", [20, 21, 37, 100])
-def test_tiles_answer_for_each_pixel_once_and_far_from_their_borders(length):
+def test_tiles_predict_each_pixel_once_and_away_from_their_borders(length):
     side, margin = 20, 4
     begins = starts(length, side, margin)
     assert (begins[0], begins[-1]) == (0, length - side)
@@ -20,7 +20,7 @@ def test_tiles_answer_for_each_pixel_once_and_far_from_their_borders(length):
 
 
 @pytest.mark.parametrize("shape", [(31, 50), (20, 20), (7, 33), (5, 6)])
-def test_an_image_of_any_size_is_put_together_again(shape):
+def test_segment_joins_the_tiles_of_an_image_of_any_size(shape):
     image = np.random.default_rng(0).integers(0, 256, (*shape, 1), dtype=np.uint8)
 
     def predict(tiles):
