@@ -1,9 +1,10 @@
 """Invariant information clustering (IIC): clusters of images without labels.
 
-A network gives an image x and its perturbation x' = g(x) a distribution over clusters
-each; training maximises the mutual information of the two over a whole batch.
+A network assigns an image x and its perturbation x' = g(x) to clusters, each by a
+softmax. Training maximises the mutual information of the two assignments over a batch.
 
     python unsupervised_clustering.py --train --eval
+    python unsupervised_clustering.py --train --dataset FOLDER --clusters 8
     python unsupervised_clustering.py --predict FOLDER --out clusters.csv
 
 References:
@@ -11,140 +12,374 @@ References:
     Classification and Segmentation", ICCV 2019.
 """
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from data_generator import DataGenerator
-from infomax.array_types import Images
-from infomax.clustering.consensus import agreement_with
-from infomax.models.overclustered import Overclustered
-from infomax.models.paired_clustering import PairedClustering
+from infomax.callbacks.fitting import fit_pairs
+from infomax.callbacks.information_log import InformationLog, JointDistribution
+from infomax.callbacks.merge_clusters import MergeClusters, some_of
+from infomax.cli import training
+from infomax.cli.clustering_options import PRESETS, Options, kinds_for
+from infomax.cli.command_line import one_line_errors, parse, training_parser
+from infomax.cli.options import (
+    crop_size,
+    for_kind,
+    generator_options,
+    training_images,
+)
+from infomax.cli.reproducibility import make_deterministic
+from infomax.information.discrete import joint_distribution
+from infomax.information.losses import iic_loss
+from infomax.layers.clusters import MergedClusters
 from infomax.layers.prediction import network_outputs
-from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import report_clusters, write_clusters
-from infomax.cli.training_report import report_training
-from infomax.cli.clustering_options import PRESETS, Configuration
-from infomax.cli.training_script import TrainingScript
+from infomax.settings import require_at_least
 from vgg import VGG
 
+METHOD = "iic"
 
-class IIC(Overclustered):
+
+class IIC(keras.Model):
     """Invariant information clustering.
+
+    Trained by `fit` on a `DataGenerator` of pairs (x, x'). The network has `heads`
+    clustering heads of k clusters, and as many auxiliary overclustering heads; after
+    training, the clustering head of the lowest loss is selected.
 
     Args:
         backbone: a `VGG`.
         heads: number of clustering heads, >= 1.
-        clusters: k, the number of clusters of each, >= 2.
-        overclusters: number of clusters of each auxiliary overclustering head, of which
-            there are as many; 0 for no such heads.
+        clusters: k, number of clusters of each head, >= 2.
+        overclusters: number of clusters of each overclustering head; 0 for no such
+            heads.
         entropy_weight: λ of the loss, >= 0.
         merging: whether each clustering head is a merge of the overclusters of one
-            overclustering head (see `merge`), and not a Dense layer of its own.
+            overclustering head (see `MergeClusters`), not a Dense layer of its own.
 
     Attributes:
-        network: `keras.Model`, an image to a list of softmax outputs, the `heads`
-            clustering heads first; what is kept, and what predicts.
-        model: `PairedClustering`, the same weights, a pair to those outputs; what is
-            trained.
+        network: the functional `keras.Model` from an image to a list of softmax
+            outputs, the clustering heads first. `save` saves it.
+        selected: index of the clustering head that `predict` uses.
+        log: `InformationLog` of the training.
 
     Raises:
-        ValueError: for a number below those given above.
+        ValueError: for a number below its minimum.
 
     Example:
-        >>> iic = IIC(VGG("F", input_shape=(24, 24, 1)), heads=5, merging=True)
-        >>> log = iic.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
-        >>> head = iic.network.output_names.index(log.select())
-        >>> clusters = iic.predict(images)[head].argmax(axis=1)
+        >>> iic = IIC(VGG("F", (24, 24, 1)), heads=5, clusters=10, overclusters=50)
+        >>> iic.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+        >>> pairs = DataGenerator(images, Perturbation(), crop_size=(24, 24))
+        >>> history = iic.fit(pairs, epochs=12, callbacks=[MergeClusters(after=2)])
+        >>> clusters = iic.assign(images)
 
     References:
         Ji et al., ICCV 2019; the heads, section 4.1.
     """
 
-    def build_model(self) -> None:
-        """Stack the heads on the backbone, and the pair on both."""
+    def __init__(
+        self,
+        backbone,
+        heads=5,
+        clusters=10,
+        overclusters=50,
+        entropy_weight=1.0,
+        merging=True,
+    ):
+        # The network casts its own inputs.
+        super().__init__(autocast=False)
+        self.backbone = backbone
+        self.heads, self.clusters, self.overclusters = heads, clusters, overclusters
+        self.entropy_weight, self.merging = entropy_weight, merging
+        self.selected, self.log = 0, None
+        self._check()
+        # λ and the cluster sizes that training asks for; a merge may change them.
+        self.current_entropy_weight = self._variable(entropy_weight, "entropy_weight")
+        self.sizes = self._variable([1 / clusters] * clusters, "sizes")
+        self.network = self.build_model()
+        self.joints = [
+            JointDistribution(output.shape[-1], name)
+            for name, output in zip(
+                self.head_names, self.network_of_loss.outputs, strict=True
+            )
+        ]
+        # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
+        self(self.inputs_of_pair())
+
+    @property
+    def head_names(self):
+        """`head_0`, …, then `overclustering_0`, …."""
+        kinds = ("head", "overclustering") if self.overclusters else ("head",)
+        return [f"{kind}_{index}" for kind in kinds for index in range(self.heads)]
+
+    def build_model(self):
+        """Stack the heads on the backbone; return the functional `keras.Model`."""
         image = self.backbone.model.input
         features = layers.Flatten()(self.backbone.model.output)
-        heads = self.stack_heads(features)  # Dense layers with softmax
-        self.network = keras.Model(image, heads, name="iic")
-        self.model = PairedClustering(self.network, self.heads, self.entropy_weight)
+        return keras.Model(image, self.stack_heads(features), name="iic")
 
-    def _head(self, clusters, name):
-        # Softmax in float32: a 16-bit float rounds a small probability to zero.
+    def stack_heads(self, features, suffix=""):
+        """Return all heads on some features, the clustering heads first."""
+        names = [name + suffix for name in self.head_names]
+        overclusterings = [
+            self.dense_softmax(self.overclusters, name)(features)
+            for name in names[self.heads :]
+        ]
+        if not self.merging:
+            return [
+                self.dense_softmax(self.clusters, name)(features)
+                for name in names[: self.heads]
+            ] + overclusterings
+        self.merges = [
+            MergedClusters(self.clusters, name=name, dtype="float32")
+            for name in names[: self.heads]
+        ]
+        return [
+            merge(overclustering)
+            for merge, overclustering in zip(self.merges, overclusterings, strict=True)
+        ] + overclusterings
+
+    def dense_softmax(self, clusters, name):
+        """Return the layer of one head."""
+        # In float32: a 16-bit float rounds a small probability to zero.
         return layers.Dense(clusters, activation="softmax", name=name, dtype="float32")
 
-    def overcluster(self, images: Images) -> list[np.ndarray]:
-        """Each image's probabilities, a list of (n, overclusters), one a head."""
-        return self.predict(images)[self.heads :]
+    @property
+    def network_of_loss(self):
+        """The network whose outputs the loss compares."""
+        return self.network
 
-    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
-        """Assign images to clusters, by the centre crop that training sees as x.
+    def inputs_of_pair(self):
+        """Return the Keras inputs of a pair (x, x')."""
+        return tuple(keras.Input(self.network.input_shape[1:]) for _ in range(2))
+
+    def call(self, pair, training=False):
+        """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
+        outputs = self.network(ops.concatenate(pair, axis=0), training=training)
+        return outputs if isinstance(outputs, list) else [outputs]
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Return the mean IIC loss of all heads; there is no target."""
+        losses = []
+        for index, output in enumerate(y_pred):
+            z, z_perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
+            sizes = self.sizes if index < self.heads else None
+            losses.append(iic_loss(z, z_perturbed, self.current_entropy_weight, sizes))
+        for joint, found in zip(self.joints, self.joints_of(y_pred, x), strict=True):
+            joint.update_state(found)
+        return ops.mean(ops.stack(losses))
+
+    def joints_of(self, outputs, pair):
+        """Return the joint distribution (k, k) of each head's outputs of (2n, k)."""
+        return [joint_distribution(*ops.split(output, 2)) for output in outputs]
+
+    def get_metrics_result(self):
+        """Return the loss and the mean information of the clustering heads, in nats."""
+        information = [joint.information() for joint in self.joints[: self.heads]]
+        return {
+            "loss": self._loss_tracker.result(),
+            "information": ops.mean(ops.stack(information)),
+        }
+
+    def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
+        """Maximise the information between the assignments of x and x'.
 
         Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1.
-            batch_size: images a step.
+            pairs: `DataGenerator`.
+            epochs: number of epochs.
+            callbacks: list of `keras.callbacks.Callback`s; with `merging`, a
+                `MergeClusters` among them.
+            verbose: as in `keras.Model.fit`.
+            initial_epoch: number of epochs that are already done.
 
         Returns:
-            List of float32 arrays of shape (n, k), one a head.
+            `keras.callbacks.History`; every head's information and entropies are in it.
         """
+        merges = [one for one in callbacks if isinstance(one, MergeClusters)]
+        if len(merges) != self.merging:
+            raise ValueError(
+                f"callbacks: got {len(merges)} MergeClusters with "
+                f"merging={self.merging}, expected one if heads are merges, else none"
+            )
+        self.pairs = pairs
+        self.current_entropy_weight.assign(self.entropy_weight)
+        self.sizes.assign(np.full(self.clusters, 1 / self.clusters))
+        self.log = InformationLog(sum(merge.last(epochs) for merge in merges))
+        callbacks = [self.log, *callbacks]
+        history = fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
+        self.selected = self.head_names.index(self.log.select())
+        return history
+
+    def predict(self, images, batch_size=1000):
+        """Return the probabilities of the selected head's clusters.
+
+        Args:
+            images: array of shape (n, height, width, channels), uint8 or 0…1; the
+                network sees their centre crops.
+            batch_size: images per step.
+
+        Returns:
+            float32 array of shape (n, k).
+        """
+        return self.predict_heads(images, batch_size)[self.selected]
+
+    def predict_heads(self, images, batch_size=1000):
+        """Return the probabilities of every head, a list of (n, k)."""
         return network_outputs(self.network, images, batch_size)
 
+    def assign(self, images):
+        """Return the cluster of each image, an int array of shape (n,)."""
+        return self.predict(images).argmax(axis=1)
 
-class ClusteringScript(TrainingScript):
-    """IIC from the command line."""
+    def save(self, filepath, **options):
+        """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
+        self.network.save(filepath, **options)
 
-    name, description, sums_replicas = "iic", __doc__, True
-    configuration, presets, generator = Configuration, PRESETS, DataGenerator
+    def _variable(self, value, name):
+        return keras.Variable(value, trainable=False, dtype="float32", name=name)
 
-    def build(self, configuration, image_shape):
-        """Make the `IIC` that a configuration describes."""
-        keras.config.set_dtype_policy(configuration.precision)
-        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-        return IIC(
-            VGG(configuration.backbone, input_shape, configuration.width),
-            heads=configuration.heads,
-            clusters=configuration.clusters,
-            overclusters=configuration.overclusters,
-            entropy_weight=configuration.entropy_weight,
-            merging=configuration.merge_epoch > 0,
+    def _check(self):
+        require_at_least(self, heads=1, clusters=2, overclusters=0, entropy_weight=0)
+        if self.overclusters == 1:
+            raise ValueError(
+                "overclusters: got 1, expected 2 or more, or 0 for no such heads"
+            )
+        if self.merging and self.overclusters < self.clusters:
+            raise ValueError(
+                f"overclusters: got {self.overclusters}, expected at least the "
+                f"{self.clusters} clusters that they are merged to; use more of them, "
+                "or no merging (--merge-after 0)"
+            )
+
+
+def build(options, image_shape):
+    """Return the `IIC` that the options describe, not compiled."""
+    keras.config.set_dtype_policy(options.network.precision)
+    input_shape = (*crop_size(options, image_shape), image_shape[2])
+    return IIC(
+        VGG(options.network.backbone, input_shape, options.network.width),
+        heads=options.heads,
+        clusters=options.clusters,
+        overclusters=options.overclusters,
+        entropy_weight=options.entropy_weight,
+        merging=options.merge_epoch > 0,
+    )
+
+
+def prepare(options, dataset):
+    """Return the compiled `IIC` and its pairs, from one seed; labels are not read."""
+    make_deterministic(options.training.seed)
+    iic = build(options, dataset.image_shape)
+    pairs = DataGenerator(
+        training_images(options, dataset.x_train),
+        options.perturbation,
+        steps=options.epoch_steps or None,
+        **generator_options(options, dataset.image_shape),
+    )
+    iic.compile(optimizer=options.training.optimizer(len(pairs)))
+    return iic, pairs
+
+
+def train(options, run, dataset=None, resume=False):
+    """Train, and write the run folder; return the trained `IIC`."""
+    dataset = dataset or training.load_data(options)
+    kinds = kinds_for(dataset.image_shape[2])
+    options = for_kind(options, dataset.x_train, kinds)
+    with training.training(run, METHOD, options, dataset, resume) as session:
+        iic, pairs = prepare(options, dataset)
+        merging = [MergeClusters(options.merge_epoch)] if iic.merging else []
+        iic.fit(
+            pairs,
+            epochs=options.training.epochs,
+            callbacks=[*merging, *session.callbacks],
+            verbose=session.verbose,
+            initial_epoch=session.initial_epoch,
         )
-
-    def report_training(self, run, configuration, dataset, iic, training):
-        """Write history and metrics, every head's information among them."""
-        log = training.log
-        figure = figures.training_curves(log.rows)
-        heads = iic.predict(iic.some_of(dataset.x_train))[: iic.heads]
-        clusters = [head.argmax(axis=1) for head in heads]
-        selected = iic.network.output_names.index(log.select())
-        agreement = agreement_with(clusters, selected, iic.clusters)
-        report_training(
-            run,
-            dataset.name,
-            configuration.seed,
-            log.rows,
-            training.seconds,
-            log.warnings,
-            {"training": figure},
-            reports=log.reports,
-            selected=log.select(),
-            agreement=agreement,
-        )
-
-    def report(self, run, configuration, dataset, iic):
-        """Compare every head's clusters with labels."""
-        on_train, on_test = iic.predict(dataset.x_train), iic.predict(dataset.x_test)
-        return report_clusters(run, dataset, on_train, on_test)
-
-    def write(self, run, iic, names, images, out):
-        """Write the cluster of each image."""
-        write_clusters(run, names, iic.predict(images), out)
+        if session.first:
+            report_training(session, options, dataset, iic)
+            session.finish(iic, options)
+    return iic
 
 
-SCRIPT = ClusteringScript()
-build, prepare, restore = SCRIPT.build, SCRIPT.prepare, SCRIPT.restore
-build_parser, main = SCRIPT.build_parser, SCRIPT.main
+def report_training(session, options, dataset, iic):
+    """Write the history and the metrics of a training; no label is read."""
+    from infomax.cli.training_report import report_training as write
+    from infomax.clustering.consensus import agreement_with
+    from infomax.plots.clusters import training_curves
+
+    images = some_of(dataset.x_train, MergeClusters.merging_images)
+    heads = iic.predict_heads(images)[: iic.heads]
+    clusters = [head.argmax(axis=1) for head in heads]
+    write(
+        session.run,
+        dataset.name,
+        options.training.seed,
+        iic.log.rows,
+        session.seconds,
+        iic.log.warnings,
+        {"training": training_curves(iic.log.rows)},
+        reports=iic.log.reports,
+        selected=iic.log.select(),
+        agreement=agreement_with(clusters, iic.selected, iic.clusters),
+    )
+
+
+def restore(run):
+    """Return the trained `IIC` of a run folder, and its options."""
+    options = training.options_of(run, Options())
+    iic = build(options, run.image_shape)
+    run.load_weights(iic.network)
+    iic.selected = run.selected_head(iic.head_names)
+    return iic, options
+
+
+def evaluate(run, name=None):
+    """Compare the clusters of a run with labels, and print a table of all heads."""
+    from infomax.cli.cluster_report import report_clusters
+
+    iic, options = restore(run)
+    with run.held():
+        dataset = training.load_for_run(run, name or options.data.dataset)
+        parts = dataset.x_train, dataset.x_test
+        print(report_clusters(run, dataset, *map(iic.predict_heads, parts)))
+        training.write_page(run)
+
+
+def predict(run, path, out):
+    """Write the cluster of each image of a file or folder as CSV."""
+    from infomax.cli.cluster_report import write_clusters
+    from infomax.datasets import load_images
+
+    iic, _ = restore(run)
+    images, names = load_images(path, run.image_shape)
+    write_clusters(run, names, iic.predict_heads(images), out)
+    print(f"{len(names)} images in {out}")
+
+
+def build_parser():
+    """Return the command line, an `argparse.ArgumentParser`."""
+    return training_parser(__doc__, Options(), PRESETS)
+
+
+@one_line_errors(Options())
+def main(argv=None):
+    """Train, evaluate and apply IIC, as the command line asks."""
+    options, arguments = parse(build_parser(), Options(), PRESETS, argv)
+    run = training.open_run(METHOD, options, arguments)
+    if arguments.resume:
+        options = training.options_to_resume(run, Options(), arguments)
+    if (arguments.train or arguments.resume) and options:
+        train(options, run, resume=arguments.resume)
+    if not training.is_first_process():
+        return
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
 
 
 if __name__ == "__main__":

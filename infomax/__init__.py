@@ -1,17 +1,24 @@
-"""What the scripts at the top level share.
+"""What the scripts at the top level share, floor by floor; imports only go down.
 
-| package | idea |
+| package | subject |
 | --- | --- |
-| `information` | what is maximised: information of clusters and vectors, and bounds |
-| `models` | the networks that maximise it, and their training |
-| `transforms` | perturbations of a batch of images, each a small function |
-| `datasets` | images and labels from files, folders and `keras.datasets` |
-| `evaluation` | what was learned against labels; labels report, and choose nothing |
-| `reports` | tables, files and pictures of a run |
-| `running` | the command line, its settings, and the folder of a run |
-| `distributions` | pairs of variables whose information is known |
-| `estimators` | information of one's own samples: classical and neural |
+| `cli` | command line, options and presets, run folder, report page |
+| `plots` | arrays in, a Matplotlib figure out |
+| `evaluation` | every score; labels report, and choose nothing |
+| `estimators` | mutual information of samples: estimate, interval, warning |
+| `callbacks` | what happens between epochs: logs, merging, checkpoints |
+| `clustering` | merging, consensus and k-means, in NumPy |
+| `layers` | every serialisable layer and critic |
+| `transforms` | perturbations of a batch of images |
+| `datasets` | a source in, arrays out; all checks of foreign files |
+| `distributions` | pairs of variables whose mutual information is known |
+| `information` | pure functions of `keras.ops`: information, bounds, losses |
 
-`start` is imported first by a script: oneDNN on every processor, no start-up lines.
-`array_types` has what signatures call tensors and images.
+`import infomax` registers every layer of a saved model. It first sets what TensorFlow
+reads only at its start (`start`).
 """
+
+from infomax import start  # isort: skip - before anything imports TensorFlow
+from infomax import layers
+
+__all__ = ["layers", "start"]

@@ -1,7 +1,7 @@
 """Settings: dataclass fields that carry what a command line shows of them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -23,3 +23,35 @@ def option(
     """
     metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def flat(options: Any) -> dict[str, Any]:
+    """Return the options of nested dataclasses by name; names are unique."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if dataclasses.is_dataclass(value):
+            found |= flat(value)
+        elif field.metadata:
+            found[field.name] = value
+    return found
+
+
+def replaced(options: Any, values: Mapping[str, Any]) -> Any:
+    """Return nested dataclasses with the values of some fields replaced, by name."""
+    changes = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if dataclasses.is_dataclass(value):
+            changes[field.name] = replaced(value, values)
+        elif field.name in values:
+            changes[field.name] = values[field.name]
+    return dataclasses.replace(options, **changes)
+
+
+def require_at_least(options: Any, **lowest: float) -> None:
+    """Raise ValueError if one of the named values is below its minimum."""
+    for name, low in lowest.items():
+        value = getattr(options, name)
+        if not value >= low:
+            raise ValueError(f"{name}: got {value}, expected {low} or more")

@@ -1,4 +1,4 @@
-"""What can be seen of a clustering run without labels."""
+"""Diagnostics of a clustering training, without labels."""
 
 import math
 import warnings
@@ -11,19 +11,15 @@ import numpy as np
 from infomax.array_types import Tensor
 from infomax.callbacks.training_log import TrainingLog
 from infomax.clustering.assignment import IN_USE
-from infomax.information.discrete import entropy, marginals
+from infomax.information.discrete import entropy, marginals, mutual_information
 from infomax.information.losses import information_loss
 
 
 class JointDistribution(keras.metrics.Metric):
     """Joint distribution of one head's paired assignments over a whole epoch.
 
-    The information of a batch is biased upwards by about (k - 1)²/2n nats, which for
-    50 clusters and 256 pairs is more than there is; that of an epoch is not.
-
-    Args:
-        clusters: k, the number of clusters of the head.
-        name: of the head.
+    The information of a batch is biased upwards by about (k - 1)²/2n nats; for 50
+    clusters and 256 pairs that exceeds the information itself.
     """
 
     def __init__(self, clusters: int, name: str) -> None:
@@ -36,22 +32,16 @@ class JointDistribution(keras.metrics.Metric):
         self.total.assign_add(joint)
 
     def result(self) -> Tensor:
-        """Mean joint of the batches since the last reset, of shape (k, k)."""
+        """Return the mean joint of the batches since the last reset, (k, k)."""
         return self.total / keras.ops.maximum(keras.ops.sum(self.total), 1.0)
+
+    def information(self) -> Tensor:
+        """Return the mutual information of the mean joint, in nats."""
+        return mutual_information(self.result())
 
 
 def head_report(joint: Tensor, entropy_weight: float = 1.0) -> dict[str, float]:
-    """What a joint distribution tells about its head.
-
-    Args:
-        joint: array of shape (k, k), symmetric, that sums to 1.
-        entropy_weight: λ of the loss.
-
-    Returns:
-        Dict: `clusters` (k), `clusters_in_use`, and in nats `training_loss`,
-        `mutual_information`, `ceiling` (ln k), `entropy` (H(z)) and
-        `conditional_entropy` (H(z|z')).
-    """
+    """Return what a joint distribution (k, k) shows about its head, in nats."""
     marginal = marginals(joint)[0]
     marginal_entropy, joint_entropy = float(entropy(marginal)), float(entropy(joint))
     in_use = np.asarray(marginal) >= IN_USE / len(marginal)
@@ -61,28 +51,26 @@ def head_report(joint: Tensor, entropy_weight: float = 1.0) -> dict[str, float]:
         "training_loss": float(information_loss(joint, entropy_weight)),
         "mutual_information": 2 * marginal_entropy - joint_entropy,
         "ceiling": math.log(len(marginal)),
-        "entropy": marginal_entropy,
-        "conditional_entropy": joint_entropy - marginal_entropy,
+        "entropy": marginal_entropy,  # H(z)
+        "conditional_entropy": joint_entropy - marginal_entropy,  # H(z|z')
     }
 
 
 class InformationLog(TrainingLog):
-    """Adds every head's report to the epoch's logs, and warns when a run is stuck.
+    """Adds the report of every head to the logs, and warns if training is stuck.
 
-    It reads from its model `joints`, a list of `JointDistribution`, one a head, of
-    which the first `heads` are the clustering heads, and `entropy_weight`, λ.
+    Its model has `joints`, one `JointDistribution` per head, the `heads` clustering
+    heads first, and `entropy_weight`, the λ by which heads are compared.
 
     Args:
-        quiet_epochs: the first epochs, without a warning: those in which clustering
-            heads wait to be merged.
+        quiet_epochs: the first epochs, without warnings, while heads wait to be merged.
 
     Attributes:
-        rows: list of dicts, one an epoch, with `epoch`, `loss` and, for each head,
-            `<head>/<quantity>` of `head_report`.
-        reports: the last epoch's reports, dict of head name to `head_report`.
+        rows: one dict per epoch with `epoch`, `loss` and `<head>/<quantity>`.
+        reports: dict of a head's name to its `head_report` of the last epoch.
     """
 
-    # Information may rest for this many epochs before a run counts as stuck.
+    # Epochs without more information after which a training counts as stuck.
     PATIENCE = 5
 
     def __init__(self, quiet_epochs: int = 0) -> None:
@@ -92,12 +80,12 @@ class InformationLog(TrainingLog):
         self._said: set[str] = set()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Report on each head, and warn."""
+        """Add the reports of all heads, and warn."""
         super().on_epoch_end(epoch, logs)
         self._warn()
 
     def quantities(self) -> dict[str, Any]:
-        """Every head's report."""
+        """Return the report of every head."""
         self.reports = {
             joint.name: head_report(joint.result(), self.model.entropy_weight)
             for joint in self.model.joints
@@ -109,18 +97,18 @@ class InformationLog(TrainingLog):
         }
 
     def select(self) -> str:
-        """Name of the clustering head with the lowest loss over the last epoch."""
+        """Return the clustering head of the lowest loss over the last epoch."""
         return min(
             (joint.name for joint in self.model.joints[: self.model.heads]),
             key=lambda head: self.reports[head]["training_loss"],
         )
 
     def state(self) -> dict[str, Any]:
-        """As of `TrainingLog`."""
+        """Return what a checkpoint saves."""
         return super().state() | {"reports": self.reports, "said": sorted(self._said)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Return to a `state`."""
         super().restore(state)
         self.reports, self._said = state["reports"], set(state["said"])
 

@@ -1,4 +1,4 @@
-"""What every training keeps of its epochs."""
+"""Logs of a training: one row per epoch, and the loss of every step."""
 
 import math
 from collections.abc import Mapping
@@ -8,23 +8,18 @@ import keras
 
 
 class TrainingDiverged(ValueError):
-    """The loss or a weight is no longer a number.
-
-    Args:
-        what: is wrong, and where.
-    """
+    """The loss or a weight is no longer a finite number."""
 
     def __init__(self, what):
         super().__init__(f"training diverged: {what}; lower --learning-rate")
 
 
 class TrainingLog(keras.callbacks.Callback):
-    """Keeps a row an epoch, and ends a training that diverged.
+    """Keeps one row per epoch, and stops a training that has diverged.
 
     Attributes:
-        rows: list of dicts, one an epoch, with `epoch`, `loss` and what else is in
-            the epoch's logs.
-        warnings: list of texts, what the training was warned of.
+        rows: list of dicts, one per epoch, with `epoch`, `loss` and the other logs.
+        warnings: list of sentences.
     """
 
     def __init__(self) -> None:
@@ -33,15 +28,11 @@ class TrainingLog(keras.callbacks.Callback):
         self.warnings: list[str] = []
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Know the epoch, for what is said of a step."""
+        """Remember the epoch, for the message about a step."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Look at the mean loss of the epoch so far.
-
-        Raises:
-            TrainingDiverged: if it is no longer a number.
-        """
+        """Raise `TrainingDiverged` if the mean loss of the epoch is not finite."""
         if not math.isfinite(logs["loss"]):
             raise TrainingDiverged(
                 f"the loss of epoch {self._epoch + 1}, step {batch + 1}, is "
@@ -49,29 +40,25 @@ class TrainingLog(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Add `quantities` to the logs, and keep them."""
+        """Add `quantities` to the logs, and keep them as a row."""
         logs.update(self.quantities())
         self.rows.append({"epoch": epoch + 1, **logs})
 
     def quantities(self) -> dict[str, Any]:
-        """Dict of further numbers of the epoch that just ended."""
+        """Return further numbers of the epoch that has just ended."""
         return {}
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps: a dict of arrays, and of what JSON can hold."""
+        """Return what a checkpoint saves: arrays, and what JSON can hold."""
         return {"rows": self.rows, "warnings": self.warnings}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Return to a `state`."""
         self.rows, self.warnings = state["rows"], state["warnings"]
 
 
 class StepLog(keras.callbacks.Callback):
-    """Keeps the loss of every training step.
-
-    Attributes:
-        losses: list of floats.
-    """
+    """Keeps the loss of every training step in `losses`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,21 +66,20 @@ class StepLog(keras.callbacks.Callback):
         self._sum, self._steps = 0.0, 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Keras averages over an epoch anew."""
+        """Start a new mean, as Keras does."""
         self._sum, self._steps = 0.0, 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Take the step's own loss out of the mean that Keras logs."""
+        """Recover the step's own loss from the mean that Keras logs."""
         self._steps += 1
         total = self._steps * float(logs["loss"])
         self.losses.append(total - self._sum)
         self._sum = total
 
     def state(self) -> dict[str, Any]:
-        """As of `TrainingLog`."""
-        return {"losses": self.losses, "sum": self._sum, "steps": self._steps}
+        """Return what a checkpoint saves."""
+        return {"losses": self.losses}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Return to a `state`."""
         self.losses = state["losses"]
-        self._sum, self._steps = state["sum"], state["steps"]

@@ -1,67 +1,72 @@
-"""The settings of a clustering run, and the presets: settings that go together."""
+"""The options of IIC, its presets, and what the kind of the images changes."""
 
 import dataclasses
-from typing import ClassVar
 
-from infomax.cli.command_line import option
-from infomax.cli.options import TrainingOptions
+from infomax.cli.options import (
+    KINDS,
+    DataOptions,
+    NetworkOptions,
+    RunOptions,
+    TrainingOptions,
+)
+from infomax.settings import option, require_at_least
+from infomax.transforms.perturbation import Perturbation
 
 
 @dataclasses.dataclass(frozen=True)
-class Configuration(TrainingOptions):
-    """Every setting of a run; each is an option of the command line."""
+class Options:
+    """All options of a run; each is an option of the command line."""
 
+    data: DataOptions = DataOptions()
+    perturbation: Perturbation = Perturbation()
+    network: NetworkOptions = NetworkOptions()
+    training: TrainingOptions = TrainingOptions()
+    run: RunOptions = RunOptions()
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(10, "clusters of each head, >= 2")
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
     merge_after: int = option(
         2,
         "epochs of overclustering alone, less than --epochs; then each clustering "
-        "head is a merge of its overclusters, made anew after each epoch of the first "
+        "head is a merge of its overclusters, repeated after each epoch of the first "
         "half. 0, or no overclusters: heads of their own from the start",
         "epochs",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
     epoch_steps: int = option(
         234,
-        "of each epoch, however many images there are: 234 batches of 256 are a pass "
-        "over 60,000 images; 0 for a pass over all",
+        "steps per epoch, for any number of images: 234 batches of 256 are one pass "
+        "over 60,000 images; 0 for one pass over all",
         "steps",
     )
 
-    kinds: ClassVar = {
-        kind: values if kind == "strokes" else values | {"width": 0.25, "epochs": 8}
-        for kind, values in TrainingOptions.kinds.items()
-    }
-
     def __post_init__(self):
-        """Check what concerns the course of the training."""
-        super().__post_init__()
-        if self.merge_after < 0:
-            raise ValueError(
-                f"--merge-after: got {self.merge_after}, expected 0 or more"
-            )
-        if self.epoch_steps < 0:
-            raise ValueError(
-                f"--epoch-steps: got {self.epoch_steps}, expected 0 or more"
-            )
+        """Check what no constructor checks."""
+        require_at_least(self, merge_after=0, epoch_steps=0)
 
     @property
     def merge_epoch(self):
-        """Epochs before the merge: `merge_after`, with one epoch left; 0 for none."""
-        return min(self.merge_after, self.epochs - 1) if self.overclusters else 0
-
-    def pairing(self, image_shape):
-        """As of `TrainingOptions`, with the steps of an epoch."""
-        return super().pairing(image_shape) | {"steps": self.epoch_steps or None}
-
-    @property
-    def course(self):
-        """The arguments of `IIC.train` beside the generator, as a dict."""
-        return super().course | {"merge_after": self.merge_epoch}
+        """Epochs before the first merge, at most all but one; 0 for no merging."""
+        before_last = self.training.epochs - 1
+        return min(self.merge_after, before_last) if self.overclusters else 0
 
 
-# A preset is data: values that replace the defaults, and that options replace in turn.
+def kinds_for(channels):
+    """Return the options of each kind of images with so many channels.
+
+    In colour, two crops of a photograph are recognised by their colours alone. Edges
+    beside the colours, and smaller crops, make the shapes count; on grey images they
+    cost accuracy (docs/experiments.md).
+    """
+    colour = {"backbone": "H", "area": 0.3} if channels == 3 else {}
+    shorter = {"width": 0.25, "epochs": 8}
+    return {
+        kind: {**values, **shorter, **colour} if values else {}
+        for kind, values in KINDS.items()
+    }
+
+
+# A preset is data: its values replace the defaults, and options replace its values.
 PRESETS = {
     "default": {},
     # Ji et al., ICCV 2019: crops of 20 pixels (here the centre one, in the paper half

@@ -1,7 +1,8 @@
-"""From a dataclass to the command line, and errors in one line.
+"""From nested dataclasses to a command line, and errors in one line.
 
-One documented dataclass is both the configuration of a script and its options: a
-field made by `option` carries its help, unit and choices.
+A library that makes command lines from dataclasses (tyro was looked at) prints framed
+errors of several lines, knows no presets between defaults and options, and would be a
+further requirement.
 """
 
 import argparse
@@ -10,23 +11,23 @@ import errno
 import functools
 import gc
 import pathlib
+import re
 import signal
 import sys
-from collections.abc import Callable
 
-from infomax.callbacks.checkpoints import TrainingStopped
-from infomax.settings import option as option
+from infomax.settings import flat, replaced
 
-# What to do about an error of the system, which only says what it is.
-FULL = "; free some, and go on with --resume where a training had begun"
+# What to do about an error of the operating system, which only says what it is.
+FULL = "; free some space, then continue an interrupted training with --resume"
 HINTS: dict[int | None, str] = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
     errno.EFBIG: FULL,
-    errno.EACCES: "; choose another folder, or ask for the right to write there",
+    errno.EACCES: "; choose another folder, or ask for permission to write there",
     errno.EPERM: "; choose another folder",
     errno.EROFS: "; choose another folder",
 }
+ACTIONS = ("train", "resume", "eval", "predict")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -37,46 +38,43 @@ class OneLineParser(argparse.ArgumentParser):
         raise ValueError(f"{message}; see --help")
 
 
-def training_parser(description, configuration, presets, out="FILE.csv"):
-    """The command line of a training script.
+def training_parser(description, defaults, presets, out="FILE.csv"):
+    """Return the command line of a training script.
 
     Args:
-        description: the script's docstring; its first paragraph is shown.
-        configuration: dataclass whose fields were made by `option`.
-        presets: dict of name to a dict of field values, with "default" and "smoke".
-        out: what --out is to be called.
-
-    Returns:
-        `argparse.ArgumentParser`.
+        description: the script's docstring; all but its references is shown.
+        defaults: instance of a dataclass of options, which may be nested.
+        presets: dict of a preset's name to a dict of options.
+        out: what `--out` is called.
     """
     parser = OneLineParser(
         usage="%(prog)s [--train | --resume] [--eval] "
-        f" [--predict PATH --out {out}] [settings]",
-        description=description.split("\n\n")[0],
-        epilog="Weights, results and figures are kept in the run folder. Exit status: "
-        "0; 2 after an error; 130 or 143 where Ctrl-C or SIGTERM stopped a training, "
-        "which --resume goes on with.",
+        f"[--predict PATH --out {out}] [options]",
+        description=description.split("\n\nReferences:")[0],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="The run folder holds the weights, the results and the figures.\n"
+        "Exit status: 0; 2 after an error; 130 after Ctrl-C.",
     )
-    actions = parser.add_argument_group("what to do, in this order")
+    actions = parser.add_argument_group("actions, done in this order")
     actions.add_argument("--train", action="store_true", help="train on --dataset")
     actions.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the training in the run folder that was stopped, or killed",
+        help="continue an interrupted training after its last whole epoch",
     )
     actions.add_argument(
-        "--eval", action="store_true", help="score the run, as far as there are labels"
+        "--eval", action="store_true", help="score the run, if there are labels"
     )
     actions.add_argument(
         "--predict", metavar="PATH", help="apply the run to a file or folder of images"
     )
     actions.add_argument("--out", metavar=out, help="where --predict writes")
-    settings = parser.add_argument_group("settings of a training")
+    settings = parser.add_argument_group("options of a training")
     settings.add_argument(
         "--preset",
         choices=tuple(presets),
         default="default",
-        help="settings that go together, which the options below replace one by one "
+        help="a named set of options; options given below override it "
         "(default: default)",
     )
     settings.add_argument(
@@ -84,64 +82,64 @@ def training_parser(description, configuration, presets, out="FILE.csv"):
         action="store_const",
         const="smoke",
         dest="preset",
-        help="the preset of a tiny run, to see that all works",
+        help="the preset of a tiny run, to check that everything works",
     )
-    add_options(settings, configuration)
+    add_options(settings, defaults)
     return parser
 
 
-def add_options(parser, configuration):
-    """Add one option for each field of a configuration.
-
-    An option that is not given is absent from the parsed arguments, so that a preset
-    can lie between the defaults and what the user said.
-
-    Args:
-        parser: `argparse.ArgumentParser`, changed in place.
-        configuration: dataclass whose fields were made by `option`.
-    """
-    for field in dataclasses.fields(configuration):
+def add_options(parser, options):
+    """Add one command-line option per field; those not given stay out of the result."""
+    for field in dataclasses.fields(options):
+        default = getattr(options, field.name)
+        if dataclasses.is_dataclass(default):
+            add_options(parser, default)
         if not field.metadata:
-            continue  # no option
+            continue
         unit = f" [{field.metadata['unit']}]" if field.metadata["unit"] else ""
-        text = f"{field.metadata['help']}{unit} (default: {field.default})"
-        kind = {"type": type(field.default), "choices": field.metadata["choices"]}
-        if isinstance(field.default, bool):
+        text = f"{field.metadata['help']}{unit} (default: {default})"
+        kind = {"type": type(default), "choices": field.metadata["choices"]}
+        if isinstance(default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
         elif not kind["choices"]:
-            kind["metavar"] = type(field.default).__name__.upper()
+            kind["metavar"] = type(default).__name__.upper()
         parser.add_argument(
-            "--" + field.name.replace("_", "-"),
+            as_flag(field.name),
             default=argparse.SUPPRESS,
             help=text.replace("%", "%%"),
             **kind,
         )
 
 
-def parse(parser, configuration, presets, argv, further=None, out_is_folder=False):
+def as_flag(name):
+    """Return the command-line name of a field."""
+    return "--" + name.replace("_", "-")
+
+
+def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
     """Read the command line.
 
     Args:
-        parser: `argparse.ArgumentParser`, as of `training_parser`.
-        configuration: dataclass whose fields were made by `option`.
-        presets: dict of name to a dict of field values.
+        parser: from `training_parser`.
+        defaults: instance of the dataclass of options. If it has `defaults_of`, that
+            returns further defaults for a dict of the preset and the arguments.
+        presets: dict of name to a dict of options.
         argv: list of arguments; None for those of the process.
-        further: dict of actions that the script added to the parser, by the names of
-            their options, to the settings of a training that mean something there too.
-            Each stands alone: training, evaluation and prediction do not go with it.
-        out_is_folder: whether --out names a folder, and not a file.
+        further: dict of the script's own actions to the options that they read. Each of
+            these actions stands alone.
+        out_is_folder: whether `--out` names a folder.
 
     Returns:
-        The parsed arguments, and the instance of `configuration`.
+        The options and the parsed arguments. `options.data.given` names the options
+        that were chosen by the preset or by the user.
 
     Raises:
-        ValueError: if a value is wrong, or means nothing here.
+        ValueError: if a value is wrong, or has no effect here.
     """
-    arguments = parser.parse_args(argv)
-    further = further or {}
-    check_actions(parser, arguments, further)
+    arguments, further = parser.parse_args(argv), further or {}
+    check_actions(parser, arguments, tuple(further))
     if arguments.predict and not pathlib.Path(arguments.predict).exists():
-        # Said at once, and not after a training.
+        # Checked before a training, not after it.
         raise FileNotFoundError(
             f"--predict: {arguments.predict} does not exist; check the path"
         )
@@ -151,123 +149,93 @@ def parse(parser, configuration, presets, argv, further=None, out_is_folder=Fals
         )
     if not arguments.train:
         action = next((name for name in further if getattr(arguments, name)), None)
-        refuse_training_options(
-            arguments, configuration, action, further.get(action, ())
-        )
-    return arguments, configure(configuration, arguments, presets[arguments.preset])
+        refuse_training_options(arguments, defaults, action, further.get(action, ()))
+    chosen = presets[arguments.preset] | {
+        name: value for name, value in vars(arguments).items() if name in flat(defaults)
+    }
+    if hasattr(defaults, "defaults_of"):
+        chosen = defaults.defaults_of({**chosen, **vars(arguments)}) | chosen
+    return replaced(defaults, chosen | {"given": tuple(chosen)}), arguments
 
 
 def check_actions(parser, arguments, further):
-    """Refuse actions that do not go together, or none at all.
-
-    Args:
-        parser: `argparse.ArgumentParser`.
-        arguments: `argparse.Namespace`.
-        further: as of `parse`.
-
-    Raises:
-        ValueError: says what to give instead.
-    """
-    names = ("train", "resume", "eval", "predict")
-    given = [f"--{name}" for name in (*names, *further) if getattr(arguments, name)]
+    """Raise if actions are missing or do not go together."""
+    given = [f"--{name}" for name in (*ACTIONS, *further) if getattr(arguments, name)]
     alone = [f"--{name}" for name in further if getattr(arguments, name)]
     if not given:
         parser.print_usage(sys.stderr)
-        options = [f"--{name}" for name in (*names, *further)]
+        options = [f"--{name}" for name in (*ACTIONS, *further)]
         parser.error(f"nothing to do: give {', '.join(options[:-1])} or {options[-1]}")
     if alone and len(given) > 1:
-        parser.error(f"{alone[0]} stands alone; got {', '.join(given)}")
+        parser.error(f"{alone[0]} cannot be combined; got {', '.join(given)}")
     if arguments.train and arguments.resume:
-        parser.error("--train begins a run and --resume goes on with one; give either")
+        parser.error("--train starts a run and --resume continues one; give one")
     if bool(arguments.predict) != bool(arguments.out):
         parser.error("--predict and --out go together; give both")
 
 
-def configure(configuration, arguments, preset):
-    """Make a configuration: defaults, then the preset, then what the user gave.
-
-    Args:
-        configuration: the dataclass. Its `defaults_of`, where there is one, makes
-            defaults that follow from preset and arguments, a dict of both. Its `given`,
-            where there is one, takes the names of the settings that are no defaults.
-        arguments: `argparse.Namespace`.
-        preset: dict of field names and values.
-
-    Returns:
-        An instance of `configuration`.
-
-    Raises:
-        ValueError: whatever the configuration's own checks raise.
-    """
-    names = {field.name for field in dataclasses.fields(configuration)}
-    given = {name: value for name, value in vars(arguments).items() if name in names}
-    defaults_of: Callable[[dict], dict] = getattr(
-        configuration, "defaults_of", lambda chosen: {}
-    )
-    following = defaults_of({**preset, **vars(arguments)})
-    chosen = {**following, **preset, **given}
-    if "given" in names:
-        chosen["given"] = tuple(chosen)
-    return configuration(**chosen)
-
-
-def refuse_training_options(arguments, configuration, action=None, read=()):
-    """Refuse options that mean nothing to an action, or where a run is only read.
-
-    Args:
-        arguments: `argparse.Namespace`.
-        configuration: dataclass whose fields were made by `option`.
-        action: name of an action of the script's own; None where a run is read.
-        read: names of fields that mean something to it; also "preset".
-
-    Raises:
-        ValueError: names the options.
-    """
+def refuse_training_options(arguments, defaults, action, read):
+    """Raise if options were given that have no effect without `--train`."""
     given = [
-        "--" + field.name.replace("_", "-")
-        for field in dataclasses.fields(configuration)
-        if hasattr(arguments, field.name) and field.name not in read
+        as_flag(name)
+        for name, field in option_fields(defaults).items()
+        if hasattr(arguments, name) and name not in read
         if action or not field.metadata["reading"]
     ]
     if arguments.preset != "default" and "preset" not in read:
         given.append(f"--preset {arguments.preset}")
     if given and action:
         raise ValueError(
-            f"got {', '.join(given)} with --{action}, where it means nothing; leave it "
+            f"got {', '.join(given)} with --{action}, where it has no effect; leave it "
             "out"
         )
     if given:
         raise ValueError(
-            f"got {', '.join(given)} without --train, but the run folder knows that "
+            f"got {', '.join(given)} without --train, but the run folder has it "
             "already; leave it out, or train"
         )
 
 
-def one_line_errors(main):
-    """Turn a user's error into one line on standard error, and into an exit status.
+def option_fields(options):
+    """Return the dataclass field of every option, by name."""
+    found = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if dataclasses.is_dataclass(value):
+            found |= option_fields(value)
+        elif field.metadata:
+            found[field.name] = field
+    return found
 
-    Args:
-        main: function that takes the command line and may raise `ValueError` or
-            `OSError`.
 
-    Returns:
-        The function, which then raises `SystemExit(2)` instead; and 128 and the number
-        of the signal where one stopped it, as shells have it.
+def one_line_errors(defaults):
+    """Return a decorator that turns a user's error into one line and an exit status.
+
+    The decorated function takes `argv`. It raises `SystemExit(2)` after a `ValueError`
+    or `OSError`, and `SystemExit(130)` after Ctrl-C. A message that begins with a field
+    of `defaults` is given the name of the option: `batch_size: …`, `--batch-size: …`.
     """
+    names = "|".join(flat(defaults))
 
-    @functools.wraps(main)
-    def wrapper(argv=None):
-        try:
-            return main(argv)
-        except TrainingStopped as stop:
-            line, status = str(stop), 128 + stop.number
-        except KeyboardInterrupt:
-            line, status = "interrupted", 128 + signal.SIGINT
-        except (ValueError, OSError) as error:
-            hint = HINTS.get(getattr(error, "errno", None), "")
-            line, status = f"error: {' '.join(str(error).split())}{hint}", 2
-        print(line, file=sys.stderr)
-        gc.collect()  # or TensorFlow complains of iterators that the error's frames had
-        raise SystemExit(status)
+    def decorate(main):
+        @functools.wraps(main)
+        def wrapper(argv=None):
+            try:
+                return main(argv)
+            except KeyboardInterrupt:
+                line = "interrupted; --resume continues after the last whole epoch"
+                status = 128 + signal.SIGINT
+            except (ValueError, OSError) as error:
+                text = " ".join(str(error).split())
+                text = re.sub(
+                    f"^({names}):", lambda found: as_flag(found[1]) + ":", text
+                )
+                hint = HINTS.get(getattr(error, "errno", None), "")
+                line, status = f"error: {text}{hint}", 2
+            print(line, file=sys.stderr)
+            gc.collect()  # otherwise TensorFlow complains of iterators of dead frames
+            raise SystemExit(status)
 
-    return wrapper
+        return wrapper
+
+    return decorate

@@ -1,11 +1,11 @@
-"""Training on many devices, by Keras's own engines."""
+"""Training on many devices and processes, by `keras.distribution` on JAX."""
 
 import contextlib
 import os
 
 import keras
 
-# What `keras.distribution.initialize` reads: the same everywhere, but for the last.
+# What `keras.distribution.initialize` reads; the last differs between processes.
 NAMES = (
     "KERAS_DISTRIBUTION_JOB_ADDRESSES",
     "KERAS_DISTRIBUTION_NUM_PROCESSES",
@@ -14,37 +14,23 @@ NAMES = (
 
 
 def join_processes():
-    """Meet the other processes of a training on JAX, where the environment names them.
-
-    Before anything is computed.
-
-    Raises:
-        ValueError: if the environment names them by half, or for another backend.
-    """
+    """Connect to the other processes of a training, if the environment names them."""
     given = [name for name in NAMES if name in os.environ]
     if not given:
         return
     if len(given) < len(NAMES):
         raise ValueError(
-            f"--distribute: the environment has {', '.join(given)} alone, expected all "
+            f"--distribute: the environment has {', '.join(given)} only, expected all "
             f"of {', '.join(NAMES)}, or none for one process"
-        )
-    if keras.config.backend() != "jax":
-        raise ValueError(
-            f"--distribute: got {NAMES[0]} with the backend {keras.config.backend()}, "
-            "expected jax for several processes; set KERAS_BACKEND=jax"
         )
     import jax
 
-    if not jax.distributed.is_initialized():  # by a teacher's training, say
+    if not jax.distributed.is_initialized():  # by the training of a teacher, say
         keras.distribution.initialize()
 
 
 def process():
-    """(index, count) of this process among those that train together.
-
-    The first one writes the run folder, evaluates and predicts.
-    """
+    """Return (index, count) of this process among those that train together."""
     if keras.config.backend() != "jax" or NAMES[0] not in os.environ:
         return 0, 1
     import jax
@@ -53,54 +39,37 @@ def process():
 
 
 @contextlib.contextmanager
-def distributed(kind, batch_size):
-    """Within this context models are made for, and trained on, many devices.
+def distributed(training):
+    """Split every batch over all devices within this context, if asked for.
 
     Args:
-        kind: "none", or "data" for a part of each batch on each device.
-        batch_size: pairs a step, on all of them.
+        training: `TrainingOptions`.
 
     Raises:
-        ValueError: if the devices cannot share a batch alike, or the backend has no
-            engine for it.
+        ValueError: if the backend is not JAX, or the devices cannot share a batch.
     """
-    if kind == "none":
+    if training.distribute == "none":
         yield
         return
-    backend = keras.config.backend()
-    if backend == "jax":
-        join_processes()
-        former = keras.distribution.distribution()
-        devices = keras.distribution.list_devices()
-        _check(len(devices), batch_size)
-        # Each process makes its own part of a batch (`DataGenerator`).
-        keras.distribution.set_distribution(
-            keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
-        )
-        try:
-            yield
-        finally:
-            keras.distribution.set_distribution(former)
-    elif backend == "tensorflow":
-        join_processes()
-        import tensorflow
-
-        kinds = ("GPU", "CPU")  # all GPUs, or where there is none all logical CPUs
-        devices = next(filter(None, map(tensorflow.config.list_logical_devices, kinds)))
-        _check(len(devices), batch_size)
-        names = [device.name for device in devices]
-        with tensorflow.distribute.MirroredStrategy(names).scope():
-            yield
-    else:
+    if keras.config.backend() != "jax":
         raise ValueError(
-            f"--distribute: got the backend {backend}, expected jax or tensorflow; set "
-            "KERAS_BACKEND"
+            f"--distribute: got the backend {keras.config.backend()}, expected jax; "
+            "set KERAS_BACKEND=jax"
         )
-
-
-def _check(devices, batch_size):
-    if batch_size % devices:
+    join_processes()
+    former = keras.distribution.distribution()
+    devices = keras.distribution.list_devices()
+    if training.batch_size % len(devices):
+        fitting = training.batch_size - training.batch_size % len(devices)
         raise ValueError(
-            f"--batch-size: got {batch_size} for {devices} devices, expected a "
-            f"multiple; give {batch_size - batch_size % devices or devices}"
+            f"--batch-size: got {training.batch_size} for {len(devices)} devices, "
+            f"expected a multiple; give {fitting or len(devices)}"
         )
+    # Each process prepares its own part of a batch (`DataGenerator`).
+    keras.distribution.set_distribution(
+        keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+    )
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(former)

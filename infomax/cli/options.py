@@ -1,31 +1,20 @@
-"""The options that every training script shares."""
+"""The options that training scripts share, in groups; scripts compose them."""
 
 import dataclasses
 import math
 import pathlib
-from typing import Any, ClassVar, Self
+from typing import Any
 
+import keras
 import numpy as np
 
-from infomax.cli.command_line import option
-from infomax.cli.devices import process
 from infomax.datasets.loading import NAMES
 from infomax.datasets.on_demand import take
-from infomax.transforms.perturbation import Perturbation
+from infomax.settings import flat, option, replaced, require_at_least
 
-# Settings that change nothing of a result.
-WITHOUT_EFFECT = (
-    "verbose",
-    "run_dir",
-    "tensorboard",
-    "plot_model",
-    "checkpoint_seconds",
-    "distribute",  # but for rounding
-    "given",
-    "kind_reason",
-)
+LARGEST_SIDE = 32  # of an image, in pixels, unless asked for: time grows with it
 # What differs by the kind of the images. Strokes have the defaults.
-_PHOTOGRAPHS = {
+PHOTOGRAPHS = {
     "area": 0.5,
     "zoom": 1.0,
     "stretch": 1.3,
@@ -44,14 +33,16 @@ _PHOTOGRAPHS = {
 }
 KINDS: dict[str, dict[str, Any]] = {
     "strokes": {},
-    "photographs": _PHOTOGRAPHS,
-    "overhead": {**_PHOTOGRAPHS, "rotation": 180.0},
+    "photographs": PHOTOGRAPHS,
+    "overhead": {**PHOTOGRAPHS, "rotation": 180.0},
 }
+# Options that do not change a result.
+WITHOUT_EFFECT = ("verbose", "run_dir", "tensorboard", "plot_model", "distribute")
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingOptions(Perturbation):
-    """What to train on, where to keep it, and for how long."""
+class DataOptions:
+    """What to train on. `given` names the options that a kind does not change."""
 
     dataset: str = option(
         "mnist",
@@ -62,45 +53,100 @@ class TrainingOptions(Perturbation):
     image_size: int = option(
         0,
         "resize the images to this side; 0 keeps their size up to 32 pixels, and "
-        "resizes larger ones, and files that differ in size, to 32",
+        "resizes larger images, and files that differ in size, to 32",
         "pixels",
     )
     train_images: int = option(
-        0, "train on at most so many, drawn by the seed; 0 for all", "images"
+        0, "train on at most this many images, drawn by the seed; 0 for all", "images"
     )
     kind: str = option(
         "auto",
-        "of the images, by which perturbations are chosen: strokes, bright on a dark "
-        "ground; photographs; overhead, pictures from above; auto tells by the pixels",
+        "kind of the images, which decides how they are perturbed: strokes, bright on "
+        "a dark ground; photographs; overhead, pictures from above; auto decides by "
+        "the pixels",
         choices=("auto", *KINDS),
     )
-    run_dir: str = option(
-        "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
-    )
-    seed: int = option(0, "of all random numbers, 0 to 2^32 - 1")
-    epochs: int = option(12, "passes over the training images, >= 1")
-    batch_size: int = option(256, "pairs a step, >= 2", "images")
-    learning_rate: float = option(1.5e-3, "of Adam at the start, > 0")
-    decay: bool = option(True, "let the learning rate fall to zero on a cosine")
-    backbone: str = option("F", "configuration of VGG: A, B, D, E, F or G")
+    given: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+
+    def __post_init__(self):
+        """Check the numbers."""
+        require_at_least(self, image_size=0, train_images=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkOptions:
+    """The backbone, and what it sees."""
+
+    backbone: str = option("F", "configuration of VGG: A, B, D, E, F, G or H")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     crop: int = option(
         0, "side of the crop; 0 for 6/7 of the image's, or all with --area", "pixels"
     )
+    precision: str = option(
+        "float32",
+        "precision of the layers; the loss is always in float32",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )
+
+    def __post_init__(self):
+        """Check the numbers."""
+        require_at_least(self, crop=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingOptions:
+    """How to train, and for how long."""
+
+    seed: int = option(0, "seed of all random numbers, 0 to 2^32 - 1")
+    epochs: int = option(12, "epochs of the training, >= 1")
+    batch_size: int = option(256, "pairs per step, >= 2", "images")
+    learning_rate: float = option(1.5e-3, "learning rate of Adam at the start, > 0")
+    decay: bool = option(True, "decay the learning rate to zero on a cosine")
     ease_to: float = option(
         0.1, "strength of the perturbation in the last epoch, 0…1; it falls to this"
     )
     perturb_both: bool = option(True, "perturb x as well as x'")
-    precision: str = option(
-        "float32",
-        "of the layers; the loss is in float32 always",
-        choices=("float32", "mixed_bfloat16", "mixed_float16"),
-    )
     distribute: str = option(
         "none",
-        "data: each device trains on its part of every batch, by one loss of it all "
-        "(docs/many_devices.md)",
+        "data: split every batch over all devices, on JAX (docs/many_devices.md)",
         choices=("none", "data"),
+    )
+
+    def __post_init__(self):
+        """Check the numbers."""
+        require_at_least(self, seed=0, epochs=1)
+        if not 0 <= self.ease_to <= 1:
+            raise ValueError(
+                f"ease_to: got {self.ease_to}, expected 0 to 1; 1 keeps the strength"
+            )
+        if self.seed >= 2**32:
+            raise ValueError(f"seed: got {self.seed}, expected less than 2^32")
+        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+            raise ValueError(
+                f"learning_rate: got {self.learning_rate}, expected a number above 0, "
+                "such as 0.001"
+            )
+
+    def optimizer(self, steps_per_epoch):
+        """Return Adam, with a cosine decay over the whole training if asked for."""
+        rate: Any = self.learning_rate
+        if self.decay:
+            steps = self.epochs * steps_per_epoch
+            rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
+        return keras.optimizers.Adam(rate)
+
+    def strength(self, epoch):
+        """Return the factor on the perturbation's ranges: from 1 to `ease_to`."""
+        last = max(1, self.epochs - 1)
+        return 1 + (self.ease_to - 1) * min(epoch, last) / last
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """Where to write, and what to show."""
+
+    run_dir: str = option(
+        "", "folder of the run; empty for runs/<method>-<dataset>", reading=True
     )
     tensorboard: bool = option(
         False, "write logs for TensorBoard into the run folder, tensorboard/"
@@ -108,126 +154,76 @@ class TrainingOptions(Perturbation):
     plot_model: bool = option(
         False, "draw the network as network.png; needs graphviz and pydot"
     )
-    checkpoint_seconds: float = option(
-        60.0,
-        "time between two checkpoints within an epoch, besides the one at its end; 0 "
-        "for one a step",
-        "seconds",
-    )
     verbose: int = option(
         1,
-        "0 silent, 1 a progress bar, 2 a line an epoch",
+        "0 silent, 1 a progress bar (on a terminal), 2 one line per epoch",
         choices=(0, 1, 2),
         reading=True,
     )
-    # Names of the settings that were chosen, which the kind does not change.
-    given: tuple[str, ...] = dataclasses.field(default=(), compare=False)
-    # Why the images are of their kind, if that was told from the pixels.
-    kind_reason: str = dataclasses.field(default="", compare=False)
-    kinds: ClassVar[dict[str, dict[str, Any]]] = KINDS
 
-    def __post_init__(self):
-        """Check every value that no other constructor checks."""
-        super().__post_init__()
-        least = {"image_size": 0, "train_images": 0, "crop": 0, "seed": 0, "epochs": 1}
-        least["checkpoint_seconds"] = 0
-        for name, low in least.items():
-            if not getattr(self, name) >= low:
-                raise ValueError(
-                    f"--{name.replace('_', '-')}: got {getattr(self, name)}, expected "
-                    f"{low} or more"
-                )
-        if not 0 <= self.ease_to <= 1:
-            raise ValueError(
-                f"--ease-to: got {self.ease_to}, expected 0 to 1; 1 keeps the strength"
-            )
-        if self.seed >= 2**32:
-            raise ValueError(f"--seed: got {self.seed}, expected less than 2^32")
-        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
-            raise ValueError(
-                f"--learning-rate: got {self.learning_rate}, expected a number above "
-                "0, such as 0.001"
-            )
 
-    @property
-    def perturbation(self):
-        """The options that are the `Perturbation`'s."""
-        fields = dataclasses.fields(Perturbation)
-        return Perturbation(
-            **{field.name: getattr(self, field.name) for field in fields}
-        )
+def for_kind(options, images, kinds=None):
+    """Fill in the options that depend on the kind of the images.
 
-    def of_kind(self, kind: str, reason: str = "") -> Self:
-        """The same settings, with those that a kind of images changes.
+    Args:
+        options: composed options with a group `data`.
+        images: the training images, by which `--kind auto` decides.
+        kinds: dict of a kind to its options; None for `KINDS`.
 
-        Args:
-            kind: one of `kinds`.
-            reason: why the images are of that kind, half a sentence.
+    Returns:
+        The options; what was chosen, or differs from its default, is unchanged.
+    """
+    kind = options.data.kind
+    if kind == "auto":
+        from infomax.transforms.kinds import kind_of
 
-        Returns:
-            Settings in which what was chosen, or is no default, stays as it is.
-        """
-        changes = {
-            name: value
-            for name, value in self.kinds[kind].items()
-            if name not in self.given
-            if getattr(self, name) == type(self).__dataclass_fields__[name].default
-        }
-        reason = reason or self.kind_reason
-        return dataclasses.replace(self, kind=kind, kind_reason=reason, **changes)
+        kind, reason = kind_of(images)
+        print(f"settings for {kind}, because {reason} (--kind)")
+    current, defaults = flat(options), flat(type(options)())
+    changes = {
+        name: value
+        for name, value in (kinds or KINDS)[kind].items()
+        if name not in options.data.given and current[name] == defaults[name]
+    }
+    return replaced(options, {**changes, "kind": kind})
 
-    def strength(self, epoch):
-        """Factor on the perturbation's ranges in an epoch: from 1 to `ease_to`."""
-        last = max(1, self.epochs - 1)
-        return 1 + (self.ease_to - 1) * min(epoch, last) / last
 
-    @property
-    def largest_side(self) -> int | None:
-        """Side that larger images are resized to, in pixels: time grows with them."""
-        return 32
+def crop_size(options, image_shape):
+    """Return the (height, width) in pixels of the crop that the network sees."""
+    # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side. If crops are
+    # random, x is the whole image.
+    share = 1 if options.perturbation.area < 1 else 6 / 7
+    crop = options.network.crop
+    return tuple(crop or round(side * share) for side in image_shape[:2])
 
-    def crop_size(self, image_shape):
-        """Size of the crop that the network sees.
 
-        Args:
-            image_shape: (height, width, channels) of the images.
+def run_path(options, method):
+    """Return the folder of the run: `--run-dir`, or runs/<method>-<dataset>."""
+    path = pathlib.Path(options.data.dataset)
+    name = path.stem if path.suffix else path.resolve().name
+    return options.run.run_dir or f"runs/{method}-{name}"
 
-        Returns:
-            (height, width) in pixels.
-        """
-        # 24 of MNIST's 28 pixels are the chapter's crop: 6/7 of any side. Where crops
-        # are random, x is the whole image.
-        share = 1 if self.area < 1 else 6 / 7
-        return tuple(self.crop or round(side * share) for side in image_shape[:2])
 
-    def pairing(self, image_shape):
-        """How `DataGenerator` makes pairs: its arguments but for the images, as a dict.
+def training_images(options, images):
+    """Return the images to train on: all, or `--train-images` drawn by the seed."""
+    count = options.data.train_images
+    if count == 0 or count >= len(images):
+        return images
+    # At random, not every 10th: MNIST's images alternate between two sources.
+    order = np.random.default_rng(options.training.seed).permutation(len(images))
+    return take(images, np.sort(order[:count]))
 
-        Args:
-            image_shape: (height, width, channels) of the images.
-        """
-        names = ("perturbation", "batch_size", "seed", "strength", "perturb_both")
-        pairing = {name: getattr(self, name) for name in names}
-        return pairing | {"crop_size": self.crop_size(image_shape), "part": process()}
 
-    @property
-    def course(self):
-        """The arguments of a method's `train` beside the generator, as a dict."""
-        names = ("epochs", "learning_rate", "decay", "verbose")
-        return {name: getattr(self, name) for name in names}
+def generator_options(options, image_shape):
+    """Return the arguments of `DataGenerator` beside images and perturbation."""
+    from infomax.cli.devices import process
 
-    def run_path(self, method):
-        """Folder of the run: `run_dir`, or runs/<method>-<dataset>."""
-        path = pathlib.Path(self.dataset)
-        name = path.stem if path.suffix else path.resolve().name
-        return self.run_dir or f"runs/{method}-{name}"
-
-    def training_part(self, images):
-        """The images to train on: all, or `train_images` of them, drawn by the seed.
-
-        Not every so-manieth: MNIST's images, for one, are of two sources in turn.
-        """
-        if self.train_images == 0 or self.train_images >= len(images):
-            return images
-        order = np.random.default_rng(self.seed).permutation(len(images))
-        return take(images, np.sort(order[: self.train_images]))
+    training = options.training
+    return {
+        "crop_size": crop_size(options, image_shape),
+        "batch_size": training.batch_size,
+        "seed": training.seed,
+        "strength": training.strength,
+        "perturb_both": training.perturb_both,
+        "part": process(),
+    }

@@ -298,6 +298,16 @@ class RunFolder:
             )
         network.set_weights(kept.get_weights())
 
+    def selected_head(self, names):
+        """Return the index of the head that the training selected, among names."""
+        try:
+            return names.index(self.metrics["selected_head"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self._file('metrics.json')}: got no selected head ({error}), "
+                "expected what a training wrote; restore it or train again"
+            ) from error
+
     def load_network(self, name="model"):
         """Read the `keras.Model` in `<name>.keras`.
 

@@ -1,0 +1,155 @@
+"""Merging between epochs: clustering heads become merges of overclusters."""
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.merging import information, merge_clusters, shared_images
+from infomax.layers.prediction import network_outputs
+
+# Overclusters have settled in an epoch that adds less than this share of their
+# information.
+SETTLED = 0.15
+UNSEEN_PAIRS = 5000  # on which the information is measured
+UNSEEN_EPOCH = 2**31  # whose pairs no training uses
+# Agreement of the heads below which a merge is not trusted, and above which it is.
+AGREEMENT = 0.9, 0.95
+TRUSTED_WEIGHT = 0.6  # λ of a trusted merge; at 0.5, one cluster would be optimal
+SMALLEST = 0.05  # of an even share: the least size that the loss asks for
+
+
+class MergeClusters(keras.callbacks.Callback):
+    """Makes each clustering head a merge of its overclusters, between epochs.
+
+    Heads of ten clusters get stuck with two classes in one cluster and another class
+    split; overclusters do not. The overclusters of each head are grouped so that as
+    much as possible of the information about which clusters share images is preserved.
+    Heads differ in single clusters, and so does one head from epoch to epoch, so all
+    groupings vote on the images, and every head follows the vote. No label is used.
+
+    The first merge comes after the first epoch, from `after` on, that adds less than
+    `SETTLED` to the information of the overclusters on unseen pairs. More merges follow
+    after each epoch, up to `share` of all epochs. After each merge, the loss asks for
+    the cluster sizes that the vote found, to the degree that the heads agree.
+
+    Args:
+        after: epochs before the first merge, at least 1 and less than all epochs.
+        share: of the epochs, after which clusters are no longer merged.
+    """
+
+    merging_images = 20_000  # enough to see which clusters share images
+
+    def __init__(self, after: int = 2, share: float = 0.5) -> None:
+        super().__init__()
+        self.after, self.share = after, share
+        self.votes: list[np.ndarray] = []
+        self.information = 0.0
+
+    def last(self, epochs: int) -> int:
+        """Return the epoch, from 1, after which clusters are merged the last time."""
+        if not 0 < self.after < epochs:
+            raise ValueError(
+                f"merge_after: got {self.after}, expected 1 to less than the {epochs} "
+                "epochs; merge earlier or train longer"
+            )
+        return max(self.after, int(epochs * self.share))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Merge if the overclusters have settled, or if half of the epochs are done."""
+        epochs, last = epoch + 1, self.last(self.params["epochs"])
+        # After the first epoch there is nothing to compare its information with.
+        if not self.votes and self.after > 1 and epochs < last:
+            before = self.information
+            self.information = overcluster_information(self.model)
+            rise = self.information - before
+            if epochs < self.after or (before and rise > SETTLED * self.information):
+                return
+        if epochs <= last:
+            self.merge(some_of(self.model.pairs.images, self.merging_images))
+
+    def merge(self, images: Any) -> None:
+        """Merge by what the heads say of some images; all votes so far count."""
+        model, outputs = self.model, self.overclusters_of(images)
+        groups, fill = self.groups_of(images, outputs)
+        own = [
+            group[output.argmax(axis=1)]
+            for group, output in zip(groups, outputs, strict=True)
+        ]
+        self.votes = [*self.votes, *own]
+        vote = consensus(self.votes, model.clusters)
+        for layer, output in zip(model.merges, outputs, strict=True):
+            layer.assign(groups_by_vote(output, vote, model.clusters, fill))
+        alone = model.heads == 1  # there is nothing to agree with
+        agreement = 0 if alone else mean_agreement(own, vote, model.clusters)
+        self.ask_for_sizes(vote, agreement)
+
+    def overclusters_of(self, images: Any) -> list[np.ndarray]:
+        """Return the probabilities (n, overclusters) of each overclustering head."""
+        return network_outputs(self.model.network, images)[self.model.heads :]
+
+    def groups_of(
+        self, images: Any, outputs: Sequence[np.ndarray]
+    ) -> tuple[list[np.ndarray], bool]:
+        """Return the group of each overcluster per head; whether to fill all groups."""
+        count = self.model.clusters
+        return [
+            merge_clusters(shared_images(output), count) for output in outputs
+        ], True
+
+    def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
+        """Set λ and the cluster sizes of the loss by the agreement of the heads.
+
+        λ = 1 keeps every cluster in use, but asks for clusters of equal size: a class
+        larger than others loses its outliers to them. If the heads agree, the vote is
+        right, or nearly so: λ falls to `TRUSTED_WEIGHT`, and the sizes are those of the
+        vote. If they disagree, a λ below 1 would let clusters die, and the sizes would
+        be those of a wrong partition.
+        """
+        model, (low, high) = self.model, AGREEMENT
+        trust = float(np.clip((agreement - low) / (high - low), 0, 1))
+        found = np.bincount(vote, minlength=model.clusters) / len(vote)
+        sizes = np.maximum(found, SMALLEST / model.clusters) ** trust
+        model.sizes.assign(sizes / sizes.sum())
+        weight = model.entropy_weight
+        weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
+        model.current_entropy_weight.assign(weight)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint saves."""
+        votes = {str(index): vote for index, vote in enumerate(self.votes)}
+        return {"information": self.information, **votes}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to a `state`."""
+        state = dict(state)
+        self.information = state.pop("information")
+        self.votes = [state[str(index)] for index in range(len(state))]
+
+
+def some_of(images: Any, count: int) -> Any:
+    """Return at most `count` of some images, evenly spread."""
+    return images[:: math.ceil(len(images) / count)]
+
+
+def overcluster_information(model: Any) -> float:
+    """Return the mean information of the overclustering heads on unseen pairs, in nats.
+
+    The pairs have the full strength of the perturbation, so that epochs compare.
+    """
+    pairs = copy.copy(model.pairs)
+    pairs.epoch, pairs.strength = UNSEEN_EPOCH, None
+    joints: list[Any] = [0.0] * model.heads
+    for index in range(math.ceil(UNSEEN_PAIRS / pairs.batch_size)):
+        (pair,) = pairs[index]
+        both = ops.convert_to_numpy(ops.concatenate(pair[:2]))
+        outputs = network_outputs(model.network_of_loss, both)
+        found = model.joints_of(outputs, pair)[model.heads :]
+        for head, joint in enumerate(found):
+            joints[head] += ops.convert_to_numpy(joint)
+    return float(np.mean([information(joint / joint.sum()) for joint in joints]))

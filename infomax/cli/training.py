@@ -1,0 +1,204 @@
+"""One training in a run folder: begun or resumed, written, and finished."""
+
+import contextlib
+import dataclasses
+import sys
+from typing import Any
+
+from infomax.callbacks.checkpoint import Checkpoint
+from infomax.callbacks.training_log import TrainingDiverged
+from infomax.cli import reproducibility
+from infomax.cli.devices import distributed, process
+from infomax.cli.options import LARGEST_SIDE, run_path
+from infomax.cli.run_folder import RunFolder
+from infomax.datasets import load_dataset
+from infomax.datasets.on_demand import fingerprint
+from infomax.settings import flat, replaced
+
+
+def is_first_process():
+    """Whether this process writes; of several that train together, one does."""
+    return process()[0] == 0
+
+
+@dataclasses.dataclass
+class Session:
+    """What a training needs of its run folder.
+
+    Attributes:
+        run: the `RunFolder`.
+        callbacks: list for `fit`.
+        initial_epoch: number of epochs that are already done.
+        verbose: for `fit`; a line per epoch if the output is no terminal.
+        first: whether this process writes; of several processes, one does.
+    """
+
+    run: RunFolder
+    callbacks: list[Any]
+    initial_epoch: int
+    verbose: int
+    first: bool
+
+    @property
+    def seconds(self):
+        """Seconds of training so far, including those before a resume."""
+        return self.callbacks[-1].seconds
+
+    def finish(self, model, options):
+        """Save the model, write the report page, and print what was found."""
+        run = self.run
+        if options.run.plot_model:
+            print(run.plot_network(model.network))
+        # After everything else: the file marks the run as finished.
+        run.save_network(model.network)
+        print(f"trained in {self.seconds:.0f} s; the run is in {run.path}")
+        write_page(run)
+        print(*run.metrics.get("found", ()), sep="\n")
+
+
+def write_page(run):
+    """Write the report page of a run."""
+    from infomax.cli.report_page import write_report
+
+    write_report(run, f"{run.config['method']} on {run.metrics['dataset']}")
+
+
+@contextlib.contextmanager
+def training(run, method, options, dataset, resume=False):
+    """Hold a run folder for one training, and yield its `Session`.
+
+    Args:
+        run: `RunFolder`.
+        method: name of the method.
+        options: composed options, complete.
+        dataset: what is trained on.
+        resume: whether to continue after the last checkpoint.
+
+    Raises:
+        ValueError: if the training diverges, or the images differ from those that the
+            run began with.
+    """
+    first = is_first_process()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(distributed(options.training))
+        if options.run.tensorboard:
+            run.require_tensorboard()
+        if resume:
+            _require_same_images(run, dataset)
+        if first:
+            stack.enter_context(run.held())
+        if first and not resume:
+            _start(run, method, options, dataset)
+        checkpoint = Checkpoint(run.checkpoints, writing=first)
+        epoch = checkpoint.find() if resume else 0
+        if epoch and first:
+            print(f"continuing from {checkpoint.last}")
+        further = [run.tensorboard()] if options.run.tensorboard and first else []
+        verbose = options.run.verbose if first else 0
+        if verbose == 1 and not sys.stdout.isatty():
+            verbose = 2
+        try:
+            yield Session(run, [*further, checkpoint], epoch, verbose, first)
+        except TrainingDiverged as error:
+            good = checkpoint.last or "none was written yet"
+            raise ValueError(f"{error} (the last good checkpoint: {good})") from error
+
+
+def _start(run, method, options, dataset):
+    previous = run.start(
+        {
+            "method": method,
+            "configuration": flat(options),
+            "image_shape": dataset.image_shape,
+            "data": fingerprint(dataset.x_train),
+            "versions": reproducibility.versions(),
+        }
+    )
+    if previous:
+        print(f"the previous run in {run.path} is now {previous}")
+
+
+def _require_same_images(run, dataset):
+    if run.config.get("data") != fingerprint(dataset.x_train):
+        raise ValueError(
+            f"--resume: the images of {dataset.name} are not those that {run.path} "
+            "began with; restore them, or start again with --train"
+        )
+
+
+def open_run(method, options, arguments):
+    """Return the `RunFolder` that a command line means.
+
+    If it is only read, was not named and does not exist, it becomes a copy of the
+    weights that come with the project.
+    """
+    run = RunFolder(run_path(options, method))
+    reads = not (arguments.train or arguments.resume or options.run.run_dir)
+    if reads and (source := run.adopt_weights()):
+        print(f"no run in {run.path} yet; it is now a copy of {source}")
+    return run
+
+
+def options_of(run, defaults):
+    """Return the options that a run was started with.
+
+    Raises:
+        ValueError: if the folder is of another version or another script.
+    """
+    saved = run.config["configuration"]
+    names = set(flat(defaults))
+    unknown = set(saved) - names if isinstance(saved, dict) else {"configuration"}
+    missing = names - set(saved)
+    # What this version no longer has, and what changes no result.
+    unknown -= {"checkpoint_seconds", "given", "kind_reason"}
+    if unknown or missing:
+        differing = ", ".join(sorted(unknown | missing))
+        raise ValueError(
+            f"{run.path}: its config.json is not one that this version wrote "
+            f"({differing}); train again"
+        )
+    return replaced(defaults, saved)
+
+
+def options_to_resume(run, defaults, arguments):
+    """Return the options of an interrupted run; None if the run is finished."""
+    options = options_of(run, defaults)
+    if run.is_finished:
+        print(f"the run in {run.path} is finished; there is nothing to resume")
+        return None
+    given = {
+        name: getattr(arguments, name)
+        for name in ("dataset", "verbose")
+        if hasattr(arguments, name)
+    }
+    return replaced(options, given)
+
+
+def load_data(options, name=None):
+    """Load the data set of the options, in the size that is trained on."""
+    data = options.data
+    return load_dataset(
+        name or data.dataset, data.image_size or None, at_most=LARGEST_SIDE
+    )
+
+
+def load_for_run(run, name):
+    """Load images in the shape that a run was trained on; in grey if that was.
+
+    Raises:
+        ValueError: if the images have another shape.
+    """
+    dataset = load_dataset(name, image_shape=run.image_shape)
+    if run.image_shape[2] == 1:
+        dataset = dataset.in_grey()
+    require_shape_of_run(run, dataset)
+    return dataset
+
+
+def require_shape_of_run(run, dataset):
+    """Raise ValueError if images have another shape than a run was trained on."""
+    if dataset.image_shape != run.image_shape:
+        raise ValueError(
+            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
+            f"trained on {run.image_shape}; choose other data or another run"
+        )
