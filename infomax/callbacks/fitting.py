@@ -2,8 +2,6 @@
 
 import keras
 
-from infomax.callbacks.checkpoint import Checkpoint
-
 
 def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
     """Call `keras.Model.fit` on a `DataGenerator`.
@@ -20,8 +18,8 @@ def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
         `keras.callbacks.History`.
     """
     # Last, since it saves what the other callbacks do at the end of an epoch.
-    callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
-    if callbacks and isinstance(callbacks[-1], Checkpoint):
+    callbacks = sorted(callbacks, key=is_checkpoint)
+    if callbacks and is_checkpoint(callbacks[-1]):
         callbacks[-1].stateful = [
             thing for thing in (pairs, *callbacks) if hasattr(thing, "state")
         ]
@@ -47,6 +45,11 @@ def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
         if batches.error:  # TensorFlow wraps it in an error of its own
             raise batches.error from None
         raise
+
+
+def is_checkpoint(callback):
+    """Whether a callback saves the state of a training, and so comes last."""
+    return hasattr(callback, "stateful")
 
 
 class Batches(keras.utils.PyDataset):

@@ -8,8 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from infomax.datasets.loading import NAMES
-from infomax.datasets.on_demand import take
 from infomax.settings import flat, option, replaced, require_at_least
 
 LARGEST_SIDE = 32  # of an image, in pixels, unless asked for: time grows with it
@@ -46,8 +44,8 @@ class DataOptions:
 
     dataset: str = option(
         "mnist",
-        f"{', '.join(NAMES)}, or the path of a .npz, of a folder of IDX files, or of a "
-        "folder of images",
+        "mnist, earth, fashion_mnist, cifar10 or cifar100; or the path of a .npz, of a "
+        "folder of IDX files, or of a folder of images",
         reading=True,
     )
     image_size: int = option(
@@ -206,6 +204,8 @@ def run_path(options, method):
 
 def training_images(options, images):
     """Return the images to train on: all, or `--train-images` drawn by the seed."""
+    from infomax.datasets.on_demand import take
+
     count = options.data.train_images
     if count == 0 or count >= len(images):
         return images

@@ -1,23 +1,24 @@
-"""One training in a run folder: begun or resumed, written, and finished."""
+"""One training in a run folder: begun or resumed, written, and finished.
+
+What reads and writes files is imported when it is needed: `--help` is then fast, and
+a script that is only imported stays small.
+"""
 
 import contextlib
 import dataclasses
 import sys
 from typing import Any
 
-from infomax.callbacks.checkpoint import Checkpoint
 from infomax.callbacks.training_log import TrainingDiverged
 from infomax.cli import reproducibility
-from infomax.cli.devices import distributed, process
 from infomax.cli.options import LARGEST_SIDE, run_path
-from infomax.cli.run_folder import RunFolder
-from infomax.datasets import load_dataset
-from infomax.datasets.on_demand import fingerprint
 from infomax.settings import flat, replaced
 
 
 def is_first_process():
     """Whether this process writes; of several that train together, one does."""
+    from infomax.cli.devices import process
+
     return process()[0] == 0
 
 
@@ -33,7 +34,7 @@ class Session:
         first: whether this process writes; of several processes, one does.
     """
 
-    run: RunFolder
+    run: Any
     callbacks: list[Any]
     initial_epoch: int
     verbose: int
@@ -78,6 +79,9 @@ def training(run, method, options, dataset, resume=False):
         ValueError: if the training diverges, or the images differ from those that the
             run began with.
     """
+    from infomax.callbacks.checkpoint import Checkpoint
+    from infomax.cli.devices import distributed
+
     first = is_first_process()
     with contextlib.ExitStack() as stack:
         stack.enter_context(distributed(options.training))
@@ -105,6 +109,8 @@ def training(run, method, options, dataset, resume=False):
 
 
 def _start(run, method, options, dataset):
+    from infomax.datasets.on_demand import fingerprint
+
     previous = run.start(
         {
             "method": method,
@@ -119,6 +125,8 @@ def _start(run, method, options, dataset):
 
 
 def _require_same_images(run, dataset):
+    from infomax.datasets.on_demand import fingerprint
+
     if run.config.get("data") != fingerprint(dataset.x_train):
         raise ValueError(
             f"--resume: the images of {dataset.name} are not those that {run.path} "
@@ -132,6 +140,8 @@ def open_run(method, options, arguments):
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
     """
+    from infomax.cli.run_folder import RunFolder
+
     run = RunFolder(run_path(options, method))
     reads = not (arguments.train or arguments.resume or options.run.run_dir)
     if reads and (source := run.adopt_weights()):
@@ -176,6 +186,8 @@ def options_to_resume(run, defaults, arguments):
 
 def load_data(options, name=None):
     """Load the data set of the options, in the size that is trained on."""
+    from infomax.datasets import load_dataset
+
     data = options.data
     return load_dataset(
         name or data.dataset, data.image_size or None, at_most=LARGEST_SIDE
@@ -188,6 +200,8 @@ def load_for_run(run, name):
     Raises:
         ValueError: if the images have another shape.
     """
+    from infomax.datasets import load_dataset
+
     dataset = load_dataset(name, image_shape=run.image_shape)
     if run.image_shape[2] == 1:
         dataset = dataset.in_grey()
