@@ -6,16 +6,17 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from infomax.layers.images import WithColourPlaces
+from infomax.layers.images import WithColourPlaces, WithEdges
 from infomax.layers.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
-# pixels, "M" a maximum over 2x2 pixels, "A" an average over the whole map, and "L"
-# appends the places of a pixel's colours in its image (`WithColourPlaces`).
+# pixels, "M" a maximum over 2x2 pixels, and "A" an average over the whole map. "H"
+# appends edges (`WithEdges`), "L" the places of a pixel's colours in its image
+# (`WithColourPlaces`).
 # A, B, D and E are the VGG paper's. F and G are the book chapter's small ones for
 # images of 24x24 pixels. S is the IIC paper's for segmentation. P sees 8x8 pixels at
-# most, for images whose colours show the class of a pixel; L is P with the places of
-# the colours.
+# most, for images whose colours show the class of a pixel. H is F with edges, L is P
+# with the places of the colours.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -28,6 +29,7 @@ CONFIGURATIONS = {
     "S": (64, 128, "M", 256, 256, (512, 2), (512, 2)),
     "P": (64, "M", 128),
     "L": ("L", 64, "M", 128),
+    "H": ("H", 64, "M", 128, "M", 256, "M", 512),
 }
 
 
@@ -39,7 +41,7 @@ class VGG:
 
     Args:
         cfg: a letter of `CONFIGURATIONS`, or a sequence of filters, (filters,
-            dilation), "M", "A" and "L".
+            dilation), "M", "A", "H" and "L".
         input_shape: (height, width, channels) in pixels.
         width: factor on the number of filters of every layer, > 0.
 
@@ -88,6 +90,8 @@ class VGG:
     def _add(self, layer, features):
         if layer == "M":
             return layers.MaxPooling2D(2)(features)
+        if layer == "H":
+            return WithEdges()(features)
         if layer == "L":
             return WithColourPlaces()(features)
         if layer == "A":
@@ -113,13 +117,13 @@ class VGG:
             )
         for layer in self.layers:
             numbers = layer if isinstance(layer, (tuple, list)) else (layer, 1)
-            if layer not in ("M", "A", "L") and not (
+            if layer not in ("M", "A", "H", "L") and not (
                 len(numbers) == 2
                 and all(isinstance(number, int) and number > 0 for number in numbers)
             ):
                 raise ValueError(
                     f"cfg: got the layer {layer!r}, expected a positive number of "
-                    "filters, (filters, dilation), 'M', 'A' or 'L'"
+                    "filters, (filters, dilation), 'M', 'A', 'H' or 'L'"
                 )
         if not (self.width > 0 and math.isfinite(self.width)):
             raise ValueError(

@@ -24,15 +24,11 @@ WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
 
 
 class RunFolder:
-    """Everything that belongs to one run.
+    """Everything that belongs to one run, in a folder that need not exist yet.
 
-    `config.json` (configuration, image shape and versions), `checkpoints/` of the
-    training, `history.csv` (a row an epoch), `metrics.json`, figures as PNG,
-    `model.keras` (network and weights; the last of a training), and `report.html`,
-    which shows all of it.
-
-    Args:
-        path: of the folder; it need not exist yet.
+    `config.json` (options, image shape and versions), `checkpoints/` of the training,
+    `history.csv` (one row per epoch), `metrics.json`, figures as PNG, `model.keras`
+    (network and weights, written last), and `report.html`, which shows all of it.
     """
 
     def __init__(self, path):
@@ -45,14 +41,7 @@ class RunFolder:
         self._lock = None
 
     def start(self, config):
-        """Begin a new run here; a former one is kept aside as `<name>.previous`.
-
-        Args:
-            config: JSON-serialisable dict.
-
-        Returns:
-            The path to which a former run was moved, or None.
-        """
+        """Begin a new run; return the path that a former one is moved to, or None."""
         previous = None
         # The working folder itself may be renamed, and "." would follow it.
         self.path = self.path.resolve()
@@ -67,11 +56,11 @@ class RunFolder:
 
     @property
     def is_finished(self):
-        """Whether a training has ended here."""
+        """Whether a training has finished here."""
         return self._file("model.keras").exists()
 
     def is_started_as(self, configuration):
-        """Whether a run of this configuration, a dict, was started here."""
+        """Whether a run with these options, a dict, was started here."""
         return (
             self._file("config.json").exists()
             and self.config.get("configuration") == configuration
@@ -84,13 +73,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def held(self):
-        """Keep other processes from writing here, within this context.
-
-        The lock is the system's, and goes with the process, however that ends.
-
-        Raises:
-            BlockingIOError: if another process has the folder.
-        """
+        """Keep other processes from writing here; the lock ends with this process."""
         missing = not self.path.exists()
         self._hold()
         try:
@@ -122,17 +105,7 @@ class RunFolder:
             self._lock = None
 
     def indexed(self, paths, encode):
-        """Vectors of files, of which those that stand in `index.npz` are not made anew.
-
-        An entry holds as long as its file, or folder, was not written again.
-
-        Args:
-            paths: list of `pathlib.Path`.
-            encode: function from a path to an array of shape (d,).
-
-        Returns:
-            float array of shape (n, d).
-        """
+        """Return the vector of each path; only new or changed ones are encoded."""
         stamps = [f"{path.resolve()} {path.stat().st_mtime_ns}" for path in paths]
         stamps = [f"{stamp} {self._stamp('model.keras')}" for stamp in stamps]
         known = read_index(self._file("index.npz"))
@@ -144,19 +117,17 @@ class RunFolder:
         if len(sizes) > 1:
             raise ValueError(
                 f"{self._file('index.npz')}: got vectors of {sizes} numbers, expected "
-                "one size; delete it, and it is made anew"
+                "one size; delete it, and it is made again"
             )
         with replacing(self._file("index.npz")) as temporary:
             np.savez(temporary, stamps=np.array(stamps), vectors=np.stack(vectors))
         return np.stack(vectors)
 
     def adopt_weights(self):
-        """Copy the run that comes with the project, where there is none here yet.
+        """Copy the run that comes with the project, if there is none here yet.
 
-        A copy, since an evaluation writes its metrics and figures beside the weights.
-
-        Returns:
-            The path that was copied, or None where nothing was.
+        It is a copy, since an evaluation writes metrics and figures beside the weights.
+        Return the path that was copied, or None.
         """
         source = WEIGHTS / self.path.name
         if self.path.exists() or not source.exists():
@@ -174,11 +145,7 @@ class RunFolder:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) of the images that the run was trained on.
-
-        Raises:
-            ValueError: if `config.json` has no such shape, or one beyond the limits.
-        """
+        """(height, width, channels) of the images that the run was trained on."""
         shape = self.config["image_shape"]
         if not (
             isinstance(shape, list)
@@ -199,34 +166,26 @@ class RunFolder:
         return self._read_json("metrics.json")
 
     def write_metrics(self, metrics):
-        """Write `metrics.json` anew."""
+        """Replace `metrics.json`."""
         self._write_json("metrics.json", metrics)
 
     def write_history(self, rows):
-        """Write `history.csv` anew.
-
-        Args:
-            rows: list of dicts, one an epoch.
-        """
+        """Replace `history.csv`; one dict per epoch."""
         self.write_rows("history", rows)
 
     def write_rows(self, name, rows):
-        """Write `<name>.csv` anew, a row a dict."""
+        """Replace `<name>.csv`; one row per dict."""
         write_table(self._file(f"{name}.csv"), rows)
 
     def write_figure(self, name, figure):
-        """Write a Matplotlib figure as `<name>.png`.
-
-        Returns:
-            Its path.
-        """
+        """Write a Matplotlib figure as `<name>.png`, and return its path."""
         path = self._file(f"{name}.png")
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=120, bbox_inches="tight")
         return path
 
     def figures(self):
-        """Paths of the figures, those of the training first, then by name."""
+        """Return the paths of all figures, those of the training first."""
         first = ("training.png", "information.png")
         found = sorted(self.path.glob("*.png"))
         return sorted(found, key=lambda path: path.name not in first)
@@ -237,7 +196,7 @@ class RunFolder:
             temporary.write_text(text)
 
     def remove_figure(self, name):
-        """Remove a figure that no longer holds, if it is there."""
+        """Remove a figure that is out of date, if it exists."""
         self._file(f"{name}.png").unlink(missing_ok=True)
 
     def save_network(self, network, name="model"):
@@ -247,26 +206,18 @@ class RunFolder:
 
     @staticmethod
     def require_tensorboard():
-        """Check for TensorBoard.
-
-        Raises:
-            ValueError: if it is not installed.
-        """
+        """Raise ValueError if TensorBoard is not installed."""
         if importlib.util.find_spec("tensorboard") is None:
             raise ValueError(
                 "--tensorboard: TensorBoard is not installed; pip install tensorboard"
             )
 
     def tensorboard(self):
-        """A Keras callback that writes logs for TensorBoard into `tensorboard/`."""
+        """Return the Keras callback that writes logs into `tensorboard/`."""
         return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
 
     def plot_network(self, network):
-        """Draw a `keras.Model` as `network.png`.
-
-        Returns:
-            Its path, or a line that says what is missing.
-        """
+        """Draw a `keras.Model` as `network.png`; return its path, or an error."""
         path = self._file("network.png")
         try:
             with replacing(path) as temporary:
@@ -279,15 +230,7 @@ class RunFolder:
         return path
 
     def load_weights(self, network):
-        """Read the weights of `model.keras` into a network of the same architecture.
-
-        Args:
-            network: `keras.Model`, changed in place.
-
-        Raises:
-            FileNotFoundError: if the run has no weights.
-            ValueError: if they belong to another architecture, or are damaged.
-        """
+        """Read the weights of `model.keras` into a network of the same architecture."""
         path = self._file("model.keras")
         kept = self.load_network()
         if _architecture(kept) != _architecture(network):
@@ -309,14 +252,7 @@ class RunFolder:
             ) from error
 
     def load_network(self, name="model"):
-        """Read the `keras.Model` in `<name>.keras`.
-
-        Keras's safe mode lets no code in the file run.
-
-        Raises:
-            FileNotFoundError: if it is not there.
-            ValueError: if it is damaged, or has more than a network.
-        """
+        """Return the `keras.Model` in `<name>.keras`; no code in the file is run."""
         path = self._file(f"{name}.keras")
         if not path.exists():
             raise FileNotFoundError(

@@ -16,6 +16,7 @@ from infomax.transforms.photometry import blur
 
 # Sobel: the change from left to right; the transpose is that from top to bottom.
 KERNEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], "float32") / 8
+EDGE_SCALE = 4.0  # brings edges to the range of the colours
 SIDE = 48  # larger images are averaged down to a shorter side of about 48 pixels
 GRID = 12  # rows and columns of the pixels that all pixels are compared with
 ALIKE = 0.35  # distance of two similar colours, in units of the image's spread
@@ -46,6 +47,16 @@ class SobelEdges(keras.layers.Layer):
         padded = ops.pad(grey, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
         kernel = ops.cast(self.kernel, padded.dtype)
         return ops.conv(padded, kernel, strides=1, padding="valid")
+
+
+@keras.saving.register_keras_serializable(package="infomax")
+class WithEdges(SobelEdges):
+    """Appends the edges to the channels of images: (n, h, w, c) to (n, h, w, c + 2)."""
+
+    def call(self, images: Tensor) -> Tensor:
+        """Append them, `EDGE_SCALE` times as large."""
+        edges = super().call(images) * EDGE_SCALE
+        return ops.concatenate([images, edges], axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="infomax")
