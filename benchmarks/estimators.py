@@ -40,7 +40,7 @@ from infomax.distributions import (
     spirals,
 )
 from infomax.estimators import ESTIMATORS, Neural
-from infomax.estimators.samples import SCALINGS, scale
+from infomax.estimators.samples import SCALINGS
 from infomax.cli.command_line import one_line_errors
 
 SAMPLES = 10_000
@@ -100,7 +100,7 @@ def estimate(estimator, scaling, distribution, samples, seed):
 def digest(scaling, distribution, samples, seed):
     """Digest of the samples as an estimator gets them, a string."""
     pair = distribution_named(distribution).sample(samples, seed)
-    scaled = (scale(values, scaling) for values in pair)
+    scaled = (SCALINGS[scaling](values) for values in pair)
     return hashlib.sha256(b"".join(values.tobytes() for values in scaled)).hexdigest()
 
 

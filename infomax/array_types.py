@@ -1,12 +1,4 @@
-"""Types of signatures: tensors, shapes, images and backbones.
-
-| name | what |
-| --- | --- |
-| `Tensor` | a tensor of the Keras backend, or an array that `keras.ops` takes for one |
-| `Shape` | a shape as Keras gives it to `build` |
-| `Images` | images that are read batch by batch, from memory or from elsewhere |
-| `Backbone` | a network that heads and encoders are stacked on, such as `VGG` |
-"""
+"""Types of signatures: tensors, shapes, images and backbones."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -16,19 +8,18 @@ import numpy as np
 if TYPE_CHECKING:  # arrays need no backend
     import keras
 
-# Keras has no public type for the tensors of all its backends, and where a function of
-# tensors is called with NumPy arrays, it may give either.
+# A tensor of the Keras backend, or an array that `keras.ops` accepts as one. Keras has
+# no public type for the tensors of all its backends.
 Tensor: TypeAlias = Any
 
-# Ints, and None where any number will do, as for the images of a batch.
+# A shape in `build` of a Keras layer: ints, and None for any size.
 Shape: TypeAlias = Sequence[Any]
 
 
 class Images(Protocol):
-    """Images of shape (n, height, width, channels): an array, or what is like one.
+    """Images of shape (n, height, width, channels) that can be read batch by batch.
 
-    A NumPy array and a memory map are; so is an object that decodes files as they are
-    asked for.
+    A NumPy array, a memory map, or an object that decodes files on access.
     """
 
     @property
@@ -43,7 +34,7 @@ class Images(Protocol):
         """Number of images."""
 
     def __getitem__(self, chosen: Any, /) -> Any:
-        """The image of a number; images, as an array, of a slice or an int array."""
+        """One image by its index, or an array of images by a slice or an int array."""
 
 
 class Backbone(Protocol):

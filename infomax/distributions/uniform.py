@@ -7,31 +7,22 @@ import numpy as np
 from infomax.distributions.distribution import Distribution
 
 
-def additive_uniform_information(epsilon: float) -> float:
-    """Return the information of `additive_uniform` in nats.
-
-    I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
-    for ε <= ½ and ln 2ε + 1/(4ε) above, so that
-
-    I = ε - ln 2ε for ε <= ½, and 1/(4ε) for ε >= ½.
-
-    References:
-        Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
-        Estimators", NeurIPS 2023, additive noise.
-    """
-    if epsilon <= 0.5:
-        return epsilon - math.log(2 * epsilon)
-    return 1 / (4 * epsilon)
-
-
 def additive_uniform(epsilon: float) -> Distribution:
     """Make `additive-uniform-<ε>`: x uniform on 0…1, and y = x + noise on -ε…ε.
+
+    I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
+    for ε <= ½ and ln 2ε + 1/(4ε) above, so that I = ε - ln 2ε for ε <= ½, and 1/(4ε)
+    for ε >= ½.
 
     Args:
         epsilon: half the width of the uniform noise, > 0.
 
     Raises:
         ValueError: if `epsilon` is not above 0; at 0 the information is infinite.
+
+    References:
+        Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
+        Estimators", NeurIPS 2023, additive noise.
     """
     if not 0 < epsilon < math.inf:
         raise ValueError(
@@ -49,5 +40,5 @@ def additive_uniform(epsilon: float) -> Distribution:
         overlap = np.minimum(y + epsilon, 1) - np.maximum(y - epsilon, 0)
         return -np.log(overlap[:, 0])
 
-    truth = additive_uniform_information(epsilon)
+    truth = epsilon - math.log(2 * epsilon) if epsilon <= 0.5 else 1 / (4 * epsilon)
     return Distribution(f"additive-uniform-{epsilon:g}", 1, 1, truth, draw, log_ratio)

@@ -1,16 +1,17 @@
 """Estimators of the mutual information of continuous variables, in nats.
 
-| module | idea |
+| module | subject |
 | --- | --- |
-| `estimate` | what an estimate holds, and what every estimator does |
-| `samples` | checking and preparing paired samples |
-| `intervals` | 95 % intervals from disjoint parts of the samples |
-| `histogram` | counts in cells, with their bias taken off |
+| `estimate` | the result of an estimate, and the base class of estimators |
+| `samples` | checking and scaling paired samples |
+| `intervals` | 95 % intervals from disjoint subsets of the samples |
+| `histogram` | counts in cells, with a bias correction |
 | `nearest_neighbors` | KSG: distances to the k-th neighbour |
 | `gaussian` | canonical correlations: exact for normal variables |
 | `neural` | a bound with a critic, cross-fitted |
-| `held_out` | reading a bound, and its interval, from held-out samples |
-| `named` | the list of all, by name |
+| `held_out` | a bound and its interval on held-out samples |
+| `paired_information` | the Keras model that trains a critic |
+| `named` | all estimators by name |
 """
 
 from infomax.estimators.estimate import Estimate, Estimator

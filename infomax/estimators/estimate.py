@@ -1,4 +1,4 @@
-"""What an estimate holds, and what every estimator does."""
+"""The result of an estimate, and the base class of estimators."""
 
 import abc
 import dataclasses
@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
-from infomax.estimators.samples import check_scaling, prepare, require_rows, scale
+from infomax.estimators.samples import SCALINGS, prepare
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,11 +16,11 @@ class Estimate:
     """An estimate of mutual information with its evidence.
 
     Attributes:
-        value: in nats. It is not clipped: where the truth is 0, an estimator without
-            bias is below it half of the time.
+        value: in nats, not clipped: if the truth is 0, an unbiased estimator is below 0
+            half of the time.
         low: lower end of the 95 % interval in nats, or None.
         high: upper end, or None.
-        curve: values over the steps of a fit in nats, or None.
+        curve: values over the epochs of a fit in nats, or None.
         warnings: tuple of sentences, each with its meaning.
     """
 
@@ -32,15 +32,15 @@ class Estimate:
 
 
 class Estimator(abc.ABC):
-    """An estimator of mutual information from paired samples.
+    """Base class for estimators of mutual information from paired samples.
 
-    A subclass gives `_value`, and where it has them `_fewest` and `_warnings`. One that
-    makes its own interval or curve gives `_estimate` instead of the default's.
+    A subclass defines `_value`, and `_fewest` and `_warnings` if needed. If it has its
+    own interval or curve, it overrides `_estimate`.
 
     Args:
-        scaling: what is done with each column first: `none`, `standardize`, or `rank`,
-            ranks transformed to normal. The information does not change, the error
-            of the estimate may.
+        scaling: how columns are scaled first: `none`, `standardize`, or `rank`, ranks
+            transformed to normal. The information stays the same; the error of the
+            estimate may change.
         seed: non-negative int, of all random numbers.
 
     Raises:
@@ -48,66 +48,59 @@ class Estimator(abc.ABC):
     """
 
     def __init__(self, scaling: str = "standardize", seed: int = 0) -> None:
-        check_scaling(scaling)
+        if scaling not in SCALINGS:
+            raise ValueError(
+                f"scaling: got {scaling!r}, expected one of {', '.join(SCALINGS)}"
+            )
         self.scaling = scaling
         self.seed = at_least("seed", seed, 0)
 
     def estimate(self, x: ArrayLike, y: ArrayLike) -> float:
-        """Estimate the mutual information, and nothing else.
+        """Estimate the mutual information in nats, without interval and warnings.
 
         Args:
             x: numbers of shape (n, dx), or (n,); row i belongs to row i of y.
             y: numbers of shape (n, dy), or (n,).
 
-        Returns:
-            Float in nats.
-
         Raises:
-            ValueError: as of `infomax.estimators.samples.prepare`.
+            ValueError: if the samples are too few, not finite, or not paired.
         """
-        samples = self._prepared(x, y)
-        if samples.is_empty:
-            return 0.0
-        return float(self._value(samples.x, samples.y))
+        pair, _ = self._prepared(x, y)
+        return 0.0 if pair is None else float(self._value(*pair))
 
     def estimate_with_info(self, x: ArrayLike, y: ArrayLike) -> Estimate:
-        """Estimate the mutual information, with interval and warnings.
-
-        Args:
-            x: as of `estimate`.
-            y: as of `estimate`.
-
-        Returns:
-            `Estimate`.
-
-        Raises:
-            ValueError: as of `estimate`.
-        """
-        samples = self._prepared(x, y)
-        if samples.is_empty:
-            return Estimate(0.0, 0.0, 0.0, warnings=samples.warnings)
-        found = self._estimate(samples.x, samples.y)
-        return dataclasses.replace(found, warnings=samples.warnings + found.warnings)
+        """Estimate from the arguments of `estimate`, with interval and warnings."""
+        pair, warnings = self._prepared(x, y)
+        if pair is None:
+            return Estimate(0.0, 0.0, 0.0, warnings=warnings)
+        found = self._estimate(*pair)
+        return dataclasses.replace(found, warnings=warnings + found.warnings)
 
     def _prepared(self, x, y):
-        samples = prepare(x, y)
-        require_rows(samples, self._fewest(samples.x.shape[1], samples.y.shape[1]))
-        if samples.is_empty:
-            return samples
-        scaled = scale(samples.x, self.scaling), scale(samples.y, self.scaling)
-        return dataclasses.replace(samples, x=scaled[0], y=scaled[1])
+        """Return scaled samples and warnings; None for samples without a column."""
+        x, y, warnings = prepare(x, y)
+        fewest = self._fewest(x.shape[1], y.shape[1])
+        if len(x) < fewest:
+            raise ValueError(
+                f"x and y: got {len(x)} rows, expected {fewest} or more; collect more "
+                "samples or use fewer columns"
+            )
+        if 0 in (x.shape[1], y.shape[1]):  # the information is zero
+            return None, warnings
+        scale = SCALINGS[self.scaling]
+        return (scale(x), scale(y)), warnings
 
     def _fewest(self, dimension_x, dimension_y):
-        """Least number of samples."""
+        """Return the minimum number of samples."""
         return 2
 
     def _warnings(self, x, y, value):
-        """Tuple of what the user should know about this value."""
+        """Return a tuple of what the user should know about this value."""
         return ()
 
     @abc.abstractmethod
     def _value(self, x, y):
-        """The estimate in nats, from scaled samples."""
+        """Return the estimate in nats, from scaled samples."""
 
     def _estimate(self, x, y):
         value = float(self._value(x, y))
@@ -121,19 +114,7 @@ class Estimator(abc.ABC):
 
 
 def at_least(name: str, value: Any, least: int) -> int:
-    """Check a whole number.
-
-    Args:
-        name: of the argument.
-        value: its value.
-        least: the lowest that is allowed.
-
-    Returns:
-        `value`, as an int.
-
-    Raises:
-        ValueError: if it is not a whole number, or below `least`.
-    """
+    """Return the argument as an int; raise if it is no whole number or too small."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < least:
         raise ValueError(

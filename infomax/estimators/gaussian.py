@@ -9,59 +9,23 @@ from scipy.special import digamma
 from infomax.estimators.estimate import Estimator
 from infomax.estimators.samples import standardize
 
-# Correlations whose square is as near as this to 1 are 1 but for rounding.
+# A correlation whose square is this close to 1 is 1 up to rounding.
 RESOLUTION = 1e-12
-# A column is visibly not normal where its excess kurtosis is more than this many of the
-# standard errors √(24/n) from 0, which happens to one normal column in ten thousand
-# where n is 50…100 and to fewer elsewhere; and is more than 1, so that departures which
-# only many samples show, and which change little, pass.
+# A column counts as not normal if its excess kurtosis is more than this many standard
+# errors √(24/n) from 0, which happens to one normal column in ten thousand for n of
+# 50…100 and to fewer for other n; and is more than 1, so that small departures, which
+# only many samples show and which change little, cause no warning.
 KURTOSIS_ERRORS = 7
 KURTOSIS = 1.0
 
 
-def canonical_correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Correlations of the best matched linear combinations of x and of y.
-
-    They are the cosines between the spaces that the centred columns of x and of y span.
-    Columns that others of the same array determine change nothing.
-
-    Args:
-        x: array of shape (n, dx).
-        y: array of shape (n, dy).
-
-    Returns:
-        Array of shape (min(rank of x, rank of y),), 0…1, falling.
-
-    References:
-        Björck and Golub, "Numerical Methods for Computing Angles Between Linear
-        Subspaces", Mathematics of Computation 27, 1973.
-    """
-    return _cosines(_basis(x), _basis(y))
-
-
-def _basis(values):
-    return orth(values - values.mean(axis=0))  # (n, columns) -> (n, rank)
-
-
-def _cosines(basis_x, basis_y):
-    return np.clip(svdvals(basis_x.T @ basis_y), 0, 1)
-
-
 def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:
-    """Mean excess of the plug-in estimate on normal samples, about dx·dy / 2n.
+    """Return the mean excess of the plug-in estimate in nats, about dx·dy / 2n.
 
-    It is exact, and does not depend on the truth: the sample covariance of dimension d
-    is Wishart with n - 1 degrees of freedom, so that its log determinant exceeds that
-    of Σ by Σ_{i=1…d} ψ((n - i) / 2) on average, but for terms that cancel in
+    It is exact for normal samples, whatever the truth: the sample covariance of
+    dimension d is Wishart with n - 1 degrees of freedom, so that its log determinant
+    exceeds that of Σ by Σ_{i=1…d} ψ((n - i) / 2) on average, up to terms that cancel in
     ½ (ln|S_x| + ln|S_y| - ln|S|).
-
-    Args:
-        count: number of samples n, above rank_x + rank_y.
-        rank_x: number of columns of x that no others determine.
-        rank_y: the same of y.
-
-    Returns:
-        Float in nats, > 0.
 
     References:
         Misra, Singh and Demchuk, "Estimation of the entropy of a multivariate normal
@@ -74,24 +38,20 @@ def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:
 
 
 def gaussian_estimate(x: np.ndarray, y: np.ndarray, correct_bias: bool = True) -> float:
-    """Information that x and y would have if they were normal.
+    """Return -½ Σ_i ln(1 - ρ_i²) minus the bias, in nats; infinite for a correlation 1.
 
-    I = -½ Σ_i ln(1 - ρ_i²), minus the bias.
-
-    Args:
-        x: array of shape (n, dx).
-        y: array of shape (n, dy), with n > dx + dy.
-        correct_bias: whether to subtract `gaussian_bias`.
-
-    Returns:
-        Float in nats; infinite if a combination of x determines one of y.
+    The canonical correlations ρ_i are the cosines between the spaces that the centred
+    columns of x and of y span. Linearly dependent columns change nothing.
 
     References:
         Kullback, "Information Theory and Statistics", 1959; Kay, "Feature discovery
-        under contextual supervision using mutual information", IJCNN 1992.
+        under contextual supervision using mutual information", IJCNN 1992; Björck and
+        Golub, "Numerical Methods for Computing Angles Between Linear Subspaces",
+        Mathematics of Computation 27, 1973.
     """
-    basis_x, basis_y = _basis(x), _basis(y)
-    squares = np.square(_cosines(basis_x, basis_y))
+    # (n, columns) -> (n, rank)
+    basis_x, basis_y = (orth(values - values.mean(axis=0)) for values in (x, y))
+    squares = np.square(np.clip(svdvals(basis_x.T @ basis_y), 0, 1))
     if squares.max() > 1 - RESOLUTION:
         return math.inf
     value = -np.log1p(-squares).sum() / 2
@@ -101,30 +61,22 @@ def gaussian_estimate(x: np.ndarray, y: np.ndarray, correct_bias: bool = True) -
 
 
 def excess_kurtosis(values: np.ndarray) -> np.ndarray:
-    """Fourth moment of each standardized column, less the 3 of a normal variable.
-
-    Args:
-        values: array of shape (n, columns), no column constant.
-
-    Returns:
-        Array of shape (columns,): -2…n - 2; -1.2 for uniform, large for heavy tails.
-    """
+    """Return each column's fourth standardised moment minus 3, that of the normal."""
     return (standardize(values) ** 4).mean(axis=0) - 3
 
 
 class Gaussian(Estimator):
-    """Estimator that takes x and y for normal, by canonical correlations.
+    """Estimator that assumes normal x and y, by canonical correlations.
 
-    Exact for normal variables, with the smallest spread of all. Dependence that is not
-    linear is not seen. With `scaling="rank"` it takes only the copula for normal.
+    It is exact for normal variables, with the smallest spread of all estimators. It
+    does not detect nonlinear dependence. With `scaling="rank"` only the copula is
+    assumed to be normal.
 
     Args:
         correct_bias: whether to subtract the small-sample bias.
-        scaling: as of `Estimator`; `standardize` changes nothing here but rounding.
-        seed: as of `Estimator`, of the interval.
+        scaling: of `Estimator`; `standardize` changes nothing here but rounding.
+        seed: of `Estimator`, for the interval.
     """
-
-    name = "gaussian"
 
     def __init__(
         self, correct_bias: bool = True, scaling: str = "standardize", seed: int = 0
@@ -144,7 +96,7 @@ class Gaussian(Estimator):
                 "a linear combination of x determines one of y: the information of "
                 "continuous variables is then infinite",
             )
-        if self.scaling == "rank":  # columns are normal by their making
+        if self.scaling == "rank":  # which makes columns normal
             return ()
         return _not_normal("x", x) + _not_normal("y", y)
 
@@ -157,6 +109,6 @@ def _not_normal(name, values):
         return ()
     return (
         f"{name}: column {farthest} is not normal, with excess kurtosis "
-        f"{kurtosis[farthest]:.3g}, but is taken for normal: the estimate may be far "
-        'off; with scaling="rank" only the copula is taken for normal',
+        f"{kurtosis[farthest]:.3g}, but is assumed to be: the estimate may be far off; "
+        'scaling="rank" assumes only a normal copula',
     )

@@ -1,7 +1,7 @@
-"""Reading a bound, and its interval, from samples that the critic was not fitted on.
+"""A bound and its interval, on samples that the critic was not fitted on.
 
-Held-out samples are scored in blocks, each x of a block with every y of it: all pairs
-of n samples would cost n² scores, and pairs within blocks say as much.
+Held-out samples are scored in blocks, each x of a block with every y of the block: all
+pairs of n samples would cost n² scores, and pairs within blocks show as much.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,17 +13,15 @@ from infomax.array_types import Tensor
 from infomax.layers.objectives import Objective
 
 BLOCK = 100
-FEWEST_BLOCKS = 4  # for an interval, where samples are few
+FEWEST_BLOCKS = 4  # for an interval, if there are few samples
 REPLICATES = 1000
 
 
 class BlockValues:
-    """The terms of a bound in each block.
+    """The value of an `Objective` in each block.
 
-    Args:
-        scores: array of shape (blocks, n, n); column 0 of each block are its pairs, as
-            a critic returns them.
-        objective: `infomax.layers.objectives.Objective` whose value is read.
+    `scores` has the shape (blocks, n, n); column 0 of each block holds the scores of
+    its pairs, as a critic returns them.
     """
 
     def __init__(self, scores: np.ndarray, objective: Objective) -> None:
@@ -34,14 +32,7 @@ class BlockValues:
         self.logarithm = objective.logarithm
 
     def value(self, chosen: slice | np.ndarray = slice(None)) -> Any:
-        """The bound over some blocks.
-
-        Args:
-            chosen: index of blocks, with any leading shape; all by default.
-
-        Returns:
-            Value in nats, of that leading shape.
-        """
+        """Return the bound in nats over chosen blocks, or over each row of choices."""
         if not self.logarithm:
             return self.values[chosen].mean(axis=-1)
         # ln E[e^T] is over all blocks at once: the mean of the blocks' own logarithms
@@ -53,7 +44,7 @@ class BlockValues:
 
 
 def block_size(count: int) -> int:
-    """Samples a block, of so many held-out samples."""
+    """Return the number of samples per block."""
     return max(2, min(BLOCK, count // FEWEST_BLOCKS))
 
 
@@ -62,15 +53,10 @@ def score_blocks(
     x: np.ndarray,
     y: np.ndarray,
 ) -> np.ndarray:
-    """Score held-out samples in blocks.
+    """Score samples in blocks: float32 of shape (blocks, size, size).
 
-    Args:
-        score: function from a pair (x, y) of n rows each to (n, n) scores.
-        x: array of shape (n, dx).
-        y: array of shape (n, dy). Samples that do not fill a block are left out.
-
-    Returns:
-        float32 array of shape (blocks, size, size).
+    `score` maps a pair (x, y) of n rows each to (n, n) scores. Samples that do not fill
+    a block are left out.
     """
     size = block_size(len(x))
     starts = range(0, len(x) - size + 1, size)
@@ -83,28 +69,21 @@ def score_blocks(
 
 
 def bootstrap_interval(
-    parts: Sequence[BlockValues], seed: int | Sequence[int]
+    folds: Sequence[BlockValues], seed: int | Sequence[int]
 ) -> tuple[float, float]:
-    """95 % interval of the mean over several held-out parts, by drawing blocks.
+    """Return the 95 % interval of the mean over held-out folds, by resampling blocks.
 
-    It tells what other held-out samples would change, and not how far the fitted
-    critics are below the best.
-
-    Args:
-        parts: list of `BlockValues`, each of a critic of its own.
-        seed: anything that `numpy.random.default_rng` takes.
-
-    Returns:
-        (low, high) in nats.
+    It covers other held-out samples, but not how far the fitted critics are below the
+    best critic.
 
     References:
         Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
     """
     generator = np.random.default_rng(seed)
     replicates = []
-    for part in parts:
-        blocks = len(part.values)
+    for fold in folds:
+        blocks = len(fold.values)
         drawn = generator.integers(blocks, size=(REPLICATES, blocks))
-        replicates.append(part.value(drawn))
+        replicates.append(fold.value(drawn))
     low, high = np.percentile(np.mean(replicates, axis=0), [2.5, 97.5])
     return float(low), float(high)

@@ -5,23 +5,18 @@ from scipy.special import xlogy
 
 from infomax.estimators.estimate import Estimator, at_least
 
-# Samples a cell, on average, by default. With fewer the first-order bias of the joint
-# entropy alone, about m/2n, is above 0.1 nats, and the higher orders matter.
+# Mean number of samples per cell, by default. With fewer the first-order bias of the
+# joint entropy alone, about m/2n, is above 0.1 nats, and higher orders matter.
 OCCUPANCY = 5
-# Cells a column, in effect: with fewer a normal pair loses more than a tenth of its
+# Effective cells per column: with fewer a normal pair loses more than a tenth of its
 # information within the cells (correlation 0.5: 10 % at 6.0, 23 % at 3.7).
 COARSE = 6
 
 
 def default_bins(count: int, dimension: int) -> int:
-    """As many bins a column as leave five samples a cell, on average.
+    """Return as many bins per column as leave five samples per cell on average, >= 2.
 
-    Args:
-        count: number of samples.
-        dimension: columns of x and y together.
-
-    Returns:
-        Int, >= 2.
+    `dimension` counts the columns of x and y together.
 
     References:
         Cellucci, Albano and Rapp, "Statistical validation of mutual information
@@ -32,37 +27,30 @@ def default_bins(count: int, dimension: int) -> int:
 
 
 def cells(values: np.ndarray, bins: int) -> np.ndarray:
-    """Number of the cell that each row lies in.
+    """Return the cell of each row, numbered 0…m - 1 over the m occupied cells.
 
-    Each column's range is divided into bins of equal width.
-
-    Args:
-        values: array of shape (n, columns), no column constant.
-        bins: bins a column.
-
-    Returns:
-        int64 array of shape (n,): 0…m - 1, each of the m occupied cells one number.
+    Each column's range is divided into bins of equal width; no column is constant.
     """
     codes = np.zeros(len(values), "int64")
     for column in values.T:
         low, high = column.min(), column.max()
         digits = np.minimum((column - low) / (high - low) * bins, bins - 1)
-        # Renumbered after each column: bins^columns would leave 64 bits.
+        # Renumbered after each column: bins^columns would exceed 64 bits.
         codes = codes * bins + digits.astype("int64")
         codes = np.unique(codes, return_inverse=True)[1]
     return codes
 
 
+def joint_cells(of_x: np.ndarray, of_y: np.ndarray) -> np.ndarray:
+    """Return the joint cell of each row, numbered as in `cells`."""
+    return np.unique(of_x * (of_y.max() + 1) + of_y, return_inverse=True)[1]
+
+
 def histogram_entropy(codes: np.ndarray, correct_bias: bool = True) -> float:
-    """Entropy of a discrete variable, H = -Σ p ln p + (m - 1) / 2n.
+    """Return the entropy of cells, H = -Σ p ln p + (m - 1) / 2n, in nats.
 
-    Args:
-        codes: int array of shape (n,), numbers of cells from 0.
-        correct_bias: whether to add the second term, with m the occupied cells: the
-            plug-in entropy is too low by that much, in the first order of 1/n.
-
-    Returns:
-        Float in nats.
+    The second term, with m the occupied cells, corrects the bias: the plug-in entropy
+    is too low by that much, in the first order of 1/n.
 
     References:
         Miller, "Note on the bias of information estimates", in "Information Theory in
@@ -79,54 +67,24 @@ def histogram_entropy(codes: np.ndarray, correct_bias: bool = True) -> float:
 def histogram_estimate(
     x: np.ndarray, y: np.ndarray, bins: int, correct_bias: bool = True
 ) -> float:
-    """Information of the cells that x and y lie in, I = H(x) + H(y) - H(x, y).
+    """Return the information of the cells of x and y, I = H(x) + H(y) - H(x, y).
 
-    Args:
-        x: array of shape (n, dx), no column constant.
-        y: array of shape (n, dy), the same.
-        bins: bins a column, >= 2.
-        correct_bias: as of `histogram_entropy`; it lowers the estimate.
-
-    Returns:
-        Float in nats. Dependence within a cell is not seen.
+    The bias correction lowers the estimate. Dependence within a cell is not detected.
 
     References:
-        As of `histogram_entropy`; for the information so corrected, Roulston,
-        "Estimating the errors on measured entropy and mutual information", Physica D
-        125, 1999, the bias of the information.
+        Roulston, "Estimating the errors on measured entropy and mutual information",
+        Physica D 125, 1999, the bias of the information.
     """
     of_x, of_y = cells(x, bins), cells(y, bins)
-    entropies = (
+    first, second, both = (
         histogram_entropy(codes, correct_bias)
         for codes in (of_x, of_y, joint_cells(of_x, of_y))
     )
-    first, second, both = entropies
     return first + second - both
 
 
-def joint_cells(of_x: np.ndarray, of_y: np.ndarray) -> np.ndarray:
-    """Number of the joint cell of each row.
-
-    Args:
-        of_x: cells of x, as of `cells`.
-        of_y: cells of y, the same.
-
-    Returns:
-        int64 array of shape (n,): 0…m - 1, each of the m occupied cells one number.
-    """
-    return np.unique(of_x * (of_y.max() + 1) + of_y, return_inverse=True)[1]
-
-
 def effective_cells(column: np.ndarray, bins: int) -> float:
-    """Cells of equal occupancy that would have the entropy of this column's cells, e^H.
-
-    Args:
-        column: array of shape (n,), not constant.
-        bins: bins, >= 2.
-
-    Returns:
-        Float, 1…bins: near 1 where heavy tails leave most samples in one cell.
-    """
+    """Return e^H of a column's cells: near 1 if heavy tails leave most in one cell."""
     return float(np.exp(histogram_entropy(cells(column[:, None], bins), False)))
 
 
@@ -134,17 +92,15 @@ class Histogram(Estimator):
     """Estimator by a histogram: for many samples of one column each.
 
     Args:
-        bins: bins a column, >= 2; None for as many as leave five samples a cell.
-        correct_bias: whether to subtract the bias of the first order.
-        scaling: as of `Estimator`; `rank` helps against heavy tails, which otherwise
-            leave most samples in few cells.
-        seed: as of `Estimator`, of the interval.
+        bins: bins per column, >= 2; None for five samples per cell on average.
+        correct_bias: whether to subtract the first-order bias.
+        scaling: of `Estimator`; `rank` helps against heavy tails, which otherwise leave
+            most samples in few cells.
+        seed: of `Estimator`, for the interval.
 
     Raises:
         ValueError: if an argument is out of range.
     """
-
-    name = "histogram"
 
     def __init__(
         self,
@@ -172,15 +128,15 @@ class Histogram(Estimator):
         if len(x) < OCCUPANCY * occupied:
             warnings.append(
                 f"{len(x)} samples in {occupied} occupied cells, fewer than "
-                f"{OCCUPANCY} a cell: a bias that the correction leaves raises the "
-                "estimate; use fewer bins or columns, or another estimator"
+                f"{OCCUPANCY} per cell: the remaining bias raises the estimate; use "
+                "fewer bins or columns, or another estimator"
             )
         effective = min(effective_cells(column, bins) for column in np.hstack([x, y]).T)
         if effective < COARSE:
             warnings.append(
-                f"{bins} bins hold a column like {effective:.1f} cells of equal "
+                f"{bins} bins resolve a column like {effective:.1f} cells of equal "
                 f"occupancy, fewer than {COARSE}: dependence within a cell is not "
-                "seen, which lowers the estimate; use more samples, fewer columns, "
+                "detected, which lowers the estimate; use more samples, fewer columns, "
                 'scaling="rank" against heavy tails, or another estimator'
             )
         return tuple(warnings)

@@ -1,4 +1,4 @@
-"""The list of all estimators, by name."""
+"""All estimators by name."""
 
 import functools
 import time
@@ -13,7 +13,7 @@ from infomax.estimators.nearest_neighbors import KSG
 from infomax.estimators.neural import Neural
 from infomax.layers.objectives import OBJECTIVES
 
-# Each is called with the `scaling` and `seed` of `Estimator`, or with its defaults.
+# Call each with the `scaling` and `seed` of `Estimator`, or without arguments.
 ESTIMATORS: dict[str, Callable[..., Estimator]] = {
     "histogram": Histogram,
     "ksg-1": functools.partial(KSG, algorithm=1),
@@ -30,20 +30,17 @@ def estimate_by(
     seed: int = 0,
     scaling: str | None = None,
 ) -> Iterator[tuple[str, Estimate, float]]:
-    """Estimate the information in samples, by several estimators.
+    """Estimate the information in samples by several estimators, one after the other.
 
     Args:
         names: of `ESTIMATORS`.
         x: numbers of shape (n, dx), or (n,).
         y: numbers of shape (n, dy), or (n,).
-        seed: as of `Estimator`.
-        scaling: as of `Estimator`; None for each one's own.
+        seed: of each `Estimator`.
+        scaling: of each `Estimator`; None for each estimator's default.
 
     Yields:
-        Tuples of name, `Estimate`, and seconds, as soon as each is there.
-
-    Raises:
-        ValueError: as of `Estimator.estimate`.
+        Tuples of name, `Estimate`, and seconds.
     """
     options = {"seed": seed} | ({"scaling": scaling} if scaling else {})
     for name in names:

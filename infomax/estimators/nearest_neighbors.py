@@ -8,17 +8,17 @@ from scipy.special import digamma
 
 from infomax.estimators.estimate import Estimator, at_least
 
-# Of columns that have standard deviation 1: below the resolution of any measurement,
+# Relative to columns of standard deviation 1: below the resolution of any measurement,
 # above that of float64. The amplitude is that of Kraskov et al.
 JITTER = 1e-10
 LEAF = 100  # points: in many columns a tree of smaller leaves is four times slower
-TIED = 0.05  # share of repeated values in a column that is worth a warning
-SAMPLES_A_COLUMN = 4  # factor of the samples that each column needs
-NEAR_CEILING = 0.8  # share of the largest value that n samples can show
+TIED = 0.05  # share of repeated values in a column that causes a warning
+SAMPLES_PER_COLUMN = 4  # factor of the samples that each column needs
+NEAR_CEILING = 0.8  # share of the largest possible value for n samples
 
 
 def ksg(x: np.ndarray, y: np.ndarray, neighbors: int = 3, algorithm: int = 1) -> float:
-    """Mutual information by the method of Kraskov, Stögbauer and Grassberger.
+    """Return the estimate of Kraskov, Stögbauer and Grassberger in nats.
 
     Distances are maxima over columns. For each point i, ε is the distance to its k-th
     neighbour in (x, y).
@@ -29,15 +29,8 @@ def ksg(x: np.ndarray, y: np.ndarray, neighbors: int = 3, algorithm: int = 1) ->
     Algorithm 2: I = ψ(k) - 1/k - ⟨ψ(n_x) + ψ(n_y)⟩ + ψ(N), where n_x counts the other
     points whose distance in x is at most ε_x, the largest among the k neighbours.
 
-    Args:
-        x: array of shape (n, dx), columns of similar scale, without repeated rows.
-        y: array of shape (n, dy), the same.
-        neighbors: k, 1…n - 1; few for little bias, many for little spread.
-        algorithm: 1 or 2; the first has less spread, the second less bias in high
-            dimensions.
-
-    Returns:
-        Float in nats; at most about ψ(n) - ψ(k).
+    x, (n, dx), and y, (n, dy), have columns of similar scale and no repeated rows. The
+    estimate is at most about ψ(n) - ψ(k).
 
     References:
         Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical
@@ -74,17 +67,9 @@ def _farthest(values, indices):
 
 
 def break_ties(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Add tiny noise to the columns that have repeated values.
+    """Add tiny noise to the columns that have repeated values, and to no others.
 
-    Equal distances have no k-th neighbour. Columns without repeated values stay as
-    they are, bit for bit.
-
-    Args:
-        values: array of shape (n, columns).
-        generator: `numpy.random.Generator`.
-
-    Returns:
-        Array of the same shape; noise of standard deviation 1e-10 of the column's.
+    Equal distances have no k-th neighbour.
     """
     tied = repeated_share(values) > 0
     noise = generator.standard_normal(values.shape)
@@ -92,14 +77,7 @@ def break_ties(values: np.ndarray, generator: np.random.Generator) -> np.ndarray
 
 
 def repeated_share(values: np.ndarray) -> np.ndarray:
-    """Share of each column's values that have occurred in it before.
-
-    Args:
-        values: array of shape (n, columns).
-
-    Returns:
-        Array of shape (columns,), 0…1.
-    """
+    """Return the share of each column's values that repeat another value, 0…1."""
     return (np.diff(np.sort(values, axis=0), axis=0) == 0).mean(axis=0)
 
 
@@ -107,10 +85,12 @@ class KSG(Estimator):
     """Estimator by nearest neighbours: no model, little bias in few dimensions.
 
     Args:
-        neighbors: k, 1 or more; Kraskov et al. advise 2 to 4.
-        algorithm: 1 or 2, as of `ksg`.
-        scaling: as of `Estimator`; columns should be of similar scale.
-        seed: as of `Estimator`, of the noise that breaks ties and of the interval.
+        neighbors: k, 1 or more; few for little bias, many for little spread. Kraskov et
+            al. recommend 2 to 4.
+        algorithm: 1 or 2; the first has less spread, the second less bias in high
+            dimensions.
+        scaling: of `Estimator`; columns should be of similar scale.
+        seed: of `Estimator`, for the noise that breaks ties and the interval.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -129,11 +109,6 @@ class KSG(Estimator):
             raise ValueError(f"algorithm: got {algorithm!r}, expected 1 or 2")
         self.algorithm = algorithm
 
-    @property
-    def name(self) -> str:
-        """`ksg1` or `ksg2`."""
-        return f"ksg{self.algorithm}"
-
     def _fewest(self, dimension_x, dimension_y):
         return self.neighbors + 2
 
@@ -148,23 +123,23 @@ class KSG(Estimator):
             share = repeated_share(values).max()
             if share > TIED:
                 warnings.append(
-                    f"{name}: up to {share:.0%} of a column's values are repeated; "
-                    "KSG takes variables for continuous, a histogram would not"
+                    f"{name}: up to {share:.0%} of a column's values are repeated, but "
+                    "KSG assumes continuous variables; a histogram does not"
                 )
         # With less than 4^d samples there is not one for each combination of the
         # columns' quartiles: the k-th neighbour is not near, and the density between
         # is not even. Below it, two pairs of correlation 0.8 among 6 or more normal
-        # columns are found a tenth to nine tenths too low; above it, within 6 %.
-        if columns > math.log(len(x), SAMPLES_A_COLUMN):
+        # columns are estimated a tenth to nine tenths too low; above it, within 6 %.
+        if columns > math.log(len(x), SAMPLES_PER_COLUMN):
             warnings.append(
                 f"{len(x)} samples are few for {columns} columns, which need "
-                f"{float(SAMPLES_A_COLUMN) ** columns:.2g}: the estimate is likely to "
-                "be too low"
+                f"{float(SAMPLES_PER_COLUMN) ** columns:.2g}: the estimate is probably "
+                "too low"
             )
         ceiling = digamma(len(x)) - digamma(self.neighbors)
         if value > NEAR_CEILING * ceiling:
             warnings.append(
-                f"the estimate is near {ceiling:.2f} nats, the most that {len(x)} "
-                "samples can show: the truth may be far above"
+                f"the estimate is near {ceiling:.2f} nats, the maximum for {len(x)} "
+                "samples: the truth may be far above"
             )
         return tuple(warnings)

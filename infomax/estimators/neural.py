@@ -1,4 +1,4 @@
-"""Information by a critic: a bound, read on samples that it was not fitted on."""
+"""Information by a critic: a bound on samples that the critic was not fitted on."""
 
 import math
 
@@ -17,40 +17,41 @@ from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.layers.objectives import OBJECTIVES
 
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
-VALIDATION = 5  # one in five of the samples that are not held out ends the fit
-OTHERS = 15  # non-pairs of each x in training
-GAP = 0.1  # nats between what is seen and what is held out that are worth a warning
-SAMPLES_A_COLUMN = 100
+VALIDATION = 5  # one in five of the samples outside the fold is for validation
+OTHERS = 15  # non-pairs per x in training
+GAP = 0.1  # nats between the bound on training and on held-out samples, for a warning
+SAMPLES_PER_COLUMN = 100
 
 
 class Neural(Estimator):
     """A bound on mutual information with a critic, by cross-fitting.
 
-    The samples are divided into parts. For each part a critic is fitted anew on the
-    others, of which some end the fit: the weights of the epoch in which the bound was
-    highest on those are kept, and so is the start that tells most of them. The bound is
-    then read on the part itself, which had no say in anything. The estimate is the mean
-    over the parts, never a maximum.
+    The samples are divided into folds. For each fold a new critic is fitted on the
+    other folds; some of their samples are for validation and choose the epoch whose
+    weights are used, and the start of the critic. The bound is then computed on the
+    fold itself, which has chosen nothing. The estimate is the mean over the folds,
+    never a maximum.
 
     Args:
         bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
         critic: `joint` or `separable`.
         normal_start: whether the critic starts as the log density ratio of normal
             variables; see `infomax.layers.critics.NormalStart`.
-        folds: number of parts, >= 2.
-        epochs: most passes over the samples of a fit, >= 1.
-        patience: epochs without a higher validation value that end a fit, >= 1.
-        batch_size: pairs a step, >= 2.
+        folds: number of folds, >= 2.
+        epochs: maximum number of epochs per fit, >= 1.
+        patience: a fit ends after so many epochs without a better validation value,
+            >= 1.
+        batch_size: pairs per step, >= 2.
         learning_rate: of Adam; it falls to 0 on a cosine over `epochs`.
-        scaling: as of `Estimator`. Ranks by default: heavy tails, standardised, leave
-            the bulk of the samples no room.
-        seed: as of `Estimator`, of parts, weights, batches and bootstrap.
+        scaling: of `Estimator`. Ranks by default: standardised heavy tails leave most
+            samples in a tiny range.
+        seed: of `Estimator`, for folds, weights, batches and bootstrap.
 
     Raises:
-        ValueError: for an unknown name, or a number below those above.
+        ValueError: for an unknown name, or a number out of range.
 
     References:
-        As of `infomax.information.bounds`; cross-fitting, Chernozhukov et al.,
+        The bounds: `infomax.information.bounds`. Cross-fitting: Chernozhukov et al.,
         "Double/debiased machine learning for treatment and structural parameters",
         The Econometrics Journal 21, 2018.
     """
@@ -77,7 +78,6 @@ class Neural(Estimator):
                 raise ValueError(
                     f"{name}: got {value!r}, expected one of {', '.join(known)}"
                 )
-        self.name = bound
         self.objective = OBJECTIVES[bound]
         self.critic = critic
         self.normal_start = normal_start
@@ -100,35 +100,35 @@ class Neural(Estimator):
     def _estimate(self, x, y):
         x, y = x.astype("float32"), y.astype("float32")
         order = np.random.default_rng((self.seed, 0)).permutation(len(x))
-        parts = np.array_split(order, self.folds)
-        smallest = len(x) - len(parts[0])
+        folds = np.array_split(order, self.folds)
+        smallest = len(x) - len(folds[0])
         fit = CriticFit(self, x.shape[1], y.shape[1], smallest - smallest // VALIDATION)
-        held_out, seen = [], []
-        for fold, part in enumerate(parts):
-            generator = np.random.default_rng((self.seed, 1 + fold))
-            rest = np.concatenate(parts[:fold] + parts[fold + 1 :])
+        held_out, on_training = [], []
+        for index, fold in enumerate(folds):
+            generator = np.random.default_rng((self.seed, 1 + index))
+            rest = np.concatenate(folds[:index] + folds[index + 1 :])
             cut = len(rest) // VALIDATION
             fit.run(x, y, rest[cut:], rest[:cut], generator)
-            held_out.append(fit.read(x[part], y[part]))
-            seen.append(fit.read(x[rest[cut:]], y[rest[cut:]]).value())
+            held_out.append(fit.read(x[fold], y[fold]))
+            on_training.append(fit.read(x[rest[cut:]], y[rest[cut:]]).value())
         value = float(np.mean([blocks.value() for blocks in held_out]))
-        gap = float(np.mean(seen)) - value
+        gap = float(np.mean(on_training)) - value
         low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
-        # A fitted critic is as much too good on what it saw as it is short elsewhere:
-        # the best critic's bound is between the two.
+        # The critic is too good on its training samples and too bad on others: the best
+        # critic's bound is between the two.
         high += max(0.0, gap)
-        warnings = self._evidence(value, gap, fit.curves, len(parts[-1]), x, y)
+        warnings = self._evidence(value, gap, fit.curves, len(folds[-1]), x, y)
         curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
         return Estimate(value, low, high, curve, warnings)
 
     def _evidence(self, value, gap, curves, held_out, x, y):
-        """Tuple of what the fits say against the value."""
+        """Return warnings from the fits."""
         warnings: tuple[str, ...] = ()
         columns = x.shape[1] + y.shape[1]
-        if len(x) < SAMPLES_A_COLUMN * columns:
+        if len(x) < SAMPLES_PER_COLUMN * columns:
             warnings += (
-                f"{len(x)} samples are few for {columns} columns: the critic learns "
-                "less than there is, and the estimate is too low",
+                f"{len(x)} samples are few for {columns} columns: the critic does not "
+                "learn all of the dependence, and the estimate is too low",
             )
         rising = [curve for curve in curves if np.argmax(curve) == self.epochs]
         if rising:
@@ -138,32 +138,25 @@ class Neural(Estimator):
             )
         if gap > max(GAP, value / 5):
             warnings += (
-                f"the bound is {gap:.2f} nats higher on the samples of the fit than on "
-                "those held out: the critic knows samples by heart; the estimate "
-                "counts only what holds for others, and more samples would raise it",
+                f"the bound is {gap:.2f} nats higher on the training samples than on "
+                "held-out samples: the critic has overfitted; the estimate uses only "
+                "held-out samples, and more samples would raise it",
             )
         ceiling = self.objective.ceiling
         most = ceiling(block_size(held_out) - 1) if ceiling else math.inf
         if value > most - 1:
             warnings += (
-                f"the estimate is within 1 nat of {most:.2f}, the most that this bound "
-                "can be: the truth may be far higher; use another bound",
+                f"the estimate is within 1 nat of {most:.2f}, the maximum of this "
+                "bound: the truth may be far higher; use another bound",
             )
         return warnings
 
 
 class CriticFit:
-    """Fits a critic again and again, compiled once.
+    """Fits a critic several times, compiled once.
 
-    Args:
-        settings: `Neural`.
-        dimension_x: number of columns of x.
-        dimension_y: number of columns of y.
-        count: least number of samples of a fit.
-
-    Attributes:
-        curves: list, for each fit the validation values before the first epoch and
-            after each.
+    `settings` is a `Neural`, `count` the smallest number of samples of a fit. `curves`
+    lists the validation values of each fit, before the first epoch and after each.
     """
 
     def __init__(
@@ -180,11 +173,11 @@ class CriticFit:
             critic, settings.objective, others=min(OTHERS, self.batch - 1)
         )
         self.optimizer = keras.optimizers.Adam(settings.learning_rate)
-        # All steps of an epoch in one call: each is too short to be called from here.
+        # All steps of an epoch in one call: a single step is too short for a call.
         self.model.compile(optimizer=self.optimizer, steps_per_execution=self.steps)
         self.optimizer.build(self.model.trainable_variables)
-        self.fresh = [np.array(variable) for variable in self.optimizer.variables]
-        # The same critic, that scores all pairs of a block.
+        self.initial = [np.array(variable) for variable in self.optimizer.variables]
+        # The same critic, but it scores all pairs of a block.
         self.reader = PairedInformation(critic, settings.objective)
         self.curves: list[list[float]] = []
 
@@ -196,15 +189,7 @@ class CriticFit:
         validation: np.ndarray,
         generator: np.random.Generator,
     ) -> None:
-        """Fit from the start, and keep the weights that validated best.
-
-        Args:
-            x: float32 array of shape (n, dx).
-            y: float32 array of shape (n, dy).
-            training: indices of the samples to fit on.
-            validation: indices of those that end the fit.
-            generator: `numpy.random.Generator`.
-        """
+        """Fit a new critic on the training indices; set its best validated weights."""
         self._reset(generator)
         if self.settings.normal_start:
             held_out = x[validation], y[validation]
@@ -222,7 +207,7 @@ class CriticFit:
         self.curves.append(curve)
 
     def read(self, x: np.ndarray, y: np.ndarray) -> BlockValues:
-        """`BlockValues` of samples."""
+        """Compute the bound on samples."""
         scores = score_blocks(self.reader.predict_on_batch, x, y)
         return BlockValues(scores, self.settings.objective)
 
@@ -230,20 +215,15 @@ class CriticFit:
         fall = (1 + math.cos(math.pi * epoch / self.settings.epochs)) / 2
         self.optimizer.learning_rate.assign(self.settings.learning_rate * fall)
         order = order[: self.steps * self.batch]
-        self.model.fit(
-            (x[order], y[order]),
-            batch_size=self.batch,
-            epochs=1,
-            shuffle=False,
-            verbose=0,
-        )
+        pairs = x[order], y[order]
+        self.model.fit(pairs, batch_size=self.batch, shuffle=False, verbose=0)
 
     def _reset(self, generator):
         for variable in self.model.variables:
             variable.assign(np.zeros(variable.shape))
         for variable in self.model.trainable_variables:
-            if len(variable.shape) == 2:  # Glorot and Bengio's, as of Keras
+            if len(variable.shape) == 2:  # Keras's Glorot initialisation
                 reach = math.sqrt(6 / sum(variable.shape))
                 variable.assign(generator.uniform(-reach, reach, variable.shape))
-        for variable, value in zip(self.optimizer.variables, self.fresh, strict=True):
+        for variable, value in zip(self.optimizer.variables, self.initial, strict=True):
             variable.assign(value)

@@ -1,4 +1,4 @@
-"""The Keras model that trains a critic, and perhaps an encoder, on pairs."""
+"""The Keras model that trains a critic, and optionally an encoder, on pairs."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,8 @@ class PairedInformation(keras.Model):
     Args:
         critic: a critic of `infomax.layers.critics`.
         objective: an `Objective`.
-        encoder: `keras.Model` that x and y go through first, in one pass; or None.
-        others: non-pairs of each x, 1 or more; None for all of the batch.
-
-    Attributes:
-        others: may be changed between trainings.
+        encoder: `keras.Model` that encodes x and y first, in one pass; or None.
+        others: non-pairs per x, 1 or more; None for all of the batch.
     """
 
     def __init__(
@@ -56,9 +53,9 @@ class PairedInformation(keras.Model):
         sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
-        """The objective's loss; there is no target."""
+        """Return the objective's loss; there is no target."""
         positive, negative = y_pred[:, 0], y_pred[:, 1:]
         value = self.objective.value(positive, negative)
         self.information.update_state(value)
-        # A validation is only read; MINE's loss would take it into its average.
+        # In validation MINE's loss would include the batch in its moving average.
         return self.objective_loss(positive, negative) if training else -value

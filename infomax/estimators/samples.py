@@ -1,45 +1,19 @@
-"""Checking and preparing paired samples: what every estimator does first."""
+"""Checking and scaling paired samples."""
 
-import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-SCALINGS = ("none", "standardize", "rank")
 
+def prepare(
+    x: ArrayLike, y: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Check paired samples, and drop constant columns, which carry no information.
 
-@dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value
-class PairedSamples:
-    """Samples that an estimator can use.
-
-    Attributes:
-        x: float64 array of shape (n, dx), finite, no column constant.
-        y: float64 array of shape (n, dy), the same.
-        warnings: tuple of sentences about what was left out.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether x or y has no column left: the information is then zero."""
-        return self.x.shape[1] == 0 or self.y.shape[1] == 0
-
-
-def prepare(x: ArrayLike, y: ArrayLike) -> PairedSamples:
-    """Check paired samples, and drop constant columns.
-
-    Args:
-        x: numbers of shape (n, dx), or (n,) for one column; rows are samples.
-        y: numbers of shape (n, dy), or (n,).
-
-    Returns:
-        `PairedSamples`, with a warning for each array that has constant columns: they
-        carry no information by definition.
+    Returns float64 arrays (n, dx) and (n, dy), and sentences about dropped columns.
 
     Raises:
         ValueError: if an array is not numbers, not of rank 1 or 2, has NaN or infinite
@@ -53,39 +27,11 @@ def prepare(x: ArrayLike, y: ArrayLike) -> PairedSamples:
         )
     of_x, warning_x = _without_constants(of_x, "x")
     of_y, warning_y = _without_constants(of_y, "y")
-    return PairedSamples(of_x, of_y, warning_x + warning_y)
-
-
-def require_rows(samples: PairedSamples, fewest: int) -> None:
-    """Check that there are enough samples.
-
-    Args:
-        samples: `PairedSamples`.
-        fewest: least number of rows.
-
-    Raises:
-        ValueError: if there are fewer.
-    """
-    if len(samples.x) < fewest:
-        raise ValueError(
-            f"x and y: got {len(samples.x)} rows, expected {fewest} or more; collect "
-            "more samples or use fewer columns"
-        )
+    return of_x, of_y, warning_x + warning_y
 
 
 def as_columns(values: ArrayLike, name: str) -> np.ndarray:
-    """A float64 array of shape (n, columns) of finite numbers.
-
-    Args:
-        values: array-like of shape (n, columns), or (n,) for one column.
-        name: of the array, for errors.
-
-    Returns:
-        float64 array of rank 2.
-
-    Raises:
-        ValueError: as of `prepare`.
-    """
+    """Return finite numbers as a float64 array (n, columns), or raise a ValueError."""
     try:
         values = np.asarray(values)
     except ValueError as error:
@@ -102,7 +48,7 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(
             f"{name}: got shape {values.shape}, expected (samples, columns) or "
-            "(samples,); reshape it to one row a sample"
+            "(samples,); reshape it to one row per sample"
         )
     values = values.astype("float64")
     bad = len(values) - np.isfinite(values).all(axis=1).sum()
@@ -125,45 +71,8 @@ def _without_constants(values, name):
     return values[:, ~constant], (warning,)
 
 
-def scale(values: np.ndarray, scaling: str) -> np.ndarray:
-    """Bring columns to a common scale; mutual information does not change.
-
-    Args:
-        values: array of shape (n, columns), no column constant.
-        scaling: `none`, `standardize` or `rank`, for `rank_to_normal`.
-
-    Returns:
-        float64 array of the same shape.
-
-    Raises:
-        ValueError: if `scaling` is none of these.
-    """
-    check_scaling(scaling)
-    functions = {"standardize": standardize, "rank": rank_to_normal}
-    return functions[scaling](values) if scaling in functions else values
-
-
-def check_scaling(scaling: str) -> None:
-    """Check the name of a scaling.
-
-    Raises:
-        ValueError: if it is not one of `SCALINGS`.
-    """
-    if scaling not in SCALINGS:
-        raise ValueError(
-            f"scaling: got {scaling!r}, expected one of {', '.join(SCALINGS)}"
-        )
-
-
 def standardize(values: np.ndarray) -> np.ndarray:
-    """Columns of mean 0 and standard deviation 1.
-
-    Args:
-        values: array of shape (n, columns), no column constant.
-
-    Returns:
-        float64 array of the same shape.
-    """
+    """Return columns of mean 0 and standard deviation 1; none may be constant."""
     values = np.asarray(values, "float64")
     # The size first: squares of very large or very small values leave float64.
     values = values / np.abs(values).max(axis=0)
@@ -172,17 +81,18 @@ def standardize(values: np.ndarray) -> np.ndarray:
 
 
 def rank_to_normal(values: np.ndarray) -> np.ndarray:
-    """Replace each value by the normal score of its rank: Φ⁻¹((rank - ½) / n).
+    """Replace each value by the normal score of its rank in the column: Φ⁻¹((r - ½)/n).
 
-    A strictly rising map of each column, so that the mutual information of continuous
-    variables does not change; heavy tails and skew go. Tied values share the mean of
-    their ranks, and stay tied.
-
-    Args:
-        values: array of shape (n, columns).
-
-    Returns:
-        float64 array of the same shape, each column close to standard normal.
+    The map is strictly rising, so the mutual information of continuous variables stays
+    the same; heavy tails and skew disappear. Ties share their mean rank and stay ties.
     """
     values = np.asarray(values, "float64")
     return ndtri((rankdata(values, axis=0) - 0.5) / len(values))
+
+
+# Each brings columns to a common scale; the mutual information stays the same.
+SCALINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "none": lambda values: values,
+    "standardize": standardize,
+    "rank": rank_to_normal,
+}

@@ -1,4 +1,4 @@
-"""Classical estimators: on paper, by brute force, and against known truths."""
+"""Classical estimators against hand-computed values, brute force and known truths."""
 
 import math
 
@@ -9,31 +9,24 @@ from scipy.special import digamma
 from infomax.distributions import correlation_series
 from infomax.distributions.normal import bivariate_normal, dense_normal, sparse_normal
 from infomax.distributions.student import student
-from infomax.estimators import KSG, Gaussian, Histogram
-from infomax.estimators.gaussian import (
-    canonical_correlations,
-    excess_kurtosis,
-    gaussian_bias,
-)
-from infomax.estimators.histogram import (
-    cells,
-    default_bins,
-    effective_cells,
-    histogram_estimate,
-)
+from infomax.estimators import KSG, Gaussian, Histogram, gaussian, histogram, samples
 from infomax.estimators.nearest_neighbors import break_ties, ksg
-from infomax.estimators.samples import prepare, rank_to_normal, standardize
 
 ESTIMATORS = [Histogram(), KSG(), KSG(algorithm=2), Gaussian()]
 
 
-def named(estimator):
-    """The estimator's name, for the name of a test."""
-    return estimator.name
+def for_each(estimators):
+    return pytest.mark.parametrize(
+        "estimator", estimators, ids=lambda estimator: type(estimator).__name__
+    )
+
+
+def warnings_of(estimator, x, y):
+    return "\n".join(estimator.estimate_with_info(x, y).warnings)
 
 
 def brute_force(x, y, neighbors, algorithm):
-    """Equations (8) and (9) of Kraskov et al., word by word."""
+    """Equations (8) and (9) of Kraskov et al., literally."""
     total, count = 0, len(x)
     for i in range(count):
         in_x = np.abs(x - x[i]).max(axis=1)
@@ -60,61 +53,61 @@ def test_ksg_equals_brute_force(algorithm, neighbors):
     assert ksg(x, y, neighbors, algorithm) == pytest.approx(expected)
 
 
-def test_ksg_of_four_points_is_as_on_paper():
-    # Where x = y no point is nearer in x than the nearest in both: n_x = n_y = 0, and
+def test_ksg_of_four_points_equals_the_value_by_hand():
+    # With x = y no point is nearer in x than the nearest in both: n_x = n_y = 0, and
     # I = ψ(1) - 2 ψ(1) + ψ(4) = 1 + 1/2 + 1/3.
     x = np.array([[0.0], [1.0], [3.0], [7.0]])
     assert ksg(x, x, neighbors=1) == pytest.approx(11 / 6)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS[1:], ids=named)
+@for_each(ESTIMATORS[1:])
 @pytest.mark.parametrize("distribution", correlation_series(), ids=lambda d: d.name)
-def test_bivariate_normal_is_within_two_hundredths(estimator, distribution):
+def test_estimate_is_within_two_hundredths(estimator, distribution):
     values = [estimator.estimate(*distribution.sample(10_000, s)) for s in range(5)]
     assert abs(np.mean(values) - distribution.mutual_information) < 0.02
 
 
 @pytest.mark.parametrize("correlation", [0, 0.5, 0.9])
-def test_histogram_of_two_hundred_thousand_samples_is_near(correlation):
+def test_histogram_of_many_samples_is_within_two_hundredths(correlation):
     distribution = bivariate_normal(correlation)
     value = Histogram().estimate(*distribution.sample(200_000, 0))
     assert value == pytest.approx(distribution.mutual_information, abs=0.02)
 
 
-def test_histogram_is_as_on_paper():
+def test_histogram_equals_the_value_by_hand():
     x = np.array([[0.0], [0], [1], [1]] * 2)
-    assert cells(x, 2).tolist() == [0, 0, 1, 1] * 2
-    assert histogram_estimate(x, x, 2, False) == pytest.approx(math.log(2))
+    assert histogram.cells(x, 2).tolist() == [0, 0, 1, 1] * 2
+    assert histogram.histogram_estimate(x, x, 2, False) == pytest.approx(math.log(2))
     # Two cells each: 2·(2 - 1)/2n - (2 - 1)/2n with n = 8.
-    assert histogram_estimate(x, x, 2) == pytest.approx(math.log(2) + 1 / 16)
+    assert histogram.histogram_estimate(x, x, 2) == pytest.approx(math.log(2) + 1 / 16)
     y = np.array([[0.0], [1]] * 4)
-    assert histogram_estimate(x, y, 2, False) == pytest.approx(0)
-    assert default_bins(10_000, 2) == 45
-    assert default_bins(10_000, 50) == 2
+    assert histogram.histogram_estimate(x, y, 2, False) == pytest.approx(0)
+    assert [histogram.default_bins(10_000, d) for d in (2, 50)] == [45, 2]
 
 
-def test_canonical_correlations_are_as_on_paper():
+def test_gaussian_equals_the_value_by_hand():
+    # The correlation is √½. A dependent column adds nothing.
     x = np.array([[1.0], [-1], [1], [-1]])
     y = np.array([[2.0], [-2], [0], [0]])
-    np.testing.assert_allclose(canonical_correlations(x, y), [math.sqrt(0.5)])
-    doubled = np.hstack([x, 3 * x])
-    np.testing.assert_allclose(canonical_correlations(doubled, y), [math.sqrt(0.5)])
+    for columns in (x, np.hstack([x, 3 * x])):
+        value = gaussian.gaussian_estimate(columns, y, correct_bias=False)
+        assert value == pytest.approx(math.log(2) / 2)
 
 
-def test_the_correction_takes_the_bias_off():
+def test_gaussian_correction_removes_the_bias():
     distribution = dense_normal(5)
-    samples = [distribution.sample(60, seed) for seed in range(300)]
-    raw = [Gaussian(correct_bias=False).estimate(x, y) for x, y in samples]
-    corrected = [Gaussian().estimate(x, y) for x, y in samples]
+    pairs = [distribution.sample(60, seed) for seed in range(300)]
+    raw = [gaussian.gaussian_estimate(*pair, correct_bias=False) for pair in pairs]
+    corrected = [gaussian.gaussian_estimate(*pair) for pair in pairs]
     error = np.std(corrected) / math.sqrt(300)
     assert abs(np.mean(corrected) - distribution.mutual_information) < 4 * error
     bias = np.mean(raw) - np.mean(corrected)
-    assert bias == pytest.approx(gaussian_bias(60, 5, 5))
+    assert bias == pytest.approx(gaussian.gaussian_bias(60, 5, 5))
     assert bias == pytest.approx(25 / 120, rel=0.25)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
-def test_order_sides_scale_and_rank_do_not_matter(estimator):
+@for_each(ESTIMATORS)
+def test_order_exchange_scale_and_rank_do_not_matter(estimator):
     x, y = bivariate_normal(0.7).sample(500, 0)
     value = estimator.estimate(x, y)
     order = np.random.default_rng(0).permutation(500)
@@ -126,8 +119,8 @@ def test_order_sides_scale_and_rank_do_not_matter(estimator):
     assert ranked.estimate(np.exp(x), y**3) == ranked.estimate(x, y)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
-def test_the_interval_holds_the_value_and_comes_back(estimator):
+@for_each(ESTIMATORS)
+def test_interval_contains_the_value_and_is_reproducible(estimator):
     x, y = bivariate_normal(0.7).sample(1000, 0)
     found = estimator.estimate_with_info(x, y)
     assert found.low < found.value < found.high
@@ -136,8 +129,8 @@ def test_the_interval_holds_the_value_and_comes_back(estimator):
     assert found.warnings == ()
 
 
-@pytest.mark.parametrize("estimator", [KSG(), Gaussian()], ids=named)
-def test_the_interval_covers_the_truth(estimator):
+@for_each(ESTIMATORS[1::2])
+def test_interval_covers_the_truth(estimator):
     distribution, covered = bivariate_normal(0.5), 0
     for seed in range(20):
         found = estimator.estimate_with_info(*distribution.sample(2000, seed))
@@ -145,8 +138,8 @@ def test_the_interval_covers_the_truth(estimator):
     assert covered >= 17
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=named)
-def test_a_constant_column_is_left_out_with_a_warning(estimator):
+@for_each(ESTIMATORS)
+def test_constant_column_is_dropped_with_a_warning(estimator):
     x, y = bivariate_normal(0.7).sample(300, 0)
     padded = np.hstack([np.ones_like(x), x])
     found = estimator.estimate_with_info(padded, y)
@@ -158,51 +151,60 @@ def test_a_constant_column_is_left_out_with_a_warning(estimator):
     assert estimator.estimate(np.ones(300), y) == 0
 
 
-def test_warnings_say_what_is_wrong():
-    x, y = sparse_normal(25).sample(200, 0)
-    assert "200 samples are few for 50" in KSG().estimate_with_info(x, y).warnings[0]
-    same = KSG().estimate_with_info(x[:, 0], x[:, 0])
-    assert "the most that 200 samples can show" in same.warnings[0]
-    found = KSG().estimate_with_info(np.round(x[:, 0]), y[:, 0])
-    assert "of a column's values are repeated" in found.warnings[0]
-    found = Gaussian().estimate_with_info(x, x[:, :2])
-    assert found.value == math.inf and found.low is None
-    assert "determines one of y" in found.warnings[0]
+X, Y = sparse_normal(25).sample(200, 0)
+WARNINGS = {
+    "the maximum for 200 samples": (KSG(), X[:, 0], X[:, 0]),
+    "of a column's values are repeated": (KSG(), np.round(X[:, 0]), Y[:, 0]),
+    "determines one of y": (Gaussian(), X, X[:, :2]),
+}
+
+
+@pytest.mark.parametrize("message", WARNINGS)
+def test_warning_names_the_problem(message):
+    assert message in warnings_of(*WARNINGS[message])
+
+
+@pytest.mark.parametrize(("dimension", "few"), [(2, False), (3, True), (5, True)])
+def test_ksg_warns_of_few_samples_where_the_estimate_is_too_low(dimension, few):
+    distribution = sparse_normal(dimension)
+    x, y = distribution.sample(1000, 0)
+    assert (KSG().estimate(x, y) < 0.9 * distribution.mutual_information) == few
+    message = f"1000 samples are few for {2 * dimension} columns"
+    assert (message in warnings_of(KSG(), x, y)) == few
 
 
 def test_histogram_warns_of_cells_with_few_samples():
     x, y = bivariate_normal(0.0).sample(1000, 0)
     found = Histogram(bins=60).estimate_with_info(x, y)
-    assert (
-        "fewer than 5 a cell: a bias that the correction leaves raises"
-        in found.warnings[0]
-    )
     assert found.value > 0.1  # of 0
-    x, y = sparse_normal(25).sample(200, 0)
-    found = Histogram().estimate_with_info(x, y)
-    assert "200 samples in 200 occupied cells" in found.warnings[0]
+    assert "fewer than 5 per cell: the remaining bias raises" in found.warnings[0]
 
 
 def test_histogram_warns_of_coarse_cells():
     x = np.repeat([0.0, 1.0], [99, 1])  # e^H with H = -0.99 ln 0.99 - 0.01 ln 0.01
-    assert effective_cells(x, 45) == pytest.approx(1.0575993)
-    assert effective_cells(np.arange(100.0), 10) == pytest.approx(10)
+    assert histogram.effective_cells(x, 45) == pytest.approx(1.0575993)
+    assert histogram.effective_cells(np.arange(100.0), 10) == pytest.approx(10)
     for distribution in (sparse_normal(3), student(1, 1)):
         x, y = distribution.sample(10_000, 0)
         found = Histogram().estimate_with_info(x, y)
         assert found.value < 0.6 * distribution.mutual_information
-        assert "dependence within a cell is not seen" in found.warnings[0]
+        assert "dependence within a cell is not detected" in found.warnings[0]
     found = Histogram(scaling="rank").estimate_with_info(x, y)
     assert found.warnings == ()
     assert found.value == pytest.approx(distribution.mutual_information, abs=0.05)
 
 
+def test_gaussian_of_determined_columns_is_infinite_without_an_interval():
+    found = Gaussian().estimate_with_info(X, X[:, :2])
+    assert found.value == math.inf and found.low is None
+
+
 def test_gaussian_warns_of_columns_that_are_not_normal():
     x, y = student(1, 1).sample(3000, 0)
-    assert "column 0 is not normal" in Gaussian().estimate_with_info(x, y).warnings[0]
-    assert Gaussian(scaling="rank").estimate_with_info(x, y).warnings == ()
+    assert "column 0 is not normal" in warnings_of(Gaussian(), x, y)
+    assert warnings_of(Gaussian(scaling="rank"), x, y) == ""
     uniform = np.arange(3000.0)[:, None]  # 1.8 - 3
-    assert excess_kurtosis(uniform) == pytest.approx(-1.2, abs=1e-5)
+    assert gaussian.excess_kurtosis(uniform) == pytest.approx(-1.2, abs=1e-5)
     found = Gaussian().estimate_with_info(y, uniform)
     assert [warning[:2] for warning in found.warnings] == ["x:", "y:"]
 
@@ -210,20 +212,10 @@ def test_gaussian_warns_of_columns_that_are_not_normal():
 @pytest.mark.parametrize("count", [60, 300, 10_000])
 def test_gaussian_does_not_warn_of_normal_columns(count):
     x, y = dense_normal(10).sample(count, 0)
-    found = Gaussian().estimate_with_info(x, y)
-    assert not any("not normal" in warning for warning in found.warnings)
+    assert "not normal" not in warnings_of(Gaussian(), x, y)
 
 
-@pytest.mark.parametrize(("dimension", "few"), [(2, False), (3, True), (5, True)])
-def test_ksg_warns_where_it_finds_too_little(dimension, few):
-    distribution = sparse_normal(dimension)
-    found = KSG().estimate_with_info(*distribution.sample(1000, 0))
-    assert (found.value < 0.9 * distribution.mutual_information) == few
-    message = f"1000 samples are few for {2 * dimension} columns"
-    assert any(message in warning for warning in found.warnings) == few
-
-
-def test_ties_are_broken_and_others_stay():
+def test_break_ties_changes_only_columns_with_ties():
     values = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 5.0]])
     broken = break_ties(values, np.random.default_rng(0))
     np.testing.assert_array_equal(broken[:, 0], values[:, 0])
@@ -231,53 +223,52 @@ def test_ties_are_broken_and_others_stay():
     np.testing.assert_allclose(broken, values, atol=1e-8)
 
 
-def test_scalings_are_as_on_paper():
+def test_scalings_equal_the_values_by_hand():
     values = np.array([[1.0], [3.0], [3.0], [5.0]])
-    np.testing.assert_allclose(standardize(values).std(), 1)
-    np.testing.assert_allclose(standardize(values * 1e300), standardize(values))
-    scores = rank_to_normal(values)[:, 0]  # ranks 1, 2.5, 2.5, 4 of 4
+    np.testing.assert_allclose(samples.standardize(values).std(), 1)
+    large = samples.standardize(values * 1e300)
+    np.testing.assert_allclose(large, samples.standardize(values))
+    scores = samples.rank_to_normal(values)[:, 0]  # ranks 1, 2.5, 2.5, 4 of 4
     np.testing.assert_allclose(scores, [-1.1503494, 0, 0, 1.1503494], atol=1e-7)
 
 
-GOOD = np.arange(20.0)
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "message"),
-    [
-        (GOOD, GOOD[:-1], "got 20 and 19 rows, expected equally many"),
-        (np.append(GOOD, np.nan), np.append(GOOD, 1), "x: got NaN or .* in 1 of 21"),
-        (GOOD, np.append(GOOD[1:], np.inf), "y: got NaN or infinite values in 1 of"),
-        (GOOD.reshape(5, 2, 2), GOOD, r"x: got shape \(5, 2, 2\), expected"),
-        (np.array(["a"] * 20), GOOD, "x: got values of type <U1, expected real"),
-        ([[1, 2], [3]], GOOD, "x: got rows of different lengths"),
-        (GOOD[:3], GOOD[:3], "x and y: got 3 rows, expected 5 or more"),
-        (1.0, GOOD, r"x: got shape \(\), expected"),
-    ],
-)
-def test_bad_samples_say_what_was_expected(x, y, message):
-    with pytest.raises(ValueError, match=message):
-        KSG().estimate(x, y)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: KSG(neighbors=0), "neighbors: got 0, expected a whole number, 1"),
-        (lambda: KSG(algorithm=3), "algorithm: got 3, expected 1 or 2"),
-        (lambda: Histogram(bins=1), "bins: got 1, expected a whole number, 2"),
-        (lambda: Gaussian(scaling="log"), "scaling: got 'log', expected one of none"),
-        (lambda: Gaussian(seed=-1), "seed: got -1, expected a whole number, 0"),
-        (lambda: KSG(neighbors=2.5), "neighbors: got 2.5, expected a whole number"),
-    ],
-)
-def test_bad_arguments_say_what_was_expected(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
-
-
-def test_whole_numbers_are_taken_and_left_as_they_were():
+def test_prepare_converts_integers_and_leaves_its_argument_unchanged():
     x = np.array([3, 1, 2, 5, 4] * 4)
     before = x.copy()
-    assert prepare(x, x).x.dtype == np.float64
+    assert samples.prepare(x, x)[0].dtype == np.float64
     np.testing.assert_array_equal(x, before)
+
+
+GOOD = np.arange(20.0)
+WRONG_SAMPLES = {
+    "got 20 and 19 rows, expected equally many": (GOOD, GOOD[:-1]),
+    "x: got NaN or .* in 1 of 21": (np.append(GOOD, np.nan), np.append(GOOD, 1)),
+    "y: got NaN or infinite values in 1 of": (GOOD, np.append(GOOD[1:], np.inf)),
+    r"x: got shape \(5, 2, 2\), expected": (GOOD.reshape(5, 2, 2), GOOD),
+    "x: got values of type <U1, expected real": (np.array(["a"] * 20), GOOD),
+    "x: got rows of different lengths": ([[1, 2], [3]], GOOD),
+    "x and y: got 3 rows, expected 5 or more": (GOOD[:3], GOOD[:3]),
+    r"x: got shape \(\), expected": (1.0, GOOD),
+}
+
+
+@pytest.mark.parametrize("message", WRONG_SAMPLES)
+def test_wrong_samples_raise(message):
+    with pytest.raises(ValueError, match=message):
+        KSG().estimate(*WRONG_SAMPLES[message])
+
+
+WRONG_ARGUMENTS = {
+    "neighbors: got 0, expected a whole number, 1": lambda: KSG(neighbors=0),
+    "algorithm: got 3, expected 1 or 2": lambda: KSG(algorithm=3),
+    "bins: got 1, expected a whole number, 2": lambda: Histogram(bins=1),
+    "scaling: got 'log', expected one of none": lambda: Gaussian(scaling="log"),
+    "seed: got -1, expected a whole number, 0": lambda: Gaussian(seed=-1),
+    "neighbors: got 2.5, expected a whole number": lambda: KSG(neighbors=2.5),
+}
+
+
+@pytest.mark.parametrize("message", WRONG_ARGUMENTS)
+def test_wrong_arguments_raise(message):
+    with pytest.raises(ValueError, match=message):
+        WRONG_ARGUMENTS[message]()

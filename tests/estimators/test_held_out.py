@@ -1,4 +1,4 @@
-"""Reading a bound in blocks: what is pooled, what is averaged, and the interval."""
+"""Bounds on held-out samples: what is pooled over blocks, and the interval."""
 
 import math
 
@@ -17,12 +17,11 @@ SCORES = np.random.default_rng(0).normal(size=(6, 5, 5)).astype("float32")
 
 
 @pytest.mark.parametrize("name", ["mine", "smile"])
-def test_bounds_with_a_logarithm_are_those_of_all_blocks_together(name):
+def test_bounds_with_a_logarithm_pool_all_blocks(name):
     objective = OBJECTIVES[name]
-    together = objective.value(SCORES[:, :, 0].ravel(), SCORES[:, :, 1:].reshape(30, 4))
-    assert BlockValues(SCORES, objective).value() == pytest.approx(
-        float(together), abs=1e-5
-    )
+    pooled = objective.value(SCORES[:, :, 0].ravel(), SCORES[:, :, 1:].reshape(30, 4))
+    found = BlockValues(SCORES, objective).value()
+    assert found == pytest.approx(float(pooled), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["nwj", "infonce", "jensen-shannon"])
@@ -33,7 +32,7 @@ def test_other_bounds_are_means_over_blocks(name):
     assert found == pytest.approx(np.mean(each), abs=1e-6)
 
 
-def test_several_choices_of_blocks_at_once_are_each_on_its_own():
+def test_rows_of_chosen_blocks_are_independent():
     blocks = BlockValues(SCORES, OBJECTIVES["mine"])
     chosen = np.array([[0, 0, 1], [5, 4, 3]])
     expected = [blocks.value(row) for row in chosen]
@@ -41,11 +40,11 @@ def test_several_choices_of_blocks_at_once_are_each_on_its_own():
 
 
 @pytest.mark.parametrize(("count", "size"), [(3333, 100), (400, 100), (33, 8), (3, 2)])
-def test_blocks_are_of_a_hundred_or_four_of_what_there_is(count, size):
+def test_block_size_is_100_or_a_quarter_of_few_samples(count, size):
     assert block_size(count) == size
 
 
-def test_each_block_is_scored_within_itself():
+def test_each_block_is_scored_separately():
     x, y = np.arange(820.0)[:, None], -np.arange(820.0)[:, None]
     seen = []
 
@@ -57,17 +56,17 @@ def test_each_block_is_scored_within_itself():
     assert seen == [(100 * i, -100 * i, 100) for i in range(8)]
 
 
-def test_the_interval_is_that_of_the_mean_over_parts():
+def test_interval_is_that_of_the_mean_over_folds():
     generator = np.random.default_rng(0)
-    parts = []
+    folds = []
     for _ in range(3):
-        # A critic that says nothing of non-pairs: each block's value is its mean score.
+        # Scores of non-pairs are 0: the value of each block is its mean score of pairs.
         scores = np.zeros((40, 2, 2), "float32")
         scores[:, :, 0] = generator.normal(1, 0.3, 40)[:, None]
-        parts.append(BlockValues(scores, OBJECTIVES["mine"]))
-    low, high = bootstrap_interval(parts, 0)
-    center = np.mean([part.value() for part in parts])
+        folds.append(BlockValues(scores, OBJECTIVES["mine"]))
+    low, high = bootstrap_interval(folds, 0)
+    center = np.mean([fold.value() for fold in folds])
     reach = 1.96 * 0.3 / math.sqrt(120)
     assert low == pytest.approx(center - reach, rel=0.02)
     assert high == pytest.approx(center + reach, rel=0.02)
-    assert bootstrap_interval(parts, 0) == (low, high)
+    assert bootstrap_interval(folds, 0) == (low, high)

@@ -1,4 +1,4 @@
-"""The segmentation loss against an independent NumPy reference, and by properties."""
+"""The segmentation loss against an independent NumPy reference, and its properties."""
 
 import math
 
@@ -15,6 +15,7 @@ from infomax.information.losses import iic_loss
 pytestmark = pytest.mark.backend
 
 SHAPE = (2, 5, 6, 3)  # images, height, width, clusters
+SIZES = np.array([0.5, 0.3, 0.2])
 
 
 def assignments(seed, shape=SHAPE):
@@ -23,9 +24,8 @@ def assignments(seed, shape=SHAPE):
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def random_mask(seed=9):
-    """A mask with holes."""
-    return (np.random.default_rng(seed).random(SHAPE[:3]) < 0.7).astype("float64")
+Z, OTHER = assignments(0), assignments(1)
+MASK = (np.random.default_rng(9).random(SHAPE[:3]) < 0.7).astype("float64")
 
 
 def reference_joints(z, other, mask, radius):
@@ -44,8 +44,8 @@ def reference_joints(z, other, mask, radius):
     return np.array(joints)
 
 
-def reference_loss(z, other, mask, radius, separate, entropy_weight):
-    """Mean over the joints of H(z, z') - λ (H(z) + H(z'))."""
+def reference_loss(z, other, mask, radius, separate, entropy_weight, sizes=None):
+    """Mean over the joints of H(z, z') - λ (H(z) + H(z')), and the term of sizes."""
     joints = reference_joints(z, other, mask, radius)
     if not separate:
         joints = joints.sum(axis=0, keepdims=True)
@@ -57,27 +57,29 @@ def reference_loss(z, other, mask, radius, separate, entropy_weight):
             for values in (p, p.sum(axis=0), p.sum(axis=1))
         ]
         losses.append(entropies[0] - entropy_weight * sum(entropies[1:]))
+        if sizes is not None:
+            surplus = (p.sum(axis=0) * np.log(len(p) * sizes)).sum()
+            losses[-1] -= (2 * entropy_weight - 1) * surplus
     return np.mean(losses)
 
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("separate", [False, True])
 @pytest.mark.parametrize("radius", [0, 1, 2])
-@pytest.mark.parametrize("entropy_weight", [1.0, 1.5])
+@pytest.mark.parametrize("entropy_weight, sizes", [(1.0, None), (1.5, SIZES)])
 def test_value_and_gradient_agree_with_the_float64_reference(
-    gradients, radius, separate, masked, entropy_weight
+    gradients, radius, separate, masked, entropy_weight, sizes
 ):
-    z, other = assignments(0), assignments(1)
-    mask = random_mask() if masked else np.ones(SHAPE[:3])
-    options = {"radius": radius, "separate": separate, "entropy_weight": entropy_weight}
+    mask = MASK if masked else np.ones(SHAPE[:3])
+    options = {"radius": radius, "separate": separate}
+    options |= {"entropy_weight": entropy_weight, "sizes": sizes}
 
     def loss(first, second):
-        return iic_segmentation_loss(
-            first, second, mask.astype("float32") if masked else None, **options
-        )
+        own_mask = mask.astype("float32") if masked else None
+        return iic_segmentation_loss(first, second, own_mask, **options)
 
-    single = z.astype("float32"), other.astype("float32")
-    expected = reference_loss(z, other, mask, **options)
+    single = Z.astype("float32"), OTHER.astype("float32")
+    expected = reference_loss(Z, OTHER, mask, **options)
     assert float(loss(*single)) == pytest.approx(expected, abs=1e-5)
     found = gradients(loss, *single)
     step = 1e-6
@@ -85,56 +87,50 @@ def test_value_and_gradient_agree_with_the_float64_reference(
         for place in range(2):
             ends = []
             for sign in (1, -1):
-                moved = [z.copy(), other.copy()]
+                moved = [Z.copy(), OTHER.copy()]
                 moved[place][index] += sign * step
                 ends.append(reference_loss(*moved, mask, **options))
             slope = (ends[0] - ends[1]) / (2 * step)
             assert found[place][index] == pytest.approx(slope, abs=1e-5)
 
 
-def test_the_joints_of_displacements_are_in_the_order_of_the_reference():
-    z, other, mask = assignments(0), assignments(1), random_mask()
-    expected = reference_joints(z, other, mask, 1)
+def test_separate_joints_are_in_the_order_of_the_reference():
+    expected = reference_joints(Z, OTHER, MASK, 1)
     expected /= expected.sum(axis=(1, 2), keepdims=True)
-    found = displaced_joints(z, other, mask, 1, separate=True)
+    found = displaced_joints(Z, OTHER, MASK, 1, separate=True)
     np.testing.assert_allclose(np.asarray(found), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("separate", [False, True])
-def test_one_pixel_and_no_displacement_is_the_clustering_loss(separate):
+def test_loss_of_one_pixel_per_image_is_the_clustering_loss(separate):
     z, other = (assignments(seed, (16, 1, 1, 5)) for seed in (0, 1))
     found = float(iic_segmentation_loss(z, other, separate=separate))
     assert found == pytest.approx(float(iic_loss(z[:, 0, 0], other[:, 0, 0])), abs=1e-6)
 
 
 @pytest.mark.parametrize("separate", [False, True])
-def test_swapping_image_and_perturbation_changes_nothing(separate):
-    z, other, mask = assignments(0), assignments(1), random_mask()
-    first, second = (
-        float(iic_segmentation_loss(*pair, mask, 2, separate))
-        for pair in ((z, other), (other, z))
+def test_exchange_of_x_and_its_perturbation_changes_nothing(separate):
+    one, other = (
+        float(iic_segmentation_loss(*pair, MASK, 2, separate))
+        for pair in ((Z, OTHER), (OTHER, Z))
     )
-    assert first == pytest.approx(second, abs=1e-6)
+    assert one == pytest.approx(other, abs=1e-6)
 
 
-def test_what_is_masked_does_not_matter():
-    z, other, mask = assignments(0), assignments(1), random_mask()
-    hidden = mask == 0
-    changed = z.copy(), other.copy()
-    for values, seed in zip(changed, (5, 6), strict=True):
-        values[hidden] = assignments(seed)[hidden]
+def test_masked_pixels_do_not_matter():
+    hidden = (MASK == 0)[..., None]
+    changed = np.where(hidden, assignments(5), Z), np.where(hidden, Z, OTHER)
     one, same = (
-        float(iic_segmentation_loss(*pair, mask, 1)) for pair in ((z, other), changed)
+        float(iic_segmentation_loss(*pair, MASK, 1)) for pair in ((Z, OTHER), changed)
     )
     assert one == pytest.approx(same, abs=1e-6)
 
 
-def test_nothing_but_mask_is_finite():
-    z = assignments(0)
-    assert math.isfinite(float(iic_segmentation_loss(z, z, np.zeros(SHAPE[:3]), 1)))
+def test_loss_of_a_fully_masked_batch_is_finite():
+    assert math.isfinite(float(iic_segmentation_loss(Z, Z, np.zeros(SHAPE[:3]), 1)))
 
 
-def test_a_box_sum_by_hand():
+def test_box_sum_equals_the_value_by_hand():
     values = np.arange(6.0).reshape(1, 2, 3, 1)
     expected = [[8, 15, 12], [8, 15, 12]]
     found = np.asarray(box_sum(values, 1))[0, ..., 0]

@@ -1,4 +1,4 @@
-"""Critics of feature map and encoded variable: each score against its pair alone."""
+"""Critics of feature maps and encoded variables: each score against its pair alone."""
 
 import numpy as np
 import pytest
@@ -8,43 +8,35 @@ from infomax.layers.image_critics import GlobalCritic, LocalCritic
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
 COUNT, SIDE, CHANNELS = 4, 5, 3
+RANDOM = np.random.default_rng(0)
+FEATURE_MAP = RANDOM.normal(size=(COUNT, SIDE, SIDE, CHANNELS)).astype("float32")
 
 
-@pytest.fixture
-def feature_map():
-    """Feature maps of four images."""
-    draws = np.random.default_rng(0).normal(size=(COUNT, SIDE, SIDE, CHANNELS))
-    return draws.astype("float32")
-
-
-@pytest.fixture(params=["vector", "maps"])
+@pytest.fixture(params=[(COUNT, 2), (COUNT, SIDE, SIDE, 2)], ids=["vector", "maps"])
 def encoded(request):
-    """What the encoder makes of them."""
-    shape = (COUNT, 2) if request.param == "vector" else (COUNT, SIDE, SIDE, 2)
-    return np.random.default_rng(1).normal(size=shape).astype("float32")
+    """The encoded variable of each image."""
+    return np.random.default_rng(1).normal(size=request.param).astype("float32")
 
 
 @pytest.mark.parametrize("others", [0, 2, 3])
-def test_a_global_score_is_that_of_its_pair_alone(feature_map, encoded, others):
+def test_global_score_is_that_of_its_pair_alone(encoded, others):
     critic = GlobalCritic((6,), 4)
-    scores = np.asarray(critic((feature_map, encoded), others=others))
+    scores = np.asarray(critic((FEATURE_MAP, encoded), others=others))
     assert scores.shape == (COUNT, 1 + others)
     for i, j in np.ndindex(*scores.shape):
         other = encoded[(i + j) % COUNT][None]
-        alone = np.asarray(critic((feature_map[i][None], other), others=0))
+        alone = np.asarray(critic((FEATURE_MAP[i][None], other), others=0))
         assert scores[i, j] == pytest.approx(alone.item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("others", [0, 2, 3])
-def test_a_local_score_is_that_of_its_location_and_pair_alone(
-    feature_map, encoded, others
-):
+def test_local_score_is_that_of_its_location_and_pair_alone(encoded, others):
     critic = LocalCritic((6,), 4)
-    scores = np.asarray(critic((feature_map, encoded), others=others))
+    scores = np.asarray(critic((FEATURE_MAP, encoded), others=others))
     assert scores.shape == (SIDE * SIDE * COUNT, 1 + others)
     scores = scores.reshape(SIDE, SIDE, COUNT, 1 + others)
     for row, column, i, j in ((0, 0, 0, 0), (2, 4, 3, others), (4, 1, 1, others)):
-        here = feature_map[i, row, column].reshape(1, 1, 1, CHANNELS)
+        here = FEATURE_MAP[i, row, column].reshape(1, 1, 1, CHANNELS)
         other = encoded[(i + j) % COUNT][None]
         if other.ndim == 4:
             other = other[:, row : row + 1, column : column + 1]
@@ -52,7 +44,7 @@ def test_a_local_score_is_that_of_its_location_and_pair_alone(
         assert scores[row, column, i, j] == pytest.approx(alone.item(), abs=1e-5)
 
 
-def test_large_maps_are_summarised_before_they_meet():
+def test_large_maps_are_summarised_first():
     images = np.random.default_rng(0).random((2, 40, 40, 1)).astype("float32")
     maps = np.random.default_rng(1).random((2, 40, 40, 3)).astype("float32")
     critic = GlobalCritic((6,), 4)
