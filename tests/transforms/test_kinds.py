@@ -9,6 +9,9 @@ from infomax.datasets import load_dataset
 from infomax.datasets.on_demand import Selected
 from infomax.transforms import kinds
 from infomax.transforms.kinds import kind_of
+from tests.images import noise
+
+SHAPE = (300, 24, 24, 3)
 
 
 @functools.cache
@@ -22,11 +25,6 @@ def digits():
 def earth():
     """Windows of the earth from above, uint8."""
     return load_dataset("earth").x_train[:600]
-
-
-def noise(count=300, side=24, channels=3, seed=0):
-    shape = count, side, side, channels
-    return np.random.default_rng(seed).uniform(0, 1, shape).astype("float32")
 
 
 def objects(count=300, side=32, seed=0):
@@ -45,7 +43,7 @@ def objects(count=300, side=32, seed=0):
 def landscapes():
     """Texture that is brighter towards the top, float32."""
     sky = np.linspace(0.6, 0, 24)[:, None, None]
-    return (0.4 * noise() + sky).astype("float32")
+    return (0.4 * noise(SHAPE) + sky).astype("float32")
 
 
 def on_noise(images):
@@ -95,14 +93,14 @@ def speckled_layers():
 
 def detail_in_the_centre():
     """Weak noise with strong noise in the centre, float32."""
-    images = 0.4 + 0.2 * noise(seed=1)
-    images[:, 8:16, 8:16] = noise()[:, 8:16, 8:16]
+    images = 0.4 + 0.2 * noise(SHAPE, seed=1)
+    images[:, 8:16, 8:16] = noise(SHAPE)[:, 8:16, 8:16]
     return images
 
 
 def stripes():
     """Vertical stripes above, horizontal ones below, float32."""
-    images = noise()
+    images = noise(SHAPE)
     images[:, :12] = images[:, :1]
     images[:, 12:] = images[:, 12:, :1]
     return images
@@ -136,7 +134,11 @@ def test_windows_of_the_earth_are_overhead(count, seed):
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: np.rot90(earth(), 1, (1, 2)), lambda: earth()[:, ::-1], noise],
+    [
+        lambda: np.rot90(earth(), 1, (1, 2)),
+        lambda: earth()[:, ::-1],
+        lambda: noise(SHAPE),
+    ],
     ids=["rotated", "upside down", "noise"],
 )
 def test_images_without_special_places_are_overhead(make):
@@ -146,7 +148,7 @@ def test_images_without_special_places_are_overhead(make):
 DOUBTFUL = {
     "no strokes, and 50 images are too few to compare places": lambda: earth()[:50],
     "nearly blank images with a contrast of 0.000": lambda: np.full((99, 9, 9, 1), 0.7),
-    "7 pixels are too few to see what is shown": lambda: noise(side=7),
+    "7 pixels are too few to see what is shown": lambda: noise((300, 7, 7, 3)),
 }
 
 

@@ -4,20 +4,11 @@ import numpy as np
 import pytest
 
 from infomax.transforms import photometry
+from tests.images import noise, pixel
 
 pytestmark = pytest.mark.backend
 
-
-def pixel(size=5, row=2, column=2):
-    """One black image with one white pixel, of shape (1, size, size, 1)."""
-    image = np.zeros((1, size, size, 1), "float32")
-    image[0, row, column, 0] = 1
-    return image
-
-
-def noise(shape=(4, 6, 9, 3), seed=0):
-    """Random images, float32, 0…1."""
-    return np.random.default_rng(seed).uniform(0, 1, shape).astype("float32")
+PIXEL = pixel(2, 2, (5, 5))
 
 
 def applied(transform, image, *strength):
@@ -70,21 +61,20 @@ def test_each_image_has_its_own_strength(transform, neutral):
     assert np.abs(result[1] - result[2]).max() > 0.05
 
 
-def test_brightness_multiplies_and_clips():
-    image = np.array([0, 0.25, 0.5, 0.8], "float32").reshape(1, 2, 2, 1)
-    brighter = applied(photometry.brightness, image, 1.5)
-    np.testing.assert_allclose(brighter.ravel(), [0, 0.375, 0.75, 1], atol=1e-6)
-    assert applied(photometry.brightness, image, 0).max() == 0
-
-
-def test_contrast_stretches_about_the_mean_and_clips():
-    # The mean is 0.4.
+@pytest.mark.parametrize(
+    "transform, factor, expected",
+    [
+        (photometry.brightness, 1.5, [0.15, 0.45, 0.75, 1]),  # clipped
+        (photometry.brightness, 0, [0, 0, 0, 0]),
+        (photometry.contrast, 2, [0, 0.2, 0.6, 1]),  # about the mean, 0.4
+        (photometry.contrast, 0.5, [0.25, 0.35, 0.45, 0.55]),
+        (photometry.contrast, 0, [0.4, 0.4, 0.4, 0.4]),
+    ],
+)
+def test_brightness_and_contrast_equal_values_by_hand(transform, factor, expected):
     image = np.array([0.1, 0.3, 0.5, 0.7], "float32").reshape(1, 2, 2, 1)
-    stretched = applied(photometry.contrast, image, 2)
-    np.testing.assert_allclose(stretched.ravel(), [0, 0.2, 0.6, 1], atol=1e-6)
-    halved = applied(photometry.contrast, image, 0.5)
-    np.testing.assert_allclose(halved.ravel(), [0.25, 0.35, 0.45, 0.55], atol=1e-6)
-    np.testing.assert_allclose(applied(photometry.contrast, image, 0), 0.4, atol=1e-6)
+    found = applied(transform, image, factor)
+    np.testing.assert_allclose(found.ravel(), expected, atol=1e-6)
 
 
 def test_contrast_uses_the_mean_of_each_image():
@@ -96,22 +86,22 @@ def test_contrast_uses_the_mean_of_each_image():
 
 
 def test_blur_spreads_a_pixel_by_the_binomial_kernel():
-    blurred = applied(photometry.blur, pixel(), 1)
+    blurred = applied(photometry.blur, PIXEL, 1)
     kernel = np.outer([1, 2, 1], [1, 2, 1]) / 16
     np.testing.assert_allclose(blurred[1:4, 1:4], kernel, atol=1e-6)
     assert blurred.sum() == pytest.approx(1, abs=1e-6)
-    half = applied(photometry.blur, pixel(), 0.5)
-    np.testing.assert_allclose(half, (pixel()[0, :, :, 0] + blurred) / 2, atol=1e-6)
+    half = applied(photometry.blur, PIXEL, 0.5)
+    np.testing.assert_allclose(half, (PIXEL[0, :, :, 0] + blurred) / 2, atol=1e-6)
 
 
 def test_blur_of_amount_one_has_a_deviation_of_seven_tenths_of_a_pixel():
-    row = applied(photometry.blur, pixel(), 1).sum(axis=0)
+    row = applied(photometry.blur, PIXEL, 1).sum(axis=0)
     deviation = np.sqrt((row * (np.arange(5) - 2) ** 2).sum())
     assert deviation == pytest.approx(0.7, abs=0.01)
 
 
 def test_blur_at_the_border_loses_nothing():
-    blurred = applied(photometry.blur, pixel(row=0, column=0), 1)
+    blurred = applied(photometry.blur, pixel(0, 0, (5, 5)), 1)
     assert blurred[0, 0] == pytest.approx(0.5625)
     assert blurred.sum() == pytest.approx(1, abs=1e-6)
     white = np.ones((1, 4, 6, 3), "float32")
@@ -119,11 +109,11 @@ def test_blur_at_the_border_loses_nothing():
 
 
 def test_positive_thickness_moves_edges_outwards_by_its_pixels():
-    thick = applied(photometry.thickness, pixel(), 1)
+    thick = applied(photometry.thickness, PIXEL, 1)
     expected = np.zeros((5, 5))
     expected[1:4, 1:4] = 1
     np.testing.assert_allclose(thick, expected, atol=1e-6)
-    half = applied(photometry.thickness, pixel(), 0.5)
+    half = applied(photometry.thickness, PIXEL, 0.5)
     expected[1:4, 1:4] = 0.5
     expected[2, 2] = 1
     np.testing.assert_allclose(half, expected, atol=1e-6)
@@ -133,7 +123,7 @@ def test_negative_thickness_moves_edges_inwards_by_its_pixels():
     square = np.zeros((1, 7, 7, 1), "float32")
     square[0, 2:5, 2:5] = 1
     thin = applied(photometry.thickness, square, -1)
-    np.testing.assert_allclose(thin, pixel(7, 3, 3)[0, :, :, 0], atol=1e-6)
+    np.testing.assert_allclose(thin, pixel(3, 3, (7, 7))[0, :, :, 0], atol=1e-6)
     quarter = applied(photometry.thickness, square, -0.25)
     assert quarter[3, 3] == pytest.approx(1)
     assert quarter[2, 2] == pytest.approx(0.75)
@@ -148,7 +138,7 @@ def test_thickness_does_not_change_the_border_of_the_image():
 
 
 def test_thickness_and_blur_treat_each_channel_alone():
-    images = np.concatenate([pixel(), 0 * pixel(), pixel(row=0)], axis=-1)
+    images = np.concatenate([PIXEL, 0 * PIXEL, pixel(0, 2, (5, 5))], axis=-1)
     for transform in (photometry.thickness, photometry.blur):
         together = np.asarray(transform(images, np.array([0.7])))
         for channel in range(3):
