@@ -108,11 +108,9 @@ def load_windows(name="earth3", count=4000, seed=0):
         column = generator.choice(blocks) + generator.integers(0, BLOCK - SIDE + 1)
         if mixed[row, column]:
             train.append((row, column))
-    classes = np.zeros(COVERS, "int16")
-    for number, covers in enumerate(LABELS[name].values()):
-        classes[list(covers)] = number
+    labels = _labels(cover, name)
     splits = [
-        tuple(_cut(picture, positions) for picture in (colours, classes[cover]))
+        tuple(_cut(picture, positions) for picture in (colours, labels))
         for positions in (train, test)
     ]
     return build_segmentation_dataset(name, *splits, class_names=LABELS[name])
@@ -126,11 +124,19 @@ def _is_for_testing(column):
     return column // BLOCK % TEST_BLOCKS == 0
 
 
+def _labels(cover, name):
+    classes = np.zeros(COVERS, "int16")
+    for number, covers in enumerate(LABELS[name].values()):
+        classes[list(covers)] = number
+    return classes[cover]
+
+
 def _mixed(cover):
     """Return whether two classes of earth3 share the window that begins at a pixel."""
+    labels = _labels(cover, "earth3")
     present = sum(
-        (window_sums(np.isin(cover, covers)) > MIXED_SHARE * SIDE**2).astype(int)
-        for covers in LABELS["earth3"].values()
+        (window_sums(labels == number) > MIXED_SHARE * SIDE**2).astype(int)
+        for number in range(len(LABELS["earth3"]))
     )
     return present >= 2
 

@@ -137,6 +137,8 @@ def decode_frames(path, image_shape):
 def _decoded(image, image_shape):
     """Return the frame at which an image stands as an array of the given shape."""
     height, width, channels = image_shape
+    # Pillow maps later frames of uncompressed TIFF files without its own check.
+    check_size(4 * image.width * image.height, "a frame")
     upright = _to_eight_bits(ImageOps.exif_transpose(image))
     flat = _flatten(upright, "L" if channels == 1 else "RGB")
     # Equal sizes come back unchanged.
@@ -148,7 +150,7 @@ def _decoded(image, image_shape):
 def opened_image(path):
     """Open a `PIL.Image.Image`; errors of opening or decoding it name the file.
 
-    Pillow itself refuses images, and later frames, of too many pixels.
+    Pillow itself refuses images, and compressed later frames, of too many pixels.
     """
     try:
         with Image.open(path, formats=FORMATS) as image:

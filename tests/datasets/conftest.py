@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -17,6 +18,18 @@ def images():
 def labels():
     """Twelve labels 0..2."""
     return np.arange(12, dtype=np.uint8) % 3
+
+
+@pytest.fixture(scope="session")
+def save_image():
+    """Function that saves an array as an image file, and returns its path."""
+
+    def save(path, array, **options):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.asarray(array)).save(path, **options)
+        return path
+
+    return save
 
 
 @pytest.fixture

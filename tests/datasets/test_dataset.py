@@ -1,4 +1,4 @@
-"""The container and the checks that all loaders share."""
+"""The containers and the checks that all loaders share."""
 
 import dataclasses
 
@@ -14,26 +14,17 @@ from infomax.datasets.dataset import (
 )
 
 
-def test_uint8_images_are_not_copied(images):
-    assert normalize_images(images[..., np.newaxis], "x").base is images
+def test_valid_images_are_not_copied(images):
     assert np.shares_memory(normalize_images(images, "x"), images)
+    floats = np.linspace(0, 1, 48, dtype=np.float32).reshape(1, 4, 4, 3)
+    assert normalize_images(floats, "x") is floats
 
 
-def test_float32_images_are_not_copied():
-    images = np.linspace(0, 1, 48, dtype=np.float32).reshape(1, 4, 4, 3)
-    assert normalize_images(images, "x") is images
-
-
-def test_grey_images_get_a_channel_axis(images):
-    normalized = normalize_images(images, "x")
-    assert normalized.shape == (12, 4, 5, 1)
-    np.testing.assert_array_equal(normalized[..., 0], images)
-
-
-@pytest.mark.parametrize("dtype", ["int16", "int64", "uint32", ">i4"])
-def test_integers_become_uint8_of_equal_value(images, dtype):
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "uint32", ">i4"])
+def test_integers_become_uint8_with_a_channel_axis(images, dtype):
     normalized = normalize_images(images.astype(dtype), "x")
     assert normalized.dtype == np.uint8
+    assert normalized.shape == (12, 4, 5, 1)
     np.testing.assert_array_equal(normalized[..., 0], images)
 
 
@@ -50,29 +41,20 @@ def test_floats_become_float32_of_equal_value(dtype):
     assert normalized.ravel().tolist() == [0.0, 0.25, 1.0]
 
 
-@pytest.mark.parametrize("low, high", [(-1, 5), (0, 256)])
-def test_integers_out_of_range_are_refused(low, high):
-    with pytest.raises(ValueError, match=f"integers from {low} to {high}.*0..255"):
-        normalize_images(np.array([[[low, high]]]), "x")
-
-
-def test_floats_up_to_255_are_refused_with_the_advice_to_divide():
-    with pytest.raises(
-        ValueError, match="x_train has floats from 0.0 to 255.0.*by 255"
-    ):
-        normalize_images(np.array([[[0.0, 255.0]]]), "x_train")
-
-
-def test_negative_floats_are_refused():
-    with pytest.raises(ValueError, match="floats from -1.0 to 1.0"):
-        normalize_images(np.array([[[-1.0, 1.0]]]), "x")
-
-
-def test_non_finite_floats_are_counted():
-    images = np.zeros((2, 3, 4), np.float32)
-    images[0, 0, :2], images[1, 1, 1] = np.nan, -np.inf
-    with pytest.raises(ValueError, match=r"3 value\(s\) that are NaN or infinite"):
-        normalize_images(images, "x")
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ([-1, 5], "x_train has integers from -1 to 5.*0..255"),
+        ([0, 256], "x_train has integers from 0 to 256.*0..255"),
+        ([0.0, 255.0], "x_train has floats from 0.0 to 255.0.*by 255"),
+        ([-1.0, 1.0], "x_train has floats from -1.0 to 1.0"),
+        ([np.nan, np.nan, -np.inf, 0], r"3 value\(s\) that are NaN or infinite"),
+    ],
+    ids=str,
+)
+def test_images_out_of_range_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        normalize_images(np.array([[values]]), "x_train")
 
 
 @pytest.mark.parametrize(
@@ -97,37 +79,28 @@ def test_labels_become_int64_of_rank_1(labels, shape):
 
 
 @pytest.mark.parametrize(
-    "labels", [np.zeros((12, 3), int), np.zeros(12), np.zeros(12, bool), 0]
+    "labels, message",
+    [
+        (np.zeros((12, 3), int), "y has shape .* and dtype .*integers of shape"),
+        (np.zeros(12), "y has shape .* and dtype .*integers of shape"),
+        (np.zeros(12, bool), "y has shape .* and dtype .*integers of shape"),
+        (0, "y has shape .* and dtype .*integers of shape"),
+        (np.zeros(11, int), "y has 11 labels for 12 images"),
+        (np.arange(12) - 1, "y has labels from -1 to 10, expected 0 to 65535"),
+        (np.arange(12) + 2**16, "y has labels from .* to 65547, expected 0 to 65535"),
+        (np.full(12, 2**64 - 1, "uint64"), "to 18446744073709551615, expected 0 to"),
+    ],
 )
-def test_labels_of_other_shape_or_dtype_are_refused(labels):
-    with pytest.raises(
-        ValueError, match="y has shape .* and dtype .*integers of shape"
-    ):
+def test_invalid_labels_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
         normalize_labels(labels, 12, "y")
-
-
-def test_labels_of_other_length_are_refused(labels):
-    with pytest.raises(ValueError, match="y has 12 labels for 11 images"):
-        normalize_labels(labels, 11, "y")
-
-
-def test_negative_labels_are_refused(labels):
-    with pytest.raises(ValueError, match="y has the label -1, expected 0, 1"):
-        normalize_labels(labels.astype(int) - 1, 12, "y")
-
-
-@pytest.mark.parametrize("label", [2**16, 2**64 - 1])
-def test_labels_that_would_need_huge_tables_are_refused(label):
-    labels = np.array([0, label], "uint64")
-    with pytest.raises(ValueError, match=f"y has the label {label}, expected at most"):
-        normalize_labels(labels, 2, "y")
 
 
 def test_every_sixth_image_is_held_out(images, labels):
     (x_train, y_train), (x_test, y_test) = hold_out(images, labels, "digits")
+    rest = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]
     np.testing.assert_array_equal(x_test, images[[5, 11]])
     np.testing.assert_array_equal(y_test, labels[[5, 11]])
-    rest = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]
     np.testing.assert_array_equal(x_train, images[rest])
     np.testing.assert_array_equal(y_train, labels[rest])
 
@@ -137,12 +110,7 @@ def test_unlabelled_images_are_held_out_without_labels(images):
     assert y_train is None and y_test is None and len(x_test) == 1
 
 
-def test_fewer_than_six_images_cannot_be_split(images):
-    with pytest.raises(ValueError, match=r"digits has 5 image\(s\) and no test part"):
-        build_dataset("digits", (images[:5], None))
-
-
-def test_build_dataset_keeps_a_test_part_and_class_names(images, labels):
+def test_dataset_has_its_test_split_and_class_names_and_is_frozen(images, labels):
     train, test = (images[:8], labels[:8]), (images[8:], None)
     dataset = build_dataset("digits", train, test, ["a", "b", "c"])
     assert isinstance(dataset, Dataset)
@@ -153,29 +121,25 @@ def test_build_dataset_keeps_a_test_part_and_class_names(images, labels):
     np.testing.assert_array_equal(dataset.x_train[..., 0], images[:8])
     np.testing.assert_array_equal(dataset.y_train, labels[:8])
     np.testing.assert_array_equal(dataset.x_test[..., 0], images[8:])
-
-
-def test_a_dataset_is_frozen(images):
-    dataset = build_dataset("digits", (images, None))
     with pytest.raises(dataclasses.FrozenInstanceError):
         dataset.name = "others"
 
 
+IMAGES, LABELS = np.zeros((12, 4, 5), "uint8"), np.arange(12) % 3
+
+
 @pytest.mark.parametrize(
-    "test", [np.zeros((1, 5, 4), np.uint8), np.zeros((1, 4, 5), np.float32)]
+    "arguments, message",
+    [
+        (((IMAGES[:5], None),), r"has 5 image\(s\) and no test split"),
+        (((IMAGES, LABELS[:3]),), "y_train of digits has 3 labels for 12 images"),
+        (((IMAGES, None), (np.zeros((1, 5, 4), "uint8"), None)), "The splits of .*dif"),
+        (((IMAGES, None), (IMAGES.astype("float32"), None)), "The splits of .* differ"),
+        (((IMAGES, LABELS), None, ("a", "b")), "has the label 2 but 2 class names"),
+    ],
+    ids=["few", "labels", "shape", "dtype", "names"],
 )
-def test_parts_of_other_shape_or_dtype_are_refused(images, test):
-    with pytest.raises(ValueError, match="The parts of digits differ"):
-        build_dataset("digits", (images, None), (test, None))
-
-
-def test_a_label_without_class_name_is_refused(images, labels):
-    with pytest.raises(ValueError, match="label 2 but 2 class names"):
-        build_dataset("digits", (images, labels), class_names=("a", "b"))
-
-
-def test_errors_are_one_line(images):
-    with pytest.raises(ValueError) as caught:
-        build_dataset("digits", (images, np.zeros(3, int)))
-    assert "\n" not in str(caught.value)
-    assert "y_train of digits" in str(caught.value)
+def test_invalid_data_sets_are_refused_in_one_line(arguments, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        build_dataset("digits", *arguments)
+    assert "digits" in str(caught.value) and "\n" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 import socket
 import urllib.error
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,11 +19,11 @@ CIFAR = {name: list(SOURCES[name].files.values()) for name in ("cifar10", "cifar
 
 @pytest.fixture(autouse=True)
 def keras_home(tmp_path, monkeypatch):
-    """A Keras folder of the test's own, and a network that must not be used."""
+    """Set an empty Keras folder, and a network that fails."""
     home = tmp_path / "keras"
     home.mkdir()
     monkeypatch.setenv("KERAS_HOME", str(home))
-    # Keras reads the variable once, when it is imported.
+    # Keras reads the environment once, when it is imported.
     monkeypatch.setattr(config, "_KERAS_DIR", str(home))
     monkeypatch.setattr(file_utils, "urlretrieve", fail)
     monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", {})
@@ -31,24 +32,21 @@ def keras_home(tmp_path, monkeypatch):
 
 def fail(url, path, *_):
     """A download that breaks off."""
-    with open(path, "wb") as file:
-        file.write(b"the first bytes")
+    Path(path).write_bytes(b"the first bytes")
     raise urllib.error.URLError("no\nnetwork")
 
 
 def answer_with_a_login_page(url, path, *_):
     """A download that a captive portal answers."""
-    with open(path, "wb") as file:
-        file.write(b"<html>")
+    Path(path).write_bytes(b"<html>")
 
 
 def cached_files(home):
-    """What the cache holds."""
     return sorted(path for path in home.rglob("*") if path.is_file())
 
 
 def write_fashion_mnist(home, write_idx):
-    """A small cached copy in the real format; returns its arrays."""
+    """Write a small copy in the real format, and return its arrays."""
     images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
     labels = np.arange(10, dtype=np.uint8)
     for file in FASHION:
@@ -57,8 +55,16 @@ def write_fashion_mnist(home, write_idx):
     return images, labels
 
 
-def test_a_cached_fashion_mnist_loads_offline(keras_home, write_idx):
-    images, labels = write_fashion_mnist(keras_home, write_idx)
+@pytest.mark.parametrize("place", ["cache", "system"])
+def test_fashion_mnist_loads_offline(
+    keras_home, tmp_path, monkeypatch, write_idx, place
+):
+    images, labels = write_fashion_mnist(
+        keras_home if place == "cache" else tmp_path, write_idx
+    )
+    if place == "system":
+        folders = {"fashion_mnist": tmp_path / "datasets" / "fashion-mnist"}
+        monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", folders)
     dataset = load_keras("fashion_mnist")
     assert dataset.name == "fashion_mnist"
     assert dataset.image_shape == (28, 28, 1)
@@ -70,39 +76,21 @@ def test_a_cached_fashion_mnist_loads_offline(keras_home, write_idx):
     np.testing.assert_array_equal(dataset.y_test, labels[7:])
 
 
-def test_a_package_of_the_system_comes_before_the_network(
-    tmp_path, monkeypatch, write_idx
-):
-    images, labels = write_fashion_mnist(tmp_path, write_idx)
-    folder = tmp_path / "datasets" / "fashion-mnist"
-    monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", {"fashion_mnist": folder})
-    dataset = load_keras("fashion_mnist")
-    assert dataset.name == "fashion_mnist"
-    assert dataset.class_names[0] == "T-shirt/top"
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:7])
-    np.testing.assert_array_equal(dataset.y_test, labels[7:])
-
-
 @pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
-def test_cifar_arrays_are_normalized(monkeypatch, name, count):
+def test_cifar_has_images_labels_and_sorted_class_names(monkeypatch, name, count):
     images = np.zeros((count, 32, 32, 3), np.uint8)
     labels = np.arange(count, dtype=np.uint8).reshape(-1, 1)
-    parts = (images, labels), (images[:2], labels[:2])
-    monkeypatch.setattr(getattr(keras.datasets, name), "load_data", lambda: parts)
+    pairs = (images, labels), (images[:2], labels[:2])
+    monkeypatch.setattr(getattr(keras.datasets, name), "load_data", lambda: pairs)
     dataset = load_keras(name)
     assert dataset.image_shape == (32, 32, 3)
     assert dataset.y_train.tolist() == list(range(count))
-
-
-@pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
-def test_cifar_class_names_are_in_alphabetical_order(name, count):
-    class_names = SOURCES[name].class_names
-    assert len(class_names) == count
-    assert list(class_names) == sorted(set(class_names))
+    assert len(dataset.class_names) == count
+    assert list(dataset.class_names) == sorted(set(dataset.class_names))
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_failed_download_says_what_to_put_where(keras_home, name):
+def test_failed_download_says_what_to_put_where(keras_home, name):
     with pytest.raises(FileNotFoundError) as caught:
         load_keras(name)
     message = str(caught.value)
@@ -113,7 +101,7 @@ def test_a_failed_download_says_what_to_put_where(keras_home, name):
     assert cached_files(keras_home) == []
 
 
-def test_files_that_are_there_are_neither_asked_for_nor_removed(keras_home, write_idx):
+def test_cached_files_are_neither_asked_for_nor_removed(keras_home, write_idx):
     write_fashion_mnist(keras_home, write_idx)
     (keras_home / FASHION[1]).unlink()
     with pytest.raises(FileNotFoundError) as caught:
@@ -124,14 +112,14 @@ def test_files_that_are_there_are_neither_asked_for_nor_removed(keras_home, writ
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_wrong_download_is_not_kept(keras_home, monkeypatch, name):
+def test_wrong_download_is_removed(keras_home, monkeypatch, name):
     monkeypatch.setattr(file_utils, "urlretrieve", answer_with_a_login_page)
     with pytest.raises(FileNotFoundError, match="cannot be downloaded"):
         load_keras(name)
     assert cached_files(keras_home) == []
 
 
-def test_a_damaged_cached_copy_is_named(keras_home, write_idx):
+def test_damaged_cached_copy_is_named(keras_home, write_idx):
     write_fashion_mnist(keras_home, write_idx)
     damaged = keras_home / FASHION[1]
     damaged.write_bytes(damaged.read_bytes()[:100])
@@ -142,11 +130,10 @@ def test_a_damaged_cached_copy_is_named(keras_home, write_idx):
 
 @pytest.mark.parametrize("name", CIFAR)
 def test_keras_looks_for_cifar_where_the_error_says(keras_home, monkeypatch, name):
-    """With the archive in place nothing is downloaded, only unpacked and read."""
     archive = keras_home / CIFAR[name][0]
     archive.parent.mkdir()
-    archive.write_bytes(b"an archive whose hash is taken for right")
-    monkeypatch.setattr(file_utils, "validate_file", lambda *_, **__: True)
+    archive.write_bytes(b"an archive")
+    monkeypatch.setattr(file_utils, "validate_file", lambda *_, **__: True)  # hash
     unpacked = []
     monkeypatch.setattr(
         file_utils, "extract_archive", lambda path, *_: unpacked.append(path)
@@ -157,7 +144,7 @@ def test_keras_looks_for_cifar_where_the_error_says(keras_home, monkeypatch, nam
     assert unpacked == [str(archive)]
 
 
-def test_the_socket_timeout_is_set_and_restored(monkeypatch):
+def test_socket_timeout_is_set_and_restored(monkeypatch):
     seen = []
     monkeypatch.setattr(
         keras.datasets.cifar10,
@@ -175,6 +162,6 @@ def test_the_socket_timeout_is_set_and_restored(monkeypatch):
     assert seen == [keras_sources.TIMEOUT]
 
 
-def test_without_a_writable_folder_keras_caches_in_the_temporary_one(monkeypatch):
+def test_cache_is_temporary_if_its_folder_is_not_writable(monkeypatch):
     monkeypatch.setenv("KERAS_HOME", "/nowhere/keras")
     assert str(keras_sources.cache_folder()) == "/tmp/.keras"

@@ -1,28 +1,31 @@
-"""The two entry points."""
+"""The entry points."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.datasets import load_dataset, load_images, loading
+from infomax.datasets import keras_sources, load_dataset, load_images, numpy_files
 from infomax.datasets.dataset import build_dataset
+from tests.processes import ROOT
+
+KINDS = ["a.npz", "idx", "images"]
 
 
 @pytest.fixture
-def sources(tmp_path, write_idx, images):
+def sources(tmp_path, write_idx, images, save_image):
     """One source of each kind that has a path, all with the same twelve images."""
     np.savez(tmp_path / "a.npz", x_train=images)
     write_idx(tmp_path / "idx" / "train-images-idx3-ubyte.gz", images)
     for index, image in enumerate(images):
-        path = tmp_path / "images" / f"{'ab'[index // 6]}" / f"{index:02}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
+        save_image(tmp_path / "images" / "ab"[index // 6] / f"{index:02}.png", image)
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "Path"])
 def test_each_kind_of_path_is_loaded(sources, images, name, kind):
     dataset = load_dataset(kind(sources / name))
@@ -30,63 +33,67 @@ def test_each_kind_of_path_is_loaded(sources, images, name, kind):
 
 
 def test_mnist_is_the_file_of_the_project(sources, monkeypatch):
-    monkeypatch.setattr(loading, "MNIST_FILE", sources / "a.npz")
+    monkeypatch.setattr(numpy_files, "MNIST_FILE", sources / "a.npz")
     monkeypatch.chdir(sources / "idx")  # the working directory does not matter
     assert load_dataset("mnist").image_shape == (4, 5, 1)
 
 
-def test_the_mnist_file_lies_beside_the_package():
-    top = loading.MNIST_FILE.parents[1]
-    assert loading.MNIST_FILE == top / "data" / "mnist.npz"
+def test_mnist_file_is_beside_the_package():
+    top = numpy_files.MNIST_FILE.parents[1]
+    assert numpy_files.MNIST_FILE == top / "data" / "mnist.npz"
     assert (top / "infomax" / "datasets" / "loading.py").is_file()
 
 
-def test_a_missing_mnist_file_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(loading, "MNIST_FILE", tmp_path / "mnist.npz")
+def test_missing_mnist_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(numpy_files, "MNIST_FILE", tmp_path / "mnist.npz")
     with pytest.raises(FileNotFoundError, match="mnist.npz does not exist.*restore it"):
         load_dataset("mnist")
 
 
-def test_keras_names_go_to_keras(monkeypatch):
+def test_names_of_keras_are_loaded_by_keras(monkeypatch):
     made = build_dataset("made", (np.zeros((6, 4, 4), np.uint8), None))
     monkeypatch.setattr(
-        loading, "load_keras", lambda name: replace(made, name=f"Keras's {name}")
+        keras_sources, "load_keras", lambda name: replace(made, name=f"Keras's {name}")
     )
     assert load_dataset("cifar10").name == "Keras's cifar10"
 
 
-def test_a_missing_path_lists_the_names():
+def test_missing_path_lists_the_names():
     names = "mnist, earth, fashion_mnist, cifar10, cifar100"
     with pytest.raises(FileNotFoundError, match=f"minst does not exist.*{names}"):
         load_dataset("minst")
 
 
-def test_another_file_is_no_data_set(tmp_path):
+def test_other_files_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("1,2")
     with pytest.raises(ValueError, match="a.csv is no data set, expected a .npz or"):
         load_dataset(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match="a.csv has no images to predict from"):
+        load_images(tmp_path / "a.csv", (4, 5, 1))
 
 
-def test_image_size_resizes_a_folder_of_images(sources):
-    assert load_dataset(sources / "images", image_size=8).image_shape == (8, 8, 1)
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "options, shape",
+    [
+        ({"image_size": 8}, (8, 8, 1)),
+        ({"image_shape": (6, 7, 1)}, (6, 7, 1)),
+        ({"at_most": 4}, (4, 4, 1)),
+        ({"at_most": 5}, (4, 5, 1)),
+    ],
+    ids=str,
+)
+def test_images_are_resized(sources, name, options, shape):
+    assert load_dataset(sources / name, **options).image_shape == shape
 
 
-@pytest.mark.parametrize("name", ["a.npz", "idx"])
-def test_image_size_resizes_arrays(sources, name):
-    assert load_dataset(sources / name, image_size=8).image_shape == (8, 8, 1)
+@pytest.mark.parametrize("image_size", [0, -1, 2.5, "8"])
+def test_invalid_image_sizes_are_refused(sources, image_size):
+    with pytest.raises(ValueError, match="image_size is .*expected a number of pixels"):
+        load_dataset(sources / "images", image_size)
 
 
-@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
-def test_images_above_the_largest_size_are_resized(sources, name):
-    assert load_dataset(sources / name, at_most=4).image_shape == (4, 4, 1)
-
-
-@pytest.mark.parametrize("name", ["a.npz", "idx", "images"])
-def test_images_up_to_the_largest_size_keep_theirs(sources, name):
-    assert load_dataset(sources / name, at_most=5).image_shape == (4, 5, 1)
-
-
-def test_image_files_that_differ_in_size_take_the_largest_size(sources):
+def test_image_files_of_different_sizes_take_the_largest_size_allowed(sources):
     Image.new("L", (3, 3)).save(sources / "images" / "a" / "other.png")
     assert load_dataset(sources / "images", at_most=6).image_shape == (6, 6, 1)
 
@@ -98,7 +105,7 @@ def test_arrays_to_predict_from_are_numbered(sources, images, name):
     assert names == tuple(str(index) for index in range(12))
 
 
-def test_image_files_to_predict_from_keep_their_relative_paths(sources, images):
+def test_image_files_to_predict_from_have_their_relative_paths(sources, images):
     loaded, names = load_images(sources / "images", (4, 5, 1))
     np.testing.assert_array_equal(loaded[..., 0], images)
     assert names[0] == "a/00.png" and names[-1] == "b/11.png"
@@ -112,26 +119,22 @@ def test_one_image_file_is_converted_and_resized(sources, images):
     np.testing.assert_array_equal(same[0, ..., 0], images[0])
 
 
-def test_the_test_part_of_an_idx_folder_is_preferred(sources, write_idx, images):
+def test_test_split_of_an_idx_folder_is_preferred(sources, write_idx, images):
     write_idx(sources / "idx" / "t10k-images-idx3-ubyte", images[:2])
     loaded, _ = load_images(sources / "idx", (4, 5, 1))
     np.testing.assert_array_equal(loaded[..., 0], images[:2])
 
 
-def test_an_idx_folder_of_labels_alone_is_refused(tmp_path, write_idx, labels):
+def test_idx_folder_of_labels_alone_is_refused(tmp_path, write_idx, labels):
     write_idx(tmp_path / "t10k-labels-idx1-ubyte", labels)
     with pytest.raises(FileNotFoundError, match="labels alone"):
         load_images(tmp_path, (4, 5, 1))
 
 
 @pytest.mark.parametrize("name", ["a.npz", "idx"])
-def test_arrays_of_another_size_are_resized(sources, name):
+def test_arrays_to_predict_from_are_resized_but_not_converted(sources, name):
     loaded, _ = load_images(sources / name, (28, 28, 1))
     assert loaded.shape == (12, 28, 28, 1)
-
-
-@pytest.mark.parametrize("name", ["a.npz", "idx"])
-def test_arrays_of_other_channels_are_refused(sources, name):
     with pytest.raises(ValueError, match=r"of 1 channel\(s\), expected 3"):
         load_images(sources / name, (4, 5, 3))
 
@@ -141,7 +144,15 @@ def test_images_to_predict_from_must_exist(tmp_path):
         load_images(tmp_path / "nothing", (4, 5, 1))
 
 
-def test_another_file_has_no_images_to_predict_from(tmp_path):
-    (tmp_path / "a.csv").write_text("1,2")
-    with pytest.raises(ValueError, match="a.csv has no images to predict from"):
-        load_images(tmp_path / "a.csv", (4, 5, 1))
+def test_import_loads_neither_keras_nor_a_module_of_a_source():
+    code = """if True:
+        import sys, types
+        sys.modules["infomax"] = types.ModuleType("infomax")  # itself imports Keras
+        sys.modules["infomax"].__path__ = ["infomax"]
+        import infomax.datasets
+        assert "keras" not in sys.modules
+        print(*sorted(name for name in sys.modules if "infomax.datasets." in name))
+    """
+    output = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    modules = [name.removeprefix("infomax.datasets.") for name in output.split()]
+    assert modules == ["dataset", "loading", "on_demand"]

@@ -1,4 +1,4 @@
-"""Images that are read when they are asked for."""
+"""Images that are read, or resized, when they are asked for."""
 
 import os
 
@@ -7,15 +7,15 @@ import pytest
 from PIL import Image
 
 from data_generator import DataGenerator
-from infomax.cli.options import TrainingOptions
 from infomax.datasets import load_dataset, load_images, on_demand
 from infomax.datasets.image_files import find_paths
+from infomax.datasets.image_folder import ImageFiles
 from infomax.datasets.on_demand import (
-    ImageFiles,
     MappedFile,
     OnDemand,
     Selected,
     fingerprint,
+    resized,
     take,
 )
 from infomax.layers.prediction import network_outputs
@@ -30,20 +30,34 @@ def images(toy_images):
 
 
 @pytest.fixture
-def folder(tmp_path, images):
+def folder(tmp_path, images, save_image):
     """The same as PNG files."""
-    path = tmp_path / "images"
-    path.mkdir()
     for index, image in enumerate(images):
-        Image.fromarray(image[..., 0]).save(path / f"{index:02}.png")
-    return path
+        save_image(tmp_path / "images" / f"{index:02}.png", image[..., 0])
+    return tmp_path / "images"
 
 
 @pytest.fixture
-def mapped(tmp_path, images):
-    """The same as a .npy file."""
+def files(folder, images):
+    return ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
+
+
+@pytest.fixture
+def npy(tmp_path, images):
+    """Path of the same as a .npy file."""
     np.save(tmp_path / "images.npy", images)
     return tmp_path / "images.npy"
+
+
+@pytest.fixture
+def mapped(npy):
+    return MappedFile(npy, np.load(npy, mmap_mode="r"))
+
+
+@pytest.fixture
+def every_kind(images, files, mapped):
+    """The same images in every form."""
+    return [files, mapped, Selected(images[::-1], np.arange(len(images))[::-1])]
 
 
 @pytest.fixture
@@ -52,66 +66,53 @@ def nothing_in_memory(monkeypatch):
     monkeypatch.setattr(on_demand, "IN_MEMORY", 0)
 
 
-def every_kind(images, folder, mapped):
-    """The same images in every form."""
-    order = np.arange(len(images))
-    return [
-        ImageFiles(folder, find_paths(folder, folder), images.shape[1:]),
-        MappedFile(mapped, np.load(mapped, mmap_mode="r")),
-        Selected(images[::-1], order[::-1]),
-    ]
-
-
 CHOSEN = [
-    3,
-    -1,
-    slice(2, 20, 7),
-    slice(None),
-    np.array([4, 1, 1]),
-    np.arange(24) % 5 == 0,
+    *(3, -1, slice(2, 20, 7), slice(None)),
+    *(np.array([4, 1, 1]), np.arange(24) % 5 == 0),
 ]
 
 
-def test_they_are_indexed_as_arrays_are(images, folder, mapped):
-    for kind in every_kind(images, folder, mapped):
+def test_images_on_demand_are_indexed_as_arrays_are(images, every_kind):
+    for kind in every_kind:
         assert (kind.shape, kind.dtype, kind.ndim) == (images.shape, images.dtype, 4)
         assert (len(kind), kind.size) == (len(images), images.size)
         for chosen in CHOSEN:
             np.testing.assert_array_equal(kind[chosen], images[chosen])
 
 
-def test_batches_are_those_of_the_array(images, folder, mapped):
+def test_batches_are_those_of_the_array(images, every_kind):
     expected = DataGenerator(images, Perturbation(), batch_size=8)[1]
-    for kind in every_kind(images, folder, mapped):
+    for kind in every_kind:
         pairs = DataGenerator(kind, Perturbation(), batch_size=8)[1]
         for half, other in zip(pairs[0], expected[0], strict=True):
             np.testing.assert_array_equal(np.asarray(half), np.asarray(other))
 
 
-def test_outputs_are_those_of_the_array(images, folder, mapped):
+def test_outputs_are_those_of_the_array(images, every_kind):
     network = VGG("G", (12, 12, 1), width=0.05).model
     (expected,) = network_outputs(network, images, batch_size=7)
-    for kind in every_kind(images, folder, mapped):
+    for kind in every_kind:
         (outputs,) = network_outputs(network, kind, batch_size=7)
         np.testing.assert_array_equal(outputs, expected)
 
 
-@pytest.mark.parametrize("form", ["folder", "mapped"])
-def test_large_data_is_not_read_and_small_data_is(request, images, monkeypatch, form):
+@pytest.mark.parametrize("form", ["folder", "npy"])
+def test_only_large_data_is_read_on_demand(request, images, monkeypatch, form):
     path = str(request.getfixturevalue(form))
     small = load_dataset(path)
     assert isinstance(small.x_train, np.ndarray) == (form == "folder")
     monkeypatch.setattr(on_demand, "IN_MEMORY", 0)
     large = load_dataset(path)
     assert isinstance(large.x_train, OnDemand) and isinstance(large.x_test, OnDemand)
-    for part in ("x_train", "x_test"):
-        np.testing.assert_array_equal(getattr(large, part)[:], getattr(small, part)[:])
+    for split in ("x_train", "x_test"):
+        expected = getattr(small, split)[:]
+        np.testing.assert_array_equal(getattr(large, split)[:], expected)
     held_out = np.arange(24) % 6 == 5
     np.testing.assert_array_equal(large.x_test[:], images[held_out])
 
 
-@pytest.mark.parametrize("form", ["folder", "mapped"])
-def test_large_data_to_predict_from_is_not_read(
+@pytest.mark.parametrize("form", ["folder", "npy"])
+def test_large_data_to_predict_from_is_read_on_demand(
     request, images, nothing_in_memory, form
 ):
     path = request.getfixturevalue(form)
@@ -120,31 +121,34 @@ def test_large_data_to_predict_from_is_not_read(
     np.testing.assert_array_equal(large[:], images)
 
 
-def test_a_part_to_train_on_is_a_view(images, folder, nothing_in_memory):
-    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
-    part = TrainingOptions(train_images=10).training_part(files)
-    assert isinstance(part, Selected) and len(part) == 10
-    kept = TrainingOptions(train_images=10).training_part(images)
-    np.testing.assert_array_equal(part[:], kept[:])
+def test_images_taken_of_large_data_are_a_view(images, files, nothing_in_memory):
+    chosen = np.arange(24) % 3 == 1
+    taken = take(files, chosen)
+    assert isinstance(taken, Selected) and len(taken) == 8
+    np.testing.assert_array_equal(taken[:], images[chosen])
 
 
-def test_fingerprints_tell_changes(images, folder, mapped, nothing_in_memory):
-    def all_of_them():
-        kinds = every_kind(images, folder, mapped)
-        parts = [take(kind, np.arange(12)) for kind in kinds]
-        return [fingerprint(kind) for kind in (images, *kinds, *parts)]
+def test_fingerprints_show_changes(images, folder, npy, nothing_in_memory):
+    def fingerprints():
+        paths = find_paths(folder, folder)
+        kinds = [
+            ImageFiles(folder, paths, images.shape[1:]),
+            MappedFile(npy, np.load(npy, mmap_mode="r")),
+            Selected(images[::-1], np.arange(len(images))[::-1]),
+        ]
+        halves = [take(kind, np.arange(12)) for kind in kinds]
+        return [fingerprint(kind) for kind in (images, *kinds, *halves)]
 
-    before = all_of_them()
-    assert before == all_of_them()
+    before = fingerprints()
+    assert before == fingerprints()
     assert len(set(before)) == len(before) - 1  # those of array and map are the same
     images[5] ^= 1
     os.utime(folder / "03.png", ns=(0, 0))
-    np.save(mapped, images)
-    assert all(now != then for now, then in zip(all_of_them(), before, strict=True))
+    np.save(npy, images)
+    assert all(now != then for now, then in zip(fingerprints(), before, strict=True))
 
 
-def test_a_file_that_was_written_again_is_refused(images, folder):
-    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
+def test_rewritten_file_is_refused(images, folder, files):
     Image.fromarray(images[0, ..., 0]).save(folder / "07.png")
     os.utime(folder / "07.png", ns=(files._since + 1, files._since + 1))
     files[:7]
@@ -152,31 +156,47 @@ def test_a_file_that_was_written_again_is_refused(images, folder):
         files[:8]
 
 
-def test_a_file_that_vanished_is_named(images, folder):
-    files = ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
+def test_vanished_file_is_named(folder, files):
     (folder / "07.png").unlink()
     with pytest.raises(FileNotFoundError, match="07.png"):
         files[:8]
 
 
-def test_a_mapped_file_that_was_cut_off_is_refused(images, mapped):
-    kept = MappedFile(mapped, np.load(mapped, mmap_mode="r"))
-    with open(mapped, "r+b") as file:
+def test_truncated_memory_map_is_refused(npy, mapped):
+    with open(npy, "r+b") as file:
         file.truncate(200)
     with pytest.raises(ValueError, match="images.npy was changed while it was in use"):
-        kept[:]
+        mapped[:]
 
 
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [
-        (np.zeros((12, 4, 4), "int64"), "has dtype int64, expected uint8 .* or float"),
-        (np.zeros((12, 4), "uint8"), "has shape .12, 4., expected .count, height"),
-        (np.full((12, 4, 4), 2, "float32"), "has floats from 2.0 to 2.0, expected 0"),
-        (np.zeros((12, 4, 4), object), "truncated or not a .npy file"),
-    ],
-)
-def test_a_file_of_other_things_is_refused(tmp_path, array, message):
-    np.save(tmp_path / "a.npy", array, allow_pickle=True)
-    with pytest.raises(ValueError, match=message):
-        load_dataset(tmp_path / "a.npy")
+@pytest.fixture
+def colours():
+    """Seven images of 12x10 pixels in colour, uint8."""
+    return np.random.default_rng(0).integers(0, 256, (7, 12, 10, 3), dtype=np.uint8)
+
+
+def test_resized_images_are_those_of_pillow(colours):
+    expected = [
+        np.asarray(Image.fromarray(image).resize((5, 4), Image.Resampling.BILINEAR))
+        for image in colours
+    ]
+    np.testing.assert_array_equal(resized(colours, (4, 5)), np.stack(expected))
+
+
+def test_resized_floats_agree_with_bytes(colours):
+    floats = (colours / 255).astype("float32")
+    small = resized(floats, (4, 5))
+    assert small.dtype == np.float32
+    np.testing.assert_allclose(255 * small, resized(colours, (4, 5)), atol=1)
+
+
+def test_images_of_the_right_size_are_not_copied(colours):
+    assert resized(colours, (12, 10)) is colours
+
+
+def test_large_data_is_resized_on_demand(colours, nothing_in_memory, monkeypatch):
+    view = resized(colours, (4, 5))
+    assert not isinstance(view, np.ndarray)
+    monkeypatch.setattr(on_demand, "IN_MEMORY", 10_000)
+    np.testing.assert_array_equal(view[[1, 3]], resized(colours, (4, 5))[[1, 3]])
+    assert fingerprint(view) != fingerprint(colours)

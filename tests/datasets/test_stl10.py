@@ -21,11 +21,10 @@ def write(path, images):
 
 @pytest.fixture
 def folder(tmp_path, colours):
-    """A folder with all files."""
     images, labels = colours
-    for part, chosen in (("train", slice(4)), ("test", slice(4, None))):
-        write(tmp_path / f"{part}_X.bin", images[chosen])
-        (tmp_path / f"{part}_y.bin").write_bytes(
+    for split, chosen in (("train", slice(4)), ("test", slice(4, None))):
+        write(tmp_path / f"{split}_X.bin", images[chosen])
+        (tmp_path / f"{split}_y.bin").write_bytes(
             (labels[chosen] + 1).astype("uint8").tobytes()
         )
     names = "airplane bird car cat deer dog horse monkey ship truck"
@@ -45,27 +44,22 @@ def test_images_labels_and_names_are_read(folder, colours):
 
 
 @pytest.mark.parametrize("name", ["unlabeled_X.bin", "unlabeled.bin"])
-def test_unlabelled_images_alone_do(tmp_path, colours, name):
+def test_unlabelled_images_alone_are_enough(tmp_path, colours, name):
     write(tmp_path / name, colours[0])
     dataset = load_dataset(tmp_path)
     assert (len(dataset.x_train), len(dataset.x_test)) == (6, 1)
     assert dataset.y_train is None
 
 
-def test_a_cut_file_is_refused(folder):
-    path = folder / "train_X.bin"
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="train_X.bin has .* bytes, expected a multi"):
-        load_dataset(folder)
-
-
-def test_labels_out_of_range_are_refused(folder):
-    (folder / "test_y.bin").write_bytes(bytes([1, 2, 11]))
-    with pytest.raises(ValueError, match="test_y.bin has labels outside of 1…10"):
-        load_dataset(folder)
-
-
-def test_too_few_labels_are_refused(folder):
-    (folder / "train_y.bin").write_bytes(bytes([1, 2]))
-    with pytest.raises(ValueError, match="2 labels for 4 images"):
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("train_X.bin", bytes(27_647), "train_X.bin has 27647 bytes, expected a multi"),
+        ("test_y.bin", bytes([1, 2, 11]), "test_y.bin has labels outside of 1…10"),
+        ("train_y.bin", bytes([1, 2]), "2 labels for 4 images"),
+    ],
+)
+def test_other_files_are_refused(folder, name, content, message):
+    (folder / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
         load_dataset(folder)

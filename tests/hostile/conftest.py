@@ -1,4 +1,4 @@
-"""Keeps hostile files from taking the memory of the machine that runs the tests."""
+"""Keep hostile files from taking the memory of the machine that runs the tests."""
 
 import pytest
 
@@ -12,21 +12,17 @@ ROOM = 2 * 2**30  # bytes beyond what the process has
 
 @pytest.fixture
 def little_memory():
-    """Let what allocates far more than a small file holds fail."""
-    if resource is None or not (statm := _pages()):
+    """Let allocations of far more than a small file holds fail."""
+    try:
+        with open("/proc/self/statm") as file:
+            pages = int(file.read().split()[0])  # of the process's address space
+    except OSError:
+        pages = 0
+    if resource is None or not pages:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = statm * resource.getpagesize() + ROOM
+    limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _pages():
-    """Pages of the process's address space, where the system tells."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0])
-    except OSError:
-        return 0

@@ -1,4 +1,4 @@
-"""What may stand in a file in place of what its loader expects."""
+"""Random bytes, and damaged copies of a valid file."""
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ EDITS = ("flip", "insert", "delete", "truncate", "splice")
 
 
 def thrown(examples):
-    """The settings of a test that throws so many examples, the same each time."""
+    """Return settings for so many examples, the same ones each time."""
     return settings(
         max_examples=examples,
         deadline=None,
@@ -20,12 +20,7 @@ def thrown(examples):
 
 @st.composite
 def mutated(draw, content):
-    """A valid file with one to four edits, each at any place.
-
-    Args:
-        draw: of Hypothesis.
-        content: bytes of the valid file.
-    """
+    """Draw a copy of a file with one to four edits, each at any place."""
     found = bytearray(content)
     for _ in range(draw(st.integers(1, 4))):
         edit = draw(st.sampled_from(EDITS))
@@ -40,7 +35,7 @@ def mutated(draw, content):
             del found[start : start + length]
         elif edit == "truncate":
             del found[start:]
-        else:  # bytes of another place
+        else:  # bytes from another place
             source = draw(st.integers(0, len(found)))
             found[start : start + length] = found[source : source + length]
     return bytes(found)
