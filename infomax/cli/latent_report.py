@@ -28,13 +28,11 @@ def report_probes(run, dataset, latents, accuracies):
     """
     names = Labels(dataset.y_train, dataset.y_test, dataset.class_names).class_names
     run.write_figure("latents", latent_map(latents, dataset.y_test, names))
-    run.write_metrics(
-        run.metrics
-        | {
-            "evaluated_on": dataset.name,
-            "probe_accuracy": next(iter(accuracies.values())),
-            "probe_accuracy_of": accuracies,
-        }
+    _add_metrics(
+        run,
+        evaluated_on=dataset.name,
+        probe_accuracy=next(iter(accuracies.values())),
+        probe_accuracy_of=accuracies,
     )
     return probe_table(latents.shape[1], accuracies)
 
@@ -48,7 +46,7 @@ def report_neighbors(run, dataset, on_train, on_test):
         accuracy = nearest_neighbor_accuracy(
             on_test, dataset.y_test, on_train, dataset.y_train
         )
-    run.write_metrics(run.metrics | {"nearest_neighbor_accuracy": accuracy})
+    _add_metrics(run, nearest_neighbor_accuracy=accuracy)
     return f"nearest training image by cosine has the class{percent(accuracy):>9}"
 
 
@@ -59,9 +57,7 @@ def report_prior(run, encoded, prior):
     """
     distances = prior_distances(np.asarray(compared(encoded)), prior)
     mean = float(distances.mean())
-    run.write_metrics(
-        run.metrics | {"prior_distance": mean, "prior_distance_of": distances.tolist()}
-    )
+    _add_metrics(run, prior_distance=mean, prior_distance_of=distances.tolist())
     return f"distance of a coordinate's distribution from the {prior} prior: {mean:.3f}"
 
 
@@ -93,9 +89,7 @@ def report_retrieval(run, query, frames, found):
 def report_maps(run, dataset, measures):
     """Report the information of every map of every image, from `MapMeasures`."""
     means = {name: measures.mean(name) for name in ESTIMATES}
-    run.write_metrics(
-        run.metrics | {"evaluated_on": dataset.name, "mean_information": means}
-    )
+    _add_metrics(run, evaluated_on=dataset.name, mean_information=means)
     every = measures.information["resized"]
     rows = [
         {"image": index, **_numbered("map", row, ".5f")}
@@ -144,6 +138,10 @@ def report_comparison(run, dataset, trainings):
         }
     )
     return map_table(means)
+
+
+def _add_metrics(run, **further):
+    run.write_metrics(run.metrics | further)
 
 
 def _numbered(name, values, form):

@@ -41,8 +41,7 @@ def label_epochs(axes: Axes, title: str, unit: str) -> None:
 
 def draw_ceiling(axes: Axes, ceiling: float, color: str, name: str) -> None:
     """Draw the highest possible value as a dashed line."""
-    label = f"{name}, {ceiling:.2f}"
-    axes.axhline(ceiling, color=color, linestyle="--", label=label)
+    axes.axhline(ceiling, color=color, linestyle="--", label=f"{name}, {ceiling:.2f}")
 
 
 def image_grid(

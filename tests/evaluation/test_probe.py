@@ -1,7 +1,8 @@
-"""The probe, and the principal components that features are compared with."""
+"""The linear probe, and the principal components that it is compared with."""
 
 import keras
 import numpy as np
+import pytest
 
 from infomax.clustering.principal_components import PrincipalComponents
 from infomax.evaluation.probe import LinearClassifier
@@ -15,50 +16,54 @@ def blobs(count, seed, scale=1.0):
     return scale * (np.column_stack([np.cos(angles), np.sin(angles)]) + noise), labels
 
 
-def test_the_probe_finds_the_line_between_classes():
-    probe = LinearClassifier().fit(*blobs(600, seed=0))
-    assert probe.score(*blobs(300, seed=1)) > 0.97
+@pytest.fixture(scope="module")
+def points():
+    """300 points and their labels."""
+    return blobs(300, seed=0)
 
 
-def test_the_probe_does_not_depend_on_scale_or_offset():
-    (points, labels), (others, _) = blobs(300, seed=0), blobs(90, seed=1)
-    probe = LinearClassifier().fit(points, labels)
-    moved = LinearClassifier().fit(1000 * points + 7, labels)
+@pytest.fixture(scope="module")
+def probe(points):
+    """A probe fitted on the points."""
+    return LinearClassifier(seed=3).fit(*points)
+
+
+def test_probe_separates_the_classes():
+    assert LinearClassifier().fit(*blobs(600, seed=0)).score(*blobs(300, seed=1)) > 0.97
+
+
+def test_probe_ignores_scale_and_offset(probe, points):
+    moved = LinearClassifier(seed=3).fit(1000 * points[0] + 7, points[1])
+    others, _ = blobs(90, seed=1)
     np.testing.assert_array_equal(
         probe.predict(others), moved.predict(1000 * others + 7)
     )
 
 
-def test_the_probe_standardises_by_the_statistics_of_what_it_was_fitted_on():
-    points, labels = blobs(300, seed=0)
-    probe = LinearClassifier().fit(points, labels)
-    np.testing.assert_allclose(probe.mean, points.mean(axis=0))
+def test_probe_standardises_by_the_statistics_of_its_training_latents(probe, points):
+    np.testing.assert_allclose(probe.mean, points[0].mean(axis=0))
     before = [np.array(weight) for weight in probe.model.weights]
     probe.score(*blobs(90, seed=1, scale=50))
-    np.testing.assert_allclose(probe.mean, points.mean(axis=0))
+    np.testing.assert_allclose(probe.mean, points[0].mean(axis=0))
     for weight, former in zip(probe.model.weights, before, strict=True):
         np.testing.assert_array_equal(weight, former)
 
 
-def test_the_probe_of_one_seed_is_one_probe_whatever_ran_before():
-    points, labels = blobs(300, seed=0)
-    first = LinearClassifier(seed=3).fit(points, labels)
+def test_probe_is_the_same_for_one_seed_whatever_ran_before(probe, points):
     keras.utils.set_random_seed(99)
-    again = LinearClassifier(seed=3).fit(points, labels)
-    for one, other in zip(first.model.weights, again.model.weights, strict=True):
+    again = LinearClassifier(seed=3).fit(*points)
+    for one, other in zip(probe.model.weights, again.model.weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_probe_bears_a_latent_that_never_changes():
-    points, labels = blobs(300, seed=0)
-    constant = np.column_stack([points, np.ones(300)])
-    assert LinearClassifier().fit(constant, labels).score(constant, labels) > 0.97
+def test_probe_accepts_a_constant_latent(points):
+    constant = np.column_stack([points[0], np.ones(300)])
+    probe = LinearClassifier().fit(constant, points[1])
+    assert probe.score(constant, points[1]) > 0.97
 
 
-def test_a_class_that_only_the_test_has_is_never_predicted():
-    points, labels = blobs(300, seed=0)
-    probe = LinearClassifier().fit(points, labels)
-    assert probe.score(points, np.where(labels == 2, 7, labels)) < 0.7
+def test_probe_never_predicts_a_class_that_only_the_test_set_has(probe, points):
+    assert probe.score(points[0], np.where(points[1] == 2, 7, points[1])) < 0.7
 
 
 def test_principal_components_are_those_of_the_covariance():

@@ -1,4 +1,4 @@
-"""Pictures of joints and clusters: what they show, as far as numbers tell."""
+"""Figures of joint distributions and clusters: the values drawn."""
 
 import numpy as np
 import pytest
@@ -6,26 +6,13 @@ import pytest
 from infomax.plots import information as figures
 
 
-def joint_of(groups):
-    """A joint in which clusters of one group share their images."""
-    groups = np.asarray(groups)
-    same = (groups[:, None] == groups[None, :]).astype(float) + 0.01
-    return same / same.sum()
+def test_joint_matrix_has_its_information_in_the_title(drawn):
+    axes = drawn(figures.joint_matrix(np.eye(4) / 4)).axes[0]
+    assert "1.386 of 1.386 nats" in axes.get_title()
+    np.testing.assert_array_equal(axes.images[0].get_array(), np.eye(4) / 4)
 
 
-def drawn(figure):
-    """The figure, after it was drawn."""
-    figure.canvas.draw()
-    return figure
-
-
-def test_the_joint_stands_with_its_information():
-    figure = drawn(figures.joint_matrix(np.eye(4) / 4))
-    assert "1.386 of 1.386 nats" in figure.axes[0].get_title()
-    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), np.eye(4) / 4)
-
-
-def test_few_clusters_have_their_shares_and_names_written():
+def test_joint_matrix_of_few_clusters_has_shares_and_names_written(drawn):
     figure = drawn(figures.joint_matrix(np.diag([0.75, 0.25]), names=["dry", "wet"]))
     axes = figure.axes[0]
     written = [text.get_text() for text in axes.texts]
@@ -34,7 +21,7 @@ def test_few_clusters_have_their_shares_and_names_written():
     assert not drawn(figures.joint_matrix(np.eye(50) / 50)).axes[0].texts
 
 
-def test_on_a_logarithmic_scale_a_share_of_zero_has_a_colour():
+def test_joint_matrix_on_a_logarithmic_scale_draws_a_share_of_zero(drawn):
     joint = np.array([[0.5, 0.0], [0.01, 0.49]])
     picture = drawn(figures.joint_matrix(joint, logarithmic=True)).axes[0].images[0]
     colors = picture.to_rgba(picture.get_array())
@@ -42,27 +29,20 @@ def test_on_a_logarithmic_scale_a_share_of_zero_has_a_colour():
     assert len({tuple(colors[0, 1]), tuple(colors[1, 0]), tuple(colors[0, 0])}) == 3
 
 
-def test_the_plane_has_a_path_for_each_head():
+def test_information_plane_has_a_path_per_head(drawn):
+    start = {"conditional_entropy": 1.0, "entropy": 2.0, "ceiling": 2.3}
+    heads = ["head_0", "head_1"]
     rows = [
-        {
-            f"{head}/{name}": value + epoch
-            for head in ("head_0", "head_1")
-            for name, value in (
-                ("conditional_entropy", 1.0),
-                ("entropy", 2.0),
-                ("ceiling", 2.3),
-            )
-        }
+        {f"{head}/{name}": start[name] + epoch for head in heads for name in start}
         for epoch in range(3)
     ]
     axes = drawn(figures.information_plane(rows)).axes[0]
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["head_0", "head_1"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == heads
     np.testing.assert_array_equal(axes.lines[0].get_xdata(), [1, 2, 3])
     np.testing.assert_array_equal(axes.lines[0].get_ydata(), [2, 3, 4])
 
 
-def test_sure_predictions_lie_in_the_corners_and_unsure_ones_in_the_middle():
+def test_simplex_has_sure_predictions_in_the_corners_and_unsure_in_the_middle(drawn):
     stages = {"start": np.full((5, 5), 0.2), "end": np.eye(5)}
     start, end = drawn(figures.simplex(stages)).axes
     np.testing.assert_allclose(start.collections[0].get_offsets(), 0, atol=1e-9)
@@ -73,10 +53,11 @@ def test_sure_predictions_lie_in_the_corners_and_unsure_ones_in_the_middle():
 
 
 @pytest.mark.parametrize("groups", [None, 1, 3])
-def test_the_tree_joins_what_belongs_together_first(groups):
-    joint = joint_of([0, 1, 2, 0, 1, 2, 0])
-    axes = drawn(figures.merge_tree(joint, groups)).axes[0]
-    # Heights of the unions: within groups hardly anything is lost.
+def test_merge_tree_joins_clusters_that_share_images_first(groups, drawn):
+    group = np.array([0, 1, 2, 0, 1, 2, 0])
+    joint = (group[:, None] == group) + 0.01
+    axes = drawn(figures.merge_tree(joint / joint.sum(), groups)).axes[0]
+    # Heights of the merges: within groups, almost no information is lost.
     heights = sorted(
         max(path.vertices[:, 1])
         for collection in axes.collections
