@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = "os^Dv<>XP*phHd8"  # tell classes apart if there are more of them than colours
+MARKERS = "os^Dv<>XP*phHd8"  # distinguish classes if there are more than colours
 
 
 def one_panel(width: float, height: float) -> tuple[Figure, Axes]:
