@@ -252,8 +252,8 @@ class AlignedDataGenerator(DataGenerator):
     """Yields pairs (x, x') and the motion that takes the pixels of x to those of x'.
 
     For segmentation, where the motion is undone on the network's output for x'. x is
-    changed in place (brightness and so on) by a draw of its own; x' is also moved.
-    Arguments are those of `DataGenerator`; both images are always perturbed.
+    changed in place (brightness and so on) by a draw of its own; x' is also moved. See
+    `DataGenerator` for the arguments; both images are always perturbed.
     """
 
     def __getitem__(self, index: int) -> tuple[tuple[Tensor, Tensor, Tensor]]:

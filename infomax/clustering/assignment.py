@@ -17,14 +17,7 @@ ENOUGH = 0.8
 def contingency(
     clusters: ArrayLike, labels: ArrayLike, cluster_count: int, class_count: int
 ) -> np.ndarray:
-    """Count how often each cluster coincides with each class.
-
-    Args:
-        clusters: int array of shape (n,), 0…cluster_count - 1.
-        labels: int array of shape (n,), 0…class_count - 1.
-        cluster_count: number of rows.
-        class_count: number of columns.
-    """
+    """Count how often each cluster coincides with each class; both start at 0."""
     cells = np.asarray(clusters) * class_count + np.asarray(labels)
     counts = np.bincount(cells, minlength=cluster_count * class_count)
     return counts.reshape(cluster_count, class_count)

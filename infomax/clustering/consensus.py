@@ -60,15 +60,8 @@ def groups_by_vote(
 ) -> np.ndarray:
     """Return the group that the images of each cluster of a head voted for.
 
-    Args:
-        probabilities: float array of shape (n, k), the head's output.
-        vote: int array of shape (n,), from `consensus`.
-        count: number of groups.
-        fill: whether a group without votes gets a cluster too.
-
-    Returns:
-        int array of shape (k,), 0…count - 1. Every group is used, or, without `fill`,
-        every group with a vote.
+    From the head's output, of shape (n, k), and a `consensus` of `count` groups. Every
+    group gets a cluster, or, without `fill`, every group with a vote.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)

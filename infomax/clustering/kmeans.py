@@ -60,11 +60,7 @@ def lloyd(
     generator: np.random.Generator,
     iterations: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Improve centroids of shape (k, d), and leave none without points.
-
-    Returns:
-        Centroids, the nearest one of each point, and the distance to it.
-    """
+    """Return improved centroids, the nearest one of each point, and its distance."""
     noise, before = NOISE * points.std(axis=0), None
     for _ in range(iterations):
         centroids, nearest = _one_iteration(points, centroids, "matrix", generator)
@@ -97,16 +93,8 @@ def fill_empty(
     """Let each empty cluster take over the centroid of another one, with noise.
 
     The other one is drawn in proportion to its size, so that large clusters are
-    divided. The caller assigns the points again.
-
-    Args:
-        centroids: array of shape (k, d), changed in place.
-        nearest: int array of shape (n,), the cluster of each point.
-        noise: array of shape (d,), the standard deviations of the noise.
-        generator: `numpy.random.Generator`.
-
-    Returns:
-        Number of clusters that were empty.
+    divided. Centroids change in place; the caller assigns the points again. Return the
+    number of clusters that were empty.
     """
     counts = np.bincount(nearest, minlength=len(centroids))
     empty = np.flatnonzero(counts == 0)

@@ -20,13 +20,7 @@ def shared_images(probabilities: ArrayLike) -> np.ndarray:
 
     P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
     perturbed pairs it shows how the network sees real images, and not how it sees the
-    strongest perturbations.
-
-    Args:
-        probabilities: float array of shape (n, k), a head's output for n images.
-
-    Returns:
-        float64 array of shape (k, k).
+    strongest perturbations. Probabilities are a head's output, of shape (n, k).
     """
     softened = np.asarray(probabilities, "float64") ** SOFTENING
     softened /= softened.sum(axis=1, keepdims=True)

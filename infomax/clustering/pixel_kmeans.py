@@ -10,13 +10,10 @@ CHUNK = 16  # images at a time; patches take 25 times the memory
 
 
 class PixelKMeans:
-    """k-means of the colours of single pixels, or of small patches.
+    """k-means of the colours of single pixels, or of patches of an odd side.
 
-    Args:
-        images: uint8 array of shape (n, height, width, channels), to fit on.
-        clusters: k >= 2.
-        patch: odd side of the patch around each pixel; 1 for the pixel alone.
-        seed: of the pixels and the start.
+    It is fitted on pixels of uint8 images of shape (n, height, width, channels); the
+    seed decides which pixels, and the start.
     """
 
     def __init__(

@@ -31,15 +31,8 @@ def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
     (C / c + r I)^(-1/2), up to a rotation, with the covariance C that the perturbation
     causes, half the mean of (x - x') (x - x')ᵀ, its mean variance c, and the ridge r.
-
-    Args:
-        first: float array of shape (n, height, width, channels), images perturbed in
-            place.
-        second: the same images, perturbed by another draw.
-
-    Returns:
-        Float array of shape (channels, channels), to multiply colours by from the
-        right; the identity if nothing is perturbed.
+    `first` and `second` are the same images, perturbed in place by two draws. Multiply
+    colours by the result from the right; it is the identity if nothing is perturbed.
     """
     channels = first.shape[-1]
     changes = (first - second).reshape(-1, channels).astype("float64")
@@ -66,8 +59,8 @@ class ColourTree:
     """Clusters of pixels, joined one by one: average linkage of their mean colours.
 
     Args:
-        colours: float array of shape (m, channels), of pixels, after `colour_metric`.
-        clusters: int array of shape (m,), the cluster of each, 0…count - 1.
+        colours: float array of shape (m, channels), multiplied by `colour_metric`.
+        clusters: int array of shape (m,), 0…count - 1.
         count: number of clusters.
     """
 
@@ -103,15 +96,9 @@ def merge_by_variance(
     linkage, weighted by the sizes of the clusters). Then move one cluster at a time to
     the group whose mean is nearest, until nothing moves.
 
-    Args:
-        features: float array of shape (m, d), of pixels.
-        clusters: int array of shape (m,), the cluster of each, 0…count - 1.
-        count: number of clusters.
-        groups: number of requested groups, >= 1.
-
-    Returns:
-        int array of shape (count,): the group of each cluster. Each of 0…groups - 1
-        contains a cluster with pixels, unless there are fewer such clusters.
+    Features of pixels have shape (m, d), their clusters shape (m,), 0…count - 1. The
+    result is the group of each cluster, 0…groups - 1. Each group contains a cluster
+    with pixels, unless there are fewer such clusters.
 
     References:
         Ward, "Hierarchical Grouping to Optimize an Objective Function", Journal of the

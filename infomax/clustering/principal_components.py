@@ -1,10 +1,14 @@
 """Principal components of images or features."""
 
 import math
+from collections.abc import Sequence
 
+import keras
 import numpy as np
+from keras import layers
 
 from infomax.array_types import Images
+from infomax.layers.prediction import network_outputs
 
 # Enough to estimate the largest components; more would only cost time.
 FITTING_IMAGES = 5_000
@@ -14,14 +18,8 @@ RESOLUTION = 1e-3  # smallest deviation of float32 features relative to their la
 class PrincipalComponents:
     """The directions in which images differ most.
 
-    Args:
-        images: array of shape (n, …), to fit on.
-        dimension: of the projection; at most the number of pixels.
-        whiten: whether each component is scaled to variance 1.
-
-    Attributes:
-        mean: array of shape (pixels,).
-        directions: array of shape (dimension, pixels).
+    The mean has shape (pixels,), the directions have shape (dimension, pixels). With
+    `whiten`, each component is scaled to variance 1.
     """
 
     def __init__(self, images: Images, dimension: int, whiten: bool = False) -> None:
@@ -44,3 +42,29 @@ class PrincipalComponents:
         flat = np.asarray(images).reshape(len(images), -1)
         # Centred after the product, because centring before it would copy all images.
         return flat @ self.directions.T - self.mean @ self.directions.T
+
+
+def pixel_components(
+    images: Images, input_shape: Sequence[int], dimension: int
+) -> keras.Model:
+    """Return an encoder by principal components of the pixels.
+
+    Args:
+        images: array of shape (n, height, width, channels), uint8 or 0…1, to fit on.
+        input_shape: (height, width, channels) of the centre crop that is encoded.
+        dimension: length of the vector.
+
+    Returns:
+        `keras.Model`, (n, *input_shape) to (n, dimension).
+    """
+    image = keras.Input(input_shape)
+    pixels = layers.Flatten()(image)
+    # Only the images that the components are fitted on become floats.
+    order = np.random.default_rng(0).permutation(len(images))[:FITTING_IMAGES]
+    (some,) = network_outputs(keras.Model(image, pixels), images[np.sort(order)])
+    components = PrincipalComponents(some, dimension)
+    projection = layers.Dense(len(components.directions), dtype="float32")
+    encoder = keras.Model(image, projection(pixels))
+    directions = components.directions.T
+    projection.set_weights([directions, -components.mean @ directions])
+    return encoder

@@ -90,18 +90,14 @@ class WithColourPlaces(keras.layers.Layer):
 def colour_places(images: Tensor) -> Tensor:
     """Return, per pixel, the mean place of all pixels of the image with its colour.
 
+    From (n, height, width, channels) to (n, height / s, width / s, 2), float32, with
+    s = shorter side / 48, rounded. The first channel is the centrality, from 0 at the
+    border to 1 at the centre, the second the height, from -1 at the top to 1 below.
+
     p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for the blurred
     colours c, σ in units of their standard deviation in the image, pixels v of a grid,
     and the place φ = (centrality, height). The position of u itself does not enter:
     where the colour does not depend on the place, all pixels have the same p.
-
-    Args:
-        images: float tensor of shape (n, height, width, channels), 0…1.
-
-    Returns:
-        float32 tensor of shape (n, height / s, width / s, 2) with s = shorter side
-        / 48, rounded: the centrality, from 0 at the border to 1 at the centre, and the
-        height, from -1 at the top to 1 at the bottom.
     """
     colours = ops.cast(images, "float32")
     factor = max(1, round(min(images.shape[1:3]) / SIDE))
@@ -123,16 +119,10 @@ def colour_places(images: Tensor) -> Tensor:
 
 
 def colours_and_places(images: Tensor, size: tuple[int, int], clusters: int) -> Tensor:
-    """Return the features by which overclusters of pixels are merged.
+    """Return the features of pixels by which overclusters are merged.
 
-    Args:
-        images: see `colour_places`.
-        size: (height, width) of the result, in pixels.
-        clusters: number of requested clusters; the weight of the height grows with it.
-
-    Returns:
-        float32 tensor of shape (n, *size, channels + 2): weighted colours, centrality
-        and weighted height.
+    They are weighted colours, centrality and weighted height, of shape (n, *size,
+    channels + 2). The weight of the height grows with the number of clusters.
     """
     height_weight = min(HEIGHT_WEIGHT * clusters, LARGEST_HEIGHT_WEIGHT)
     places = ops.image.resize(

@@ -22,16 +22,7 @@ def in_parts(images: Images, size: int) -> Iterator[Any]:
 def network_outputs(
     network: keras.Model, images: Images, batch_size: int = 1000
 ) -> list[np.ndarray]:
-    """Return the outputs of a network for the centre crops of images.
-
-    Args:
-        network: `keras.Model` of images.
-        images: array of shape (n, height, width, channels), uint8 or 0…1.
-        batch_size: images per step.
-
-    Returns:
-        List of arrays of shape (n, …), one per output of the network.
-    """
+    """Return the outputs for the centre crops of images, each of shape (n, …)."""
     size = network.input_shape[1:3]
     parts = [
         predict_on_batch(network, center_crop(scale_pixels(batch), size))
@@ -39,6 +30,23 @@ def network_outputs(
     ]
     if len(network.outputs) == 1:  # Keras then leaves out the list
         return [np.concatenate(parts)]
+    return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+
+def likeliest(
+    network: keras.Model, images: Images, batch_size: int
+) -> list[np.ndarray]:
+    """Return the argmax of each output of a network, int16 arrays of shape (n, …).
+
+    It is taken batch by batch, since the outputs for all images may not fit in memory.
+    """
+    parts = [
+        [
+            output.argmax(axis=-1).astype("int16")
+            for output in network_outputs(network, some, batch_size)
+        ]
+        for some in in_parts(images, batch_size)
+    ]
     return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
@@ -64,16 +72,10 @@ def some_pixels(
     count: int,
     batch_size: int,
 ) -> list[np.ndarray]:
-    """Return maps at some pixels of images, the same pixels in every call.
+    """Return maps at about `count` pixels of images, the same pixels in every call.
 
-    Args:
-        images: array of shape (n, height, width, channels).
-        maps_of: function from images to a list of arrays of shape (n, h, w, k).
-        count: approximate number of pixels; fewer for maps smaller than the images.
-        batch_size: images per call of `maps_of`.
-
-    Returns:
-        List of arrays of shape (m, k).
+    `maps_of` makes a list of maps, of shape (n, h, w, k), of `batch_size` images at a
+    time; each becomes an array of shape (m, k), with a smaller m for smaller maps.
     """
     stride = math.ceil(np.prod(images.shape[:3]) / count)
     while math.gcd(stride, images.shape[2]) > 1:  # or some columns are never seen

@@ -76,15 +76,9 @@ def compose(*motions: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, motion: Tensor, fill: str = "constant") -> Tensor:
-    """Move the content of each image, with bilinear resampling.
+    """Move the content of each image by an invertible motion, resampled bilinearly.
 
-    Args:
-        images: float tensor of shape (n, height, width, channels).
-        motion: tensor of shape (n, 3, 3), invertible.
-        fill: what comes in from outside: "constant" (0), "nearest" or "reflect".
-
-    Returns:
-        Tensor of the shape of `images`.
+    From outside comes in what `fill` says: "constant" (0), "nearest" or "reflect".
     """
     height, width = images.shape[1:3]
     # Resampling needs the inverse: from which place does this pixel come?
@@ -110,15 +104,25 @@ def unmirror(images: Tensor, motion: Tensor) -> Tensor:
     return ops.where(mirrored[:, None, None, None], ops.flip(images, axis=2), images)
 
 
+def undo_all(
+    maps: Sequence[Tensor], motion: Tensor, mirrors_only: bool
+) -> list[Tensor]:
+    """Undo one motion of several maps of shape (n, height, width, k), all at once."""
+    if mirrors_only:
+        return [unmirror(own, motion) for own in maps]
+    moved = undo(ops.concatenate(maps, axis=-1), motion)
+    ends = [0]
+    for own in maps:
+        ends.append(ends[-1] + own.shape[-1])
+    return [
+        moved[..., start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)
+    ]
+
+
 def left_by(motion: Tensor, size: Sequence[int]) -> Tensor:
-    """Return the mask of the pixels that `undo` restores after a motion.
+    """Return the mask, (n, height, width), of the pixels that `undo` restores: 1 or 0.
 
-    Args:
-        motion: tensor of shape (n, 3, 3).
-        size: (height, width) of the images, in pixels.
-
-    Returns:
-        float32 mask of shape (n, height, width): 1 if the pixel is restored, else 0.
+    The size is the (height, width) of the images, in pixels.
     """
     # Moved there and back, a pixel is whole if none of its sources was filled in.
     whole = warp(ops.ones((ops.shape(motion)[0], *size, 1)), motion)

@@ -103,19 +103,11 @@ def stroke(
     thickness: Tensor,
     value: Tensor,
 ) -> Tensor:
-    """Draw a straight bright stroke over each image.
+    """Draw a straight bright stroke over each image, where it is the brighter one.
 
-    Args:
-        images: (n, height, width, channels), 0…1.
-        center_x: (n,), the middle of the stroke, in pixels from the left.
-        center_y: (n,), in pixels from the top.
-        degrees: (n,), its direction, counter-clockwise from the horizontal.
-        length: (n,), in pixels.
-        thickness: (n,), in pixels.
-        value: (n,), its brightness, 0…1; 0 draws nothing.
-
-    Returns:
-        Tensor of the shape of `images`: the brighter of image and stroke.
+    Its centre is in pixels from the left and the top, its direction in degrees
+    counter-clockwise from the horizontal, its length and thickness in pixels. Its
+    value is its brightness, 0…1; 0 draws nothing.
     """
     height, width = images.shape[1:3]
     x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1))
