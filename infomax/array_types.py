@@ -1,12 +1,9 @@
 """Types of signatures: tensors, shapes, images and backbones."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-
-if TYPE_CHECKING:  # arrays need no backend
-    import keras
 
 # A tensor of the Keras backend, or an array that `keras.ops` accepts as one. Keras has
 # no public type for the tensors of all its backends.
@@ -45,5 +42,5 @@ class Backbone(Protocol):
         """(height, width, channels) in pixels."""
 
     @property
-    def model(self) -> "keras.Model":
-        """Images to features, (n, height, width, channels) to (n, h, w, filters)."""
+    def model(self) -> Any:
+        """The `keras.Model`, (n, height, width, channels) to (n, h, w, filters)."""

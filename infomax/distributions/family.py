@@ -61,11 +61,7 @@ def spirals() -> tuple[Distribution, ...]:
 
 
 def distribution_named(name: str) -> Distribution:
-    """Return the test distribution of a name such as `dense-normal-5x5`.
-
-    Raises:
-        ValueError: for an unknown name.
-    """
+    """Return the test distribution of a name such as `dense-normal-5x5`, or raise."""
     known = {
         distribution.name: distribution
         for distribution in (*family(), *spirals(), *correlation_series())

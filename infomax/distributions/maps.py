@@ -9,6 +9,7 @@ sum of sines like theirs, with its own coefficients.
 import dataclasses
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -90,11 +91,7 @@ def spiral(plane: tuple[int, int], speed: float) -> Map:
         turned[:, plane[1]] = sine * first + cosine * second
         return turned
 
-    return Map(
-        "spiral",
-        lambda values: turn(values, speed),
-        lambda values: turn(values, -speed),
-    )
+    return Map("spiral", partial(turn, rate=speed), partial(turn, rate=-speed))
 
 
 def image(
@@ -126,9 +123,8 @@ def image(
 def spiral_image(distribution: Distribution, speed: float = 1.0) -> Distribution:
     """Make `spiral-of-<name>`, by spirals in different planes of x and of y.
 
-    x turns in its columns 0 and 1, y in its columns 1 and 2, so that two correlated
-    pairs are both separated. The angle is speed · |x|²/d, about `speed` radians for
-    columns of variance 1, in any dimension d.
+    x turns in its columns 0 and 1, y in its columns 1 and 2, which separates two
+    correlated pairs. The angle is speed · |x|²/d, about `speed` for variance 1.
 
     Raises:
         ValueError: if x has fewer than 2 columns or y fewer than 3.

@@ -19,8 +19,8 @@ def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
         theorem 8.4.1, the entropy of a normal vector.
     """
     covariance = np.asarray(covariance, "float64")
-    x, y = slice(None, dimension_x), slice(dimension_x, None)
-    blocks = covariance[x, x], covariance[y, y], covariance
+    split = dimension_x
+    blocks = covariance[:split, :split], covariance[split:, split:], covariance
     try:
         factors = [np.linalg.cholesky(block) for block in blocks]
     except np.linalg.LinAlgError:
@@ -57,15 +57,11 @@ def squared_distances(
     dispersion: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Return squared Mahalanobis distances (n,) from 0 of x, of y, and of (x, y)."""
-    first, second = slice(None, x.shape[1]), slice(x.shape[1], None)
-    blocks = (
-        (dispersion[first, first], x),
-        (dispersion[second, second], y),
-        (dispersion, np.hstack([x, y])),
-    )
+    split = x.shape[1]
+    blocks = dispersion[:split, :split], dispersion[split:, split:], dispersion
     return tuple(
         (values.T * np.linalg.solve(block, values.T)).sum(axis=0)
-        for block, values in blocks
+        for block, values in zip(blocks, (x, y, np.hstack([x, y])), strict=True)
     )
 
 

@@ -28,13 +28,10 @@ def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> fl
     f(d_x + d_y) remains.
 
     References:
-        Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
-        Estimators", NeurIPS 2023, the multivariate Student distribution; the entropy
-        is that of Arellano-Valle, Contreras-Reyes and Genton, "Shannon Entropy and
-        Mutual Information for Multivariate Skew-Elliptical Distributions",
-        Scandinavian Journal of Statistics 40, 2013, equation (7). The information is
-        taken from the entropies: the code of Czyż et al. notes an error in the closed
-        form that is printed there.
+        Arellano-Valle, Contreras-Reyes and Genton, "Shannon Entropy and Mutual
+        Information for Multivariate Skew-Elliptical Distributions", Scandinavian
+        Journal of Statistics 40, 2013: the entropy, equation (7). The closed form of
+        the information there has an error (code of Czyż et al., NeurIPS 2023).
     """
 
     def entropy(dimension):

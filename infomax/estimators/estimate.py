@@ -56,7 +56,7 @@ class Estimator(abc.ABC):
         self.seed = at_least("seed", seed, 0)
 
     def estimate(self, x: ArrayLike, y: ArrayLike) -> float:
-        """Estimate the mutual information in nats, without interval and warnings.
+        """Return the mutual information in nats, without interval and warnings.
 
         Args:
             x: numbers of shape (n, dx), or (n,); row i belongs to row i of y.
@@ -69,7 +69,7 @@ class Estimator(abc.ABC):
         return 0.0 if pair is None else float(self._value(*pair))
 
     def estimate_with_info(self, x: ArrayLike, y: ArrayLike) -> Estimate:
-        """Estimate from the arguments of `estimate`, with interval and warnings."""
+        """Return an `Estimate` from the arguments of `estimate`."""
         pair, warnings = self._prepared(x, y)
         if pair is None:
             return Estimate(0.0, 0.0, 0.0, warnings=warnings)

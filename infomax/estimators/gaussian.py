@@ -12,11 +12,9 @@ from infomax.estimators.samples import standardize
 # A correlation whose square is this close to 1 is 1 up to rounding.
 RESOLUTION = 1e-12
 # A column counts as not normal if its excess kurtosis is more than this many standard
-# errors √(24/n) from 0, which happens to one normal column in ten thousand for n of
-# 50…100 and to fewer for other n; and is more than 1, so that small departures, which
-# only many samples show and which change little, cause no warning.
+# errors √(24/n) from 0, which happens to at most one normal column in ten thousand.
 KURTOSIS_ERRORS = 7
-KURTOSIS = 1.0
+KURTOSIS = 1.0  # and more than this: smaller departures change little
 
 
 def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from infomax.array_types import Tensor
 from infomax.layers.objectives import Objective
 
 BLOCK = 100
@@ -20,8 +19,7 @@ REPLICATES = 1000
 class BlockValues:
     """The value of an `Objective` in each block.
 
-    `scores` has the shape (blocks, n, n); column 0 of each block holds the scores of
-    its pairs, as a critic returns them.
+    `scores` are (blocks, n, n), each block as a critic returns it, own pairs first.
     """
 
     def __init__(self, scores: np.ndarray, objective: Objective) -> None:
@@ -48,24 +46,14 @@ def block_size(count: int) -> int:
     return max(2, min(BLOCK, count // FEWEST_BLOCKS))
 
 
-def score_blocks(
-    score: Callable[[tuple[np.ndarray, np.ndarray]], Tensor],
-    x: np.ndarray,
-    y: np.ndarray,
-) -> np.ndarray:
-    """Score samples in blocks: float32 of shape (blocks, size, size).
+def score_blocks(score: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Score samples in blocks by `score((x, y))`: float32 (blocks, size, size).
 
-    `score` maps a pair (x, y) of n rows each to (n, n) scores. Samples that do not fill
-    a block are left out.
+    Samples that do not fill a block are left out.
     """
     size = block_size(len(x))
-    starts = range(0, len(x) - size + 1, size)
-    return np.stack(
-        [
-            np.asarray(score((x[start : start + size], y[start : start + size])))
-            for start in starts
-        ]
-    )
+    blocks = [slice(end - size, end) for end in range(size, len(x) + 1, size)]
+    return np.stack([np.asarray(score((x[block], y[block]))) for block in blocks])
 
 
 def bootstrap_interval(

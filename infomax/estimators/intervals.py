@@ -7,7 +7,6 @@ canonical correlation. Disjoint subsets hold every point once and are independen
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy.stats import t
@@ -16,15 +15,8 @@ SUBSETS = 10
 REPEATS = 4  # divisions, so that the interval hardly depends on a single division
 
 
-def partition_interval(
-    estimate: Callable[[np.ndarray, np.ndarray], float],
-    x: np.ndarray,
-    y: np.ndarray,
-    value: float,
-    fewest: int,
-    seed: int,
-) -> tuple[float, float] | None:
-    """Return the interval (low, high) around an estimate, by its spread over subsets.
+def partition_interval(estimate, x, y, value, fewest, seed):
+    """Return the interval (low, high) around a value, by the spread over subsets.
 
     The variance of an estimate from n samples falls as 1/n. The samples are divided at
     random into m subsets; the variance s² of the m estimates is that of n/m samples, so

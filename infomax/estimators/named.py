@@ -30,18 +30,7 @@ def estimate_by(
     seed: int = 0,
     scaling: str | None = None,
 ) -> Iterator[tuple[str, Estimate, float]]:
-    """Estimate the information in samples by several estimators, one after the other.
-
-    Args:
-        names: of `ESTIMATORS`.
-        x: numbers of shape (n, dx), or (n,).
-        y: numbers of shape (n, dy), or (n,).
-        seed: of each `Estimator`.
-        scaling: of each `Estimator`; None for each estimator's default.
-
-    Yields:
-        Tuples of name, `Estimate`, and seconds.
-    """
+    """Estimate by several `ESTIMATORS`; yield each name, `Estimate` and seconds."""
     options = {"seed": seed} | ({"scaling": scaling} if scaling else {})
     for name in names:
         start = time.perf_counter()

@@ -39,8 +39,7 @@ class Neural(Estimator):
             variables; see `infomax.layers.critics.NormalStart`.
         folds: number of folds, >= 2.
         epochs: maximum number of epochs per fit, >= 1.
-        patience: a fit ends after so many epochs without a better validation value,
-            >= 1.
+        patience: epochs without a better validation value that end a fit, >= 1.
         batch_size: pairs per step, >= 2.
         learning_rate: of Adam; it falls to 0 on a cosine over `epochs`.
         scaling: of `Estimator`. Ranks by default: standardised heavy tails leave most
@@ -70,10 +69,8 @@ class Neural(Estimator):
         seed: int = 0,
     ) -> None:
         super().__init__(scaling, seed)
-        for name, value, known in (
-            ("bound", bound, OBJECTIVES),
-            ("critic", critic, CRITICS),
-        ):
+        choices = ("bound", bound, OBJECTIVES), ("critic", critic, CRITICS)
+        for name, value, known in choices:
             if value not in known:
                 raise ValueError(
                     f"{name}: got {value!r}, expected one of {', '.join(known)}"
@@ -114,8 +111,7 @@ class Neural(Estimator):
         value = float(np.mean([blocks.value() for blocks in held_out]))
         gap = float(np.mean(on_training)) - value
         low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
-        # The critic is too good on its training samples and too bad on others: the best
-        # critic's bound is between the two.
+        # The best critic's bound is between that on training and on held-out samples.
         high += max(0.0, gap)
         warnings = self._evidence(value, gap, fit.curves, len(folds[-1]), x, y)
         curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
@@ -159,9 +155,7 @@ class CriticFit:
     lists the validation values of each fit, before the first epoch and after each.
     """
 
-    def __init__(
-        self, settings: Neural, dimension_x: int, dimension_y: int, count: int
-    ) -> None:
+    def __init__(self, settings, dimension_x, dimension_y, count):
         self.settings = settings
         self.batch = min(settings.batch_size, count)
         self.steps = count // self.batch
@@ -179,16 +173,9 @@ class CriticFit:
         self.initial = [np.array(variable) for variable in self.optimizer.variables]
         # The same critic, but it scores all pairs of a block.
         self.reader = PairedInformation(critic, settings.objective)
-        self.curves: list[list[float]] = []
+        self.curves = []
 
-    def run(
-        self,
-        x: np.ndarray,
-        y: np.ndarray,
-        training: np.ndarray,
-        validation: np.ndarray,
-        generator: np.random.Generator,
-    ) -> None:
+    def run(self, x, y, training, validation, generator):
         """Fit a new critic on the training indices; set its best validated weights."""
         self._reset(generator)
         if self.settings.normal_start:
@@ -206,7 +193,7 @@ class CriticFit:
         self.model.set_weights(best)
         self.curves.append(curve)
 
-    def read(self, x: np.ndarray, y: np.ndarray) -> BlockValues:
+    def read(self, x, y):
         """Compute the bound on samples."""
         scores = score_blocks(self.reader.predict_on_batch, x, y)
         return BlockValues(scores, self.settings.objective)

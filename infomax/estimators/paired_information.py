@@ -12,13 +12,8 @@ from infomax.layers.objectives import Objective
 class PairedInformation(keras.Model):
     """Scores the pairs of a batch against its other pairs, and trains by a bound.
 
-    The loss is a statistic of the whole batch.
-
-    Args:
-        critic: a critic of `infomax.layers.critics`.
-        objective: an `Objective`.
-        encoder: `keras.Model` that encodes x and y first, in one pass; or None.
-        others: non-pairs per x, 1 or more; None for all of the batch.
+    The loss is a statistic of the whole batch. An `encoder` encodes x and y first, in
+    one pass. `others` is the number of non-pairs per x; None for all of the batch.
     """
 
     def __init__(

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+Prepared = tuple[np.ndarray, np.ndarray, tuple[str, ...]]  # x, y, warnings
 
-def prepare(
-    x: ArrayLike, y: ArrayLike
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+
+def prepare(x: ArrayLike, y: ArrayLike) -> Prepared:
     """Check paired samples, and drop constant columns, which carry no information.
 
     Returns float64 arrays (n, dx) and (n, dy), and sentences about dropped columns.

@@ -112,11 +112,7 @@ def jensen_shannon(positive: Tensor, negative: Tensor) -> Tensor:
 
 
 def jensen_shannon_value(positive: Tensor, negative: Tensor) -> Tensor:
-    """Return `nwj` of T + 1, for a T trained by `jensen_shannon`.
-
-    References:
-        Poole et al., 2019, section 2.6, from density ratio estimators to bounds.
-    """
+    """Return `nwj` of T + 1, for a T of `jensen_shannon`; Poole et al., section 2.6."""
     return nwj(positive + 1, negative + 1)
 
 

@@ -39,8 +39,8 @@ def information_loss(
     """Return the negative mutual information of joint distributions (…, k, k).
 
     L = -Σ P_ij (ln P_ij - λ ln P_i - λ ln P_j) = H(z, z') - λ (H(z) + H(z')).
-    With λ = 1 this is -I(z; z'). A λ above 1 asks for clusters of equal size more
-    strongly than information alone does; a λ below 1 asks less strongly.
+    With λ = 1 this is -I(z; z'). A λ above 1 asks more strongly for clusters of equal
+    size than information alone does; a λ below 1 asks less strongly.
 
     Because L = H(z|z') + (2λ - 1) (KL(P ‖ uniform) - ln k), the loss always asks for
     clusters of equal size. With `sizes` π it asks for these shares instead:

@@ -17,14 +17,8 @@ from infomax.array_types import Shape, Tensor
 from infomax.information.normal_ratio import fit_normal_ratio
 
 
-def rolled(count: int | Tensor, others: int) -> Tensor:
-    """Return which y is scored with which x: entry (i, j) is (i + j) mod count."""
-    rows = ops.arange(count, dtype="int32")[:, None]
-    return (rows + ops.arange(others + 1, dtype="int32")[None, :]) % count
-
-
 def own_first(scores: Tensor, others: int) -> Tensor:
-    """Reorder the scores of all pairs, (…, n, n), as `rolled`: (…, n, 1 + others).
+    """Reorder the scores of all pairs: (…, n, n) to (…, n, 1 + others).
 
     Reshaping does it without a gather, whose gradient would add one score at a time.
     """
@@ -47,7 +41,6 @@ class JointCritic(layers.Layer):
 
     Args:
         units: units of each hidden layer, a sequence with one or more.
-        **kwargs: of `keras.layers.Layer`.
 
     Raises:
         ValueError: if there is no hidden layer.
@@ -77,7 +70,8 @@ class JointCritic(layers.Layer):
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Score (n, dx) and (n, dy): float32 of shape (n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
-        which = rolled(ops.shape(x)[0], others)
+        rows = ops.arange(ops.shape(x)[0], dtype="int32")[:, None]
+        which = (rows + ops.arange(others + 1, dtype="int32")) % ops.shape(x)[0]
         hidden = ops.relu(x[:, None, :] + ops.take(y, which, axis=0))  # (n, 1 + m, h)
         for layer in self.hidden:
             hidden = layer(hidden)
@@ -87,13 +81,12 @@ class JointCritic(layers.Layer):
 class SeparableCritic(layers.Layer):
     """T(x, y) = f(x)·g(y) + a(x) + b(y), with a network per input.
 
-    All pairs of a batch cost one matrix product; T has as many terms as the embedding
-    has dimensions.
+    All pairs of a batch cost one matrix product; T is limited to as many terms as the
+    embedding has dimensions.
 
     Args:
         units: units of each hidden layer of f and of g, a sequence.
         dimension: dimension of the embedding.
-        **kwargs: of `keras.layers.Layer`.
 
     References:
         van den Oord et al., "Representation Learning with Contrastive Predictive
@@ -137,7 +130,6 @@ class CosineCritic(layers.Layer):
 
     Args:
         scale: c > 0.
-        **kwargs: of `keras.layers.Layer`.
 
     Raises:
         ValueError: for a scale that is not above 0.
@@ -170,8 +162,8 @@ class NormalStart(layers.Layer):
 
     T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) of
     normal variables with the covariance of the samples. Q contains all linear
-    dependence from the start; the critic learns the rest. The critic also gets
-    ln(1 + |z|² / d) of each input: variables that share a scale share nothing else.
+    dependence; the critic learns the rest. It also gets ln(1 + |z|² / d) of each input:
+    variables that share a scale share nothing else.
     """
 
     def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:

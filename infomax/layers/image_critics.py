@@ -20,12 +20,7 @@ SUMMARY_SIDE = 8  # maximum side length in pixels of a map before it is flattene
 class GlobalCritic(layers.Layer):
     """T(feature map, encoded variable), each as a whole.
 
-    Convolutions of stride 4 make maps small, and then vectors.
-
-    Args:
-        units: units of each hidden layer of `SeparableCritic`.
-        dimension: dimension of its embedding.
-        **kwargs: of `keras.layers.Layer`.
+    Convolutions of stride 4 make maps small, and then vectors, for a `SeparableCritic`.
 
     References:
         Hjelm et al., "Learning deep representations by mutual information estimation
@@ -63,12 +58,9 @@ def _summary(shape: Shape) -> list[layers.Layer]:
     if len(shape) == 2:
         return []
     convolutions, side = [], min(shape[1:3])
+    options = {"strides": 4, "padding": "same", "activation": "relu"}
     while side > SUMMARY_SIDE:
-        convolutions.append(
-            layers.Conv2D(
-                SUMMARY_FILTERS, 5, strides=4, padding="same", activation="relu"
-            )
-        )
+        convolutions.append(layers.Conv2D(SUMMARY_FILTERS, 5, **options))
         side = -(-side // 4)
     return [*convolutions, layers.Flatten()]
 
@@ -78,11 +70,6 @@ class LocalCritic(SeparableCritic):
 
     If the encoded variable is maps, too, each location is paired with the same location
     of the maps. Other pairs are of the same location in other images.
-
-    Args:
-        units: units of each hidden layer of `SeparableCritic`.
-        dimension: dimension of its embedding.
-        **kwargs: of `keras.layers.Layer`.
 
     References:
         Hjelm et al., ICLR 2019, the local objective, and there the critic that encodes

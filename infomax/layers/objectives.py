@@ -41,20 +41,13 @@ class MovingAverageLoss(keras.layers.Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """How a critic is trained and read.
+    """How a critic is trained and read."""
 
-    Args:
-        loss: function without arguments that makes a loss of (positive, negative).
-        value: function of (positive, negative) to the information in nats.
-        logarithm: whether `value` is E[T] - ln E[…], so that the value over several
-            batches is not the mean of their values.
-        ceiling: function of the number of non-pairs to the maximum of `value`, or None.
-    """
-
-    loss: Callable
-    value: Callable
+    loss: Callable  # () to a loss, which is a function of (positive, negative)
+    value: Callable  # (positive, negative) to the information in nats
+    # Whether `value` is E[T] - ln E[…]: over several batches it is not their mean.
     logarithm: bool = False
-    ceiling: Callable | None = None
+    ceiling: Callable | None = None  # number of non-pairs to the maximum of `value`
 
 
 def _negated(bound):

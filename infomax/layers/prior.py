@@ -38,15 +38,9 @@ class PriorMatching(layers.Layer):
     normalised by their spectra: otherwise its slopes become so steep that the encoder
     overshoots the prior, first one way and then the other.
 
-    Args:
-        prior: `uniform` on 0…1 for the sigmoid of the encoded variable, or `gaussian`,
-            of mean 0 and variance 1. Coordinates are independent.
-        units: units of each hidden layer of the discriminator.
-        seed: non-negative int, of the draws.
-        **kwargs: of `keras.layers.Layer`.
-
-    Raises:
-        ValueError: for an unknown prior.
+    The prior is `uniform` on 0…1 for the sigmoid of the encoded variable, or `gaussian`
+    of mean 0 and variance 1, with independent coordinates. The discriminator has hidden
+    layers of `units`; `seed` is that of the draws.
 
     References:
         Hjelm et al., ICLR 2019, the objective of matching a prior; Makhzani et al.,
@@ -92,14 +86,12 @@ class PriorMatching(layers.Layer):
         right = ops.mean(ops.softplus(-self.discriminator(drawn, training=training)))
         wrong = self.discriminator(ops.stop_gradient(encoded))
         discriminator_loss = right + ops.mean(ops.softplus(wrong))
-        trainable, others = (
-            [ops.stop_gradient(variable.value) for variable in variables]
-            for variables in (
-                self.discriminator.trainable_variables,
-                self.discriminator.non_trainable_variables,
-            )
+        variables = (
+            self.discriminator.trainable_variables,
+            self.discriminator.non_trainable_variables,
         )
-        fooled, _ = self.discriminator.stateless_call(trainable, others, encoded)
+        constant = [[ops.stop_gradient(v.value) for v in group] for group in variables]
+        fooled, _ = self.discriminator.stateless_call(*constant, encoded)
         return discriminator_loss, ops.mean(ops.softplus(-fooled))
 
 

@@ -51,7 +51,6 @@ def softmax_outputs(seed, count=8, clusters=4, spread=2.0):
 
 
 def pair(seed, **kwargs):
-    """Softmax outputs of x, and of x' that partly agree with them."""
     z, other = softmax_outputs(seed, **kwargs), softmax_outputs(seed + 100, **kwargs)
     return z, (0.6 * z + 0.4 * other).astype("float32")
 

@@ -8,7 +8,6 @@ from infomax.information.normal_ratio import fit_normal_ratio
 
 
 def centred(distribution, count):
-    """Samples of mean 0."""
     return tuple(v - v.mean(axis=0) for v in distribution.sample(count, 0))
 
 

@@ -22,7 +22,6 @@ CRITICS = {
 
 
 def normal_start():
-    """A `NormalStart` for three columns each."""
     critic = NormalStart(JointCritic((4,)))
     critic.build([(None, 3), (None, 3)])
     return critic

@@ -14,7 +14,6 @@ ENCODED = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
 
 
 def built(prior="uniform", units=(8,), seed=3, coordinates=3):
-    """A small discriminator."""
     matching = PriorMatching(prior, units, seed)
     matching.build((None, coordinates))
     return matching
