@@ -25,7 +25,7 @@ ESTIMATE_HEADING = ESTIMATE_LINE.format("nats", "estimate", "95 % interval", "se
 
 
 def cluster_table(metrics):
-    """Return the scores of every head in `metrics.json`; a star marks the selected one."""
+    """Return the scores of every head; a star marks the selected one."""
     widths = (20, 13, 8, *[14] * len(SCORES))
     titles = ("accuracy", "(test-fitted)", "many-to-one", "NMI", "ARI")
     lines = [_line(widths, ("head", "I of ln k", "loss", *titles))]

@@ -24,7 +24,7 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
             label = name if index == 0 else None
             steps = range(1, len(values) + 1)
             axes.plot(steps, values, color=color, alpha=0.7, label=label)
-    axes.set(title="Loss, each line a seed", xlabel="training step", ylabel="loss")
+    axes.set(title="Loss, one line per seed", xlabel="training step", ylabel="loss")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
