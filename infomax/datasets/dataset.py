@@ -108,11 +108,10 @@ def build_dataset(name, train, test=None, class_names=None):
 
 
 def build_segmentation_dataset(name, train, test=None, class_names=None):
-    """Check labels against their images, and make a `SegmentationDataset` of both.
+    """Make a `SegmentationDataset` of pairs of images and labels (or None).
 
-    `train` and `test` are pairs of images, uint8 of shape (count, height, width,
-    channels), and labels of shape (count, height, width), or None. Without `test`,
-    every sixth image is held out; without `class_names`, the numbers are the names.
+    Without `test`, every sixth image is held out; without `class_names`, the numbers
+    are the names.
     """
     splits = [train, test] if test is not None else hold_out(*train, name)
     (x_train, y_train), (x_test, y_test) = splits
@@ -120,19 +119,6 @@ def build_segmentation_dataset(name, train, test=None, class_names=None):
     if class_names is None and largest:
         class_names = map(str, range(max(largest) + 1))
     class_names = tuple(class_names) if class_names is not None else None
-    for images, labels in splits:
-        if labels is None:
-            continue
-        if labels.shape != images.shape[:3]:
-            raise ValueError(
-                f"{name} has labels of shape {labels.shape} for images of shape "
-                f"{images.shape}, expected one label per pixel."
-            )
-        if labels.min() < MASKED or labels.max() >= len(class_names):
-            raise ValueError(
-                f"{name} has labels from {labels.min()} to {labels.max()}, expected 0 "
-                f"to {len(class_names) - 1}, or {MASKED} for pixels of no class."
-            )
     return SegmentationDataset(name, x_train, y_train, x_test, y_test, class_names)
 
 

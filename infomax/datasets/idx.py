@@ -25,12 +25,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def load_idx(folder):
-    """Load a folder with IDX files under their usual names, gzipped or not.
+    """Load a folder with `train-images-idx3-ubyte` and, if they are there, the others.
 
-    The names are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-    `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`; also `test` for `t10k`, a
-    dot before `idx`, a prefix such as `emnist-letters-`, and `.gz` at the end. Only
-    the training images are required.
+    The others are `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+    `t10k-labels-idx1-ubyte`. They may have `test` for `t10k`, a dot before `idx`, a
+    prefix such as `emnist-letters-`, and `.gz` at the end.
     """
     files = find_idx_files(folder)
     for split, usual in (("train", "train"), ("test", "t10k")):
@@ -48,15 +47,12 @@ def load_idx(folder):
 
 
 def find_idx_files(folder):
-    """Return the paths of a folder's IDX files by ('train' or 'test', 'images' or …).
-
-    A file counts, and its own `.gz` beside it does not.
-    """
+    """Return a folder's IDX files by split and kind, such as ('train', 'labels')."""
     files: dict[tuple[str, str], Path] = {}
     prefixes, ambiguous = set(), False
     matches = [
         (path, match)
-        for path in sorted(folder.iterdir())  # sorted: a name before its name.gz
+        for path in sorted(folder.iterdir())  # a file before its .gz, which is ignored
         if (match := FILE_NAME.fullmatch(path.name))
     ]
     for path, match in matches:
@@ -97,12 +93,9 @@ def read_idx_images(path):
 
 
 def _read_split(files, split):
-    """Read the images and the labels of a split; labels are None if there are none."""
     labels = files.get((split, "labels"))
-    return (
-        read_idx_images(files[split, "images"]),
-        None if labels is None else _read_idx(labels, rank=1),
-    )
+    images = read_idx_images(files[split, "images"])
+    return images, None if labels is None else _read_idx(labels, rank=1)
 
 
 def _read_idx(path, rank):

@@ -25,11 +25,7 @@ def _is_image_name(name):
 
 
 def find_images(folder):
-    """Return the sorted paths of the visible image files in a folder and its folders.
-
-    Raises:
-        FileNotFoundError: There is none.
-    """
+    """Return the sorted paths of all visible image files in a folder, at any depth."""
     return [folder / os.fsdecode(path) for path in find_paths(folder, folder)]
 
 
@@ -69,20 +65,10 @@ def _entries(folder):
 
 
 def common_image_shape(paths, image_size=None, at_most=None):
-    """Return the (height, width, channels) that holds all images of some files.
+    """Return a (height, width, channels) for all images: one channel if all are grey.
 
-    Args:
-        paths: Paths of image files, at least one.
-        image_size: Height and width to resize to, in pixels, or None: then all images
-            must have the same size.
-        at_most: Height and width to resize to if the images are larger, or differ in
-            size; or None.
-
-    Returns:
-        (height, width, channels); one channel if every image is grey, else three.
-
-    Raises:
-        ValueError: The sizes differ and no size is given, or a file is damaged.
+    Height and width are `image_size` if it is given; or else `at_most` if that is given
+    and the images are larger or differ in size; or else those of all images.
     """
     sizes: dict[tuple[int, int], Any] = {}  # to the first path that has the size
     grey = True

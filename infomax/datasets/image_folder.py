@@ -1,6 +1,5 @@
 """Folders of image files: data sets, images to predict from, decoding on demand."""
 
-import itertools
 import os
 import time
 import zlib
@@ -27,13 +26,14 @@ def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
     those two forms. All images are brought to `image_shape` if it is given, or else
     to the shape that they have in common, see `common_image_shape`.
     """
-    train_folder, test_folder = _split_folders(folder)
-    splits = [_list_files(train_folder)]
-    if test_folder is not None:
-        splits.append(_list_files(test_folder))
+    splits = [_list_files(split_folder) for split_folder in _split_folders(folder)]
     class_names = _common_class_names(folder, splits)
     if not image_shape:
-        files = itertools.chain.from_iterable(split.files() for split in splits)
+        files = (
+            os.path.join(split.folder, os.fsdecode(path))
+            for split in splits
+            for path in split.paths
+        )
         image_shape = common_image_shape(files, image_size, at_most)
     decoded = [
         (read_files(split.folder, split.paths, image_shape), split.labels)
@@ -47,28 +47,21 @@ class _Listing(NamedTuple):
 
     folder: Path
     paths: np.ndarray  # relative to the folder
-    labels: np.ndarray | None
-    class_names: tuple | None
-
-    def files(self):
-        """Iterate over the whole paths."""
-        return (os.path.join(self.folder, os.fsdecode(path)) for path in self.paths)
+    labels: np.ndarray | None = None
+    class_names: tuple | None = None
 
 
 def _split_folders(folder):
-    """Return the folders to train on and to test on; the latter may be None."""
+    """Return the folder to train on and, if there is one, the folder to test on."""
     names = {path.name for path in _sub_folders(folder)}
-    if names == {"train"}:
-        return folder / "train", None
-    if not {"train", "test"} <= names:
-        return folder, None
-    if names != {"train", "test"}:
-        others = ", ".join(sorted(names - {"train", "test"}))
+    if names != {"train"} and not {"train", "test"} <= names:
+        return [folder]
+    if others := ", ".join(sorted(names - {"train", "test"})):
         raise ValueError(
             f"{folder} has the sub-folders train and test but also {others}, expected "
             "train and test alone or one sub-folder per class: move the others away."
         )
-    return folder / "train", folder / "test"
+    return [folder / name for name in ("train", "test") if name in names]
 
 
 def _list_files(folder):
@@ -82,24 +75,17 @@ def _list_files(folder):
             "into sub-folders or none."
         )
     if not class_folders:
-        return _Listing(folder, find_paths(folder, folder), None, None)
+        return _Listing(folder, find_paths(folder, folder))
     paths_of_class = [find_paths(of_class, folder) for of_class in class_folders]
     counts = [len(paths) for paths in paths_of_class]
-    return _Listing(
-        folder=folder,
-        paths=np.concatenate(paths_of_class),
-        labels=np.repeat(np.arange(len(counts)), counts),  # (image count,)
-        class_names=tuple(class_folder.name for class_folder in class_folders),
-    )
+    labels = np.repeat(np.arange(len(counts)), counts)  # (image count,)
+    class_names = tuple(of_class.name for of_class in class_folders)
+    return _Listing(folder, np.concatenate(paths_of_class), labels, class_names)
 
 
 def _sub_folders(folder):
     """List the visible sub-folders, sorted."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith(".")
-    )
+    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 
 def _common_class_names(folder, splits):
@@ -138,15 +124,10 @@ def read_files(folder, paths, image_shape):
 
 
 class ImageFiles(OnDemand):
-    """The image files of a folder, decoded when they are asked for.
+    """The image files of a folder, by `find_paths`, decoded when they are asked for.
 
     A file that was written again since is refused: training would go on with other
     images than it began with.
-
-    Args:
-        folder: path of the folder.
-        paths: array of bytes, see `find_paths`.
-        image_shape: (height, width, channels), channels 1 or 3.
     """
 
     def __init__(self, folder, paths, image_shape):

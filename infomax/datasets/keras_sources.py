@@ -4,8 +4,8 @@ import contextlib
 import os
 import socket
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 
@@ -17,27 +17,22 @@ SYSTEM_FOLDERS = {"fashion_mnist": Path("/usr/share/datasets/fashion-mnist")}
 TIMEOUT = 10.0  # seconds for the network to answer; an unplugged cable never does
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What Keras downloads: places in its cache by address, and the class names."""
 
     files: dict[str, str]
     class_names: tuple[str, ...]
 
 
-_FASHION_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-_CIFAR_ORIGIN = "https://www.cs.toronto.edu/~kriz/"
+_FASHION = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_CIFAR = "https://www.cs.toronto.edu/~kriz/cifar"
 
 SOURCES = {
     "fashion_mnist": Source(
         {
-            f"{_FASHION_ORIGIN}{name}": f"datasets/fashion-mnist/{name}"
-            for name in (
-                "train-labels-idx1-ubyte.gz",
-                "train-images-idx3-ubyte.gz",
-                "t10k-labels-idx1-ubyte.gz",
-                "t10k-images-idx3-ubyte.gz",
-            )
+            f"{_FASHION}{split}-{kind}.gz": f"datasets/fashion-mnist/{split}-{kind}.gz"
+            for split in ("train", "t10k")
+            for kind in ("labels-idx1-ubyte", "images-idx3-ubyte")
         },
         tuple(
             "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,"
@@ -45,19 +40,11 @@ SOURCES = {
         ),
     ),
     "cifar10": Source(
-        {
-            f"{_CIFAR_ORIGIN}cifar-10-python.tar.gz": (
-                "datasets/cifar-10-batches-py-target_archive"
-            )
-        },
+        {f"{_CIFAR}-10-python.tar.gz": "datasets/cifar-10-batches-py-target_archive"},
         tuple("airplane automobile bird cat deer dog frog horse ship truck".split()),
     ),
     "cifar100": Source(
-        {
-            f"{_CIFAR_ORIGIN}cifar-100-python.tar.gz": (
-                "datasets/cifar-100-python-target_archive"
-            )
-        },
+        {f"{_CIFAR}-100-python.tar.gz": "datasets/cifar-100-python-target_archive"},
         tuple(
             "apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl "
             "boy bridge bus butterfly camel can castle caterpillar cattle chair "
@@ -120,12 +107,9 @@ def _socket_timeout(seconds):
 def _explain(name, error):
     """Return the error that says in one line which files to put where."""
     reason = " ".join(str(error).split()) or type(error).__name__
-    places = {
-        address: cache_folder() / file for address, file in SOURCES[name].files.items()
-    }
-    missing = [
-        f"{address} as {path}" for address, path in places.items() if not path.exists()
-    ]
+    files = SOURCES[name].files.items()
+    places = {address: cache_folder() / file for address, file in files}
+    missing = [f"{address} as {p}" for address, p in places.items() if not p.exists()]
     if missing:
         return FileNotFoundError(
             f"{name} is not cached and cannot be downloaded ({reason}), expected a "

@@ -39,9 +39,7 @@ IMAGES = {
     ".npz": ("numpy_files", "read_npz_images"),
     ".npy": ("numpy_files", "map_images"),
     "IDX": ("idx", "read_idx_folder"),
-    **dict.fromkeys(
-        ("", ".gz", ".idx1-ubyte", ".idx3-ubyte"), ("idx", "read_idx_images")
-    ),
+    **dict.fromkeys(("", ".gz", ".idx3-ubyte"), ("idx", "read_idx_images")),
 }
 SEGMENTATIONS = {
     "earth3": ("earth", "load_windows"),
@@ -122,8 +120,7 @@ def load_images(
     Args:
         path: A folder of images, with all folders in it; an image file; a .npz file
             with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
-            of images; or a folder with IDX files, of which the test split is taken, or
-            the training split if there is no other.
+            of images; or a folder with IDX files, with images to test or train on.
         image_shape: The model's (height, width, channels), channels 1 or 3.
 
     Returns:

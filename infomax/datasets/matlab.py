@@ -20,12 +20,7 @@ CLASSES = {8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 1
 
 
 def read_integers(path, name, rank):
-    """Read the array of a name, of the integer class that it has in MATLAB.
-
-    Raises:
-        ValueError: The file is damaged, would expand beyond the limit of
-            `foreign_files`, or has no such array of this rank.
-    """
+    """Read an array by its name, of the integer class that it has in MATLAB."""
     content = path.read_bytes()
     order = {b"IM": "<", b"MI": ">"}.get(content[HEADER - 2 : HEADER])
     values = None

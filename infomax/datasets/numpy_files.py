@@ -118,12 +118,9 @@ def _read_splits(path):
         raise _lacks(path, "x_train")
     if "y_test" in arrays and "x_test" not in arrays:
         raise _lacks(path, "the x_test that its y_test belongs to")
-    return [
-        (arrays[f"x_{split}"], arrays.get(f"y_{split}"))
-        if f"x_{split}" in arrays
-        else None
-        for split in ("train", "test")
-    ]
+    train = arrays["x_train"], arrays.get("y_train")
+    has_test = "x_test" in arrays
+    return train, (arrays["x_test"], arrays.get("y_test")) if has_test else None
 
 
 def _lacks(path, wanted):

@@ -15,12 +15,7 @@ IN_MEMORY = 50_000_000  # bytes, MNIST's: images that take more are read on dema
 
 
 class OnDemand:
-    """Images that a subclass reads, by `_read` of an array of indices.
-
-    Args:
-        shape: (count, height, width, channels).
-        dtype: of the images.
-    """
+    """Images that a subclass reads, by `_read` of an int array of indices."""
 
     def __init__(self, shape, dtype):
         self.shape, self.dtype = tuple(shape), np.dtype(dtype)
@@ -33,16 +28,14 @@ class OnDemand:
     def __getitem__(self, chosen):
         """Read the image of an integer, or the images of a slice or an array."""
         if isinstance(chosen, slice):
-            return self._read(np.arange(*chosen.indices(len(self))))
+            chosen = np.arange(*chosen.indices(len(self)))
         chosen = np.asarray(chosen)
         if chosen.dtype == bool:
             chosen = np.flatnonzero(chosen)
-        if chosen.ndim == 0:
-            return self._read(chosen[None])[0]
-        return self._read(chosen)
+        images = self._read(np.atleast_1d(chosen))
+        return images if chosen.ndim else images[0]
 
     def _read(self, indices):
-        """Read the images of an int array of shape (n,)."""
         raise NotImplementedError
 
 

@@ -21,11 +21,7 @@ def is_stl10(folder):
 
 
 def load_stl10(folder):
-    """Load `train_X.bin` and its companions, or else the unlabelled images.
-
-    The companions `train_y.bin`, `test_X.bin`, `test_y.bin` and `class_names.txt` are
-    optional.
-    """
+    """Load `train_X.bin` and what there is of the other files, or unlabelled images."""
     train = folder / "train_X.bin"
     if not train.is_file():
         train = next(folder / name for name in UNLABELLED if (folder / name).is_file())

@@ -2,21 +2,15 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.moving_digits import FRAMES, moving_digits
+from tests.datasets.small_files import save_animation, save_image
 
 SHAPE = (8, 8, 1)
 
 
-def save_animation(path, frames, **options):
-    first, *others = map(Image.fromarray, frames)
-    first.save(path, save_all=True, append_images=others, **options)
-    return path
-
-
-def test_folder_animation_and_image_are_clips(tmp_path, save_image):
+def test_folder_animation_and_image_are_clips(tmp_path):
     generator = np.random.default_rng(0)
     expected = [
         generator.integers(0, 256, (count, 8, 8), dtype=np.uint8) for count in (3, 4, 1)

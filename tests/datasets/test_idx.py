@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from infomax.datasets.idx import find_idx_files, load_idx, read_idx_images
+from tests.datasets.small_files import write_idx
 
 STYLES = {
     "MNIST": "{split}-{kind}-idx{rank}-ubyte",
@@ -15,7 +16,7 @@ STYLES = {
 
 
 @pytest.fixture
-def write_folder(write_idx, images, labels):
+def write_folder(images, labels):
     """Function that writes the usual four files, the test split from index 8 on."""
 
     def write(folder, style, test="t10k", images=images):
@@ -46,7 +47,7 @@ def test_emnist_is_found_and_turned_upright(tmp_path, write_folder, images):
     np.testing.assert_array_equal(dataset.x_test[..., 0], images[8:])
 
 
-def test_training_images_alone_are_enough(tmp_path, write_idx, images):
+def test_training_images_alone_are_enough(tmp_path, images):
     write_idx(tmp_path / "train-images-idx3-ubyte", images)
     dataset = load_idx(tmp_path)
     assert dataset.y_train is None and dataset.y_test is None
@@ -65,16 +66,14 @@ def test_training_images_alone_are_enough(tmp_path, write_idx, images):
     ],
     ids=["two data sets", "halves of two data sets", "two test splits"],
 )
-def test_several_data_sets_in_one_folder_are_named(
-    tmp_path, write_idx, images, names, message
-):
+def test_several_data_sets_in_one_folder_are_named(tmp_path, images, names, message):
     for name in names:
         write_idx(tmp_path / f"{name}-images-idx3-ubyte", images)
     with pytest.raises(ValueError, match=message):
         load_idx(tmp_path)
 
 
-def test_unpacked_file_counts_beside_its_gz(tmp_path, write_idx, images):
+def test_unpacked_file_counts_beside_its_gz(tmp_path, images):
     write_idx(tmp_path / "train-images-idx3-ubyte", images)
     write_idx(tmp_path / "train-images-idx3-ubyte.gz", images[:6])
     assert find_idx_files(tmp_path) == {
@@ -89,14 +88,14 @@ def test_unpacked_file_counts_beside_its_gz(tmp_path, write_idx, images):
         (["train-images-idx3", "t10k-labels-idx1"], "lacks the images of its test sp"),
     ],
 )
-def test_missing_images_are_named(tmp_path, write_idx, images, labels, names, message):
+def test_missing_images_are_named(tmp_path, images, labels, names, message):
     for name in names:
         write_idx(tmp_path / f"{name}-ubyte", images if "images" in name else labels)
     with pytest.raises(FileNotFoundError, match=message):
         load_idx(tmp_path)
 
 
-def test_labels_of_other_length_are_refused(tmp_path, write_idx, images, labels):
+def test_labels_of_other_length_are_refused(tmp_path, images, labels):
     write_idx(tmp_path / "train-images-idx3-ubyte", images)
     write_idx(tmp_path / "train-labels-idx1-ubyte", labels[:7])
     with pytest.raises(ValueError, match="has 7 labels for 12 images"):
@@ -118,9 +117,7 @@ def test_labels_of_other_length_are_refused(tmp_path, write_idx, images, labels)
     ],
     ids=["empty", "labels", "longer", "shorter", "header alone", "half a header"],
 )
-def test_other_content_than_declared_is_refused(
-    tmp_path, write_idx, images, change, message
-):
+def test_other_content_than_declared_is_refused(tmp_path, images, change, message):
     path = write_idx(tmp_path / "a", images)
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ValueError, match=message):
@@ -128,14 +125,14 @@ def test_other_content_than_declared_is_refused(
 
 
 @pytest.mark.parametrize("length", [5, 60, -1])
-def test_truncated_gzip_file_is_refused(tmp_path, write_idx, images, length):
+def test_truncated_gzip_file_is_refused(tmp_path, images, length):
     path = write_idx(tmp_path / "a.gz", images)
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(ValueError, match="a.gz is truncated or damaged"):
         read_idx_images(path)
 
 
-def test_gzip_is_recognised_by_the_content_not_the_name(tmp_path, write_idx, images):
+def test_gzip_is_recognised_by_the_content_not_the_name(tmp_path, images):
     plain = write_idx(tmp_path / "a", images)
     packed = tmp_path / "b"
     packed.write_bytes(gzip.compress(plain.read_bytes()))

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from infomax.datasets.image_folder import load_image_folder
+from tests.datasets.small_files import save_image
 
 
 @pytest.fixture
-def fill(images, save_image):
+def fill(images):
     """Function that fills a folder with `count` of the test images, from `first` on."""
 
     def fill(folder, count=6, first=0):
@@ -18,57 +19,44 @@ def fill(images, save_image):
     return fill
 
 
-def test_sub_folders_are_classes(tmp_path, fill, images):
-    fill(tmp_path / "pets" / "dog", first=6)
-    fill(tmp_path / "pets" / "cat")
-    fill(tmp_path / "pets" / ".cache")
+@pytest.mark.parametrize(
+    "folders, class_names, train, y_train, test, y_test",
+    [
+        (
+            [("dog", 6, 6), ("cat", 6, 0), (".cache", 6, 0)],
+            ("cat", "dog"),
+            *([0, 1, 2, 3, 4, 6, 7, 8, 9, 10], [0] * 5 + [1] * 5),
+            *([5, 11], [0, 1]),
+        ),
+        ([(".", 6, 0)], None, [0, 1, 2, 3, 4], None, [5], None),
+        (
+            [("train/cat", 2, 0), ("train/dog", 1, 2), ("test/cat", 2, 6)]
+            + [("test/dog", 1, 8)],
+            ("cat", "dog"),
+            *([0, 1, 2], [0, 0, 1], [6, 7, 8], [0, 0, 1]),
+        ),
+        ([("train", 3, 0), ("test/a", 2, 0)], ("a",), [0, 1, 2], None, [0, 1], [0, 0]),
+        ([("train/cat", 6, 0)], ("cat",), [0, 1, 2, 3, 4], [0] * 5, [5], [0]),
+        (
+            [("car", 3, 0), ("train", 3, 3)],
+            ("car", "train"),
+            *([0, 1, 2, 3, 4], [0, 0, 0, 1, 1], [5], [1]),
+        ),
+    ],
+    ids=["classes", "flat", "splits", "labels to test", "train alone", "class train"],
+)
+def test_folders_are_splits_and_classes(
+    tmp_path, fill, images, folders, class_names, train, y_train, test, y_test
+):
+    for name, count, first in folders:
+        fill(tmp_path / "pets" / name, count, first)
+    (tmp_path / "pets" / "notes.txt").write_text("no image")
     dataset = load_image_folder(tmp_path / "pets")
-    assert dataset.name == "pets"
-    assert dataset.class_names == ("cat", "dog")
-    assert dataset.y_train.tolist() == [0] * 5 + [1] * 5
-    assert dataset.y_test.tolist() == [0, 1]
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[[5, 11]])
-
-
-def test_flat_folder_has_no_labels(tmp_path, fill, images):
-    (fill(tmp_path) / "notes.txt").write_text("no image")
-    dataset = load_image_folder(tmp_path)
-    assert dataset.class_names is None
-    assert dataset.y_train is None and dataset.y_test is None
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:5])
-
-
-def test_train_and_test_have_the_same_classes(tmp_path, fill, images):
-    for split, first in (("train", 0), ("test", 6)):
-        fill(tmp_path / split / "cat", 2, first)
-        fill(tmp_path / split / "dog", 1, first + 2)
-    dataset = load_image_folder(tmp_path)
-    assert dataset.class_names == ("cat", "dog")
-    assert dataset.y_train.tolist() == dataset.y_test.tolist() == [0, 0, 1]
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:3])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[6:9])
-
-
-def test_only_the_test_split_may_have_labels(tmp_path, fill):
-    fill(tmp_path / "train", 3)
-    fill(tmp_path / "test" / "cat", 2)
-    dataset = load_image_folder(tmp_path)
-    assert dataset.y_train is None
-    assert dataset.y_test.tolist() == [0, 0]
-    assert dataset.class_names == ("cat",)
-
-
-def test_train_alone_is_split(tmp_path, fill, images):
-    fill(tmp_path / "train" / "cat")
-    dataset = load_image_folder(tmp_path)
-    assert dataset.class_names == ("cat",)
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[[5]])
-
-
-def test_class_may_be_called_train(tmp_path, fill):
-    fill(tmp_path / "car")
-    fill(tmp_path / "train")
-    assert load_image_folder(tmp_path).class_names == ("car", "train")
+    assert (dataset.name, dataset.class_names) == ("pets", class_names)
+    np.testing.assert_array_equal(dataset.x_train[..., 0], images[train])
+    np.testing.assert_array_equal(dataset.x_test[..., 0], images[test])
+    for labels, expected in ((dataset.y_train, y_train), (dataset.y_test, y_test)):
+        assert (None if labels is None else labels.tolist()) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,7 +82,7 @@ def test_empty_class_is_named(tmp_path, fill):
         load_image_folder(tmp_path)
 
 
-def test_both_splits_must_have_one_size(tmp_path, fill, images, save_image):
+def test_both_splits_must_have_one_size(tmp_path, fill, images):
     fill(tmp_path / "train")
     save_image(tmp_path / "test" / "a.png", images[0, :3])
     with pytest.raises(ValueError, match="train/00.png has 5x4.*test/a.png has 5x3"):

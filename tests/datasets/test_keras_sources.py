@@ -12,6 +12,7 @@ from keras.src.utils import file_utils
 
 from infomax.datasets import keras_sources
 from infomax.datasets.keras_sources import SOURCES, load_keras
+from tests.datasets.small_files import write_idx
 
 FASHION = list(SOURCES["fashion_mnist"].files.values())
 CIFAR = {name: list(SOURCES[name].files.values()) for name in ("cifar10", "cifar100")}
@@ -45,7 +46,7 @@ def cached_files(home):
     return sorted(path for path in home.rglob("*") if path.is_file())
 
 
-def write_fashion_mnist(home, write_idx):
+def write_fashion_mnist(home):
     """Write a small copy in the real format, and return its arrays."""
     images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
     labels = np.arange(10, dtype=np.uint8)
@@ -56,12 +57,8 @@ def write_fashion_mnist(home, write_idx):
 
 
 @pytest.mark.parametrize("place", ["cache", "system"])
-def test_fashion_mnist_loads_offline(
-    keras_home, tmp_path, monkeypatch, write_idx, place
-):
-    images, labels = write_fashion_mnist(
-        keras_home if place == "cache" else tmp_path, write_idx
-    )
+def test_fashion_mnist_loads_offline(keras_home, tmp_path, monkeypatch, place):
+    images, labels = write_fashion_mnist(keras_home if place == "cache" else tmp_path)
     if place == "system":
         folders = {"fashion_mnist": tmp_path / "datasets" / "fashion-mnist"}
         monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", folders)
@@ -90,19 +87,24 @@ def test_cifar_has_images_labels_and_sorted_class_names(monkeypatch, name, count
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_failed_download_says_what_to_put_where(keras_home, name):
+@pytest.mark.parametrize("download", [fail, answer_with_a_login_page])
+def test_failed_download_says_what_to_put_where_and_leaves_nothing(
+    keras_home, monkeypatch, name, download
+):
+    monkeypatch.setattr(file_utils, "urlretrieve", download)
     with pytest.raises(FileNotFoundError) as caught:
         load_keras(name)
     message = str(caught.value)
     assert "\n" not in message
-    assert f"{name} is not cached" in message and "no network" in message
+    assert f"{name} is not cached and cannot be downloaded" in message
+    assert ("no network" in message) == (download is fail)
     for address, file in SOURCES[name].files.items():
         assert f"{address} as {keras_home / file}" in message
     assert cached_files(keras_home) == []
 
 
-def test_cached_files_are_neither_asked_for_nor_removed(keras_home, write_idx):
-    write_fashion_mnist(keras_home, write_idx)
+def test_cached_files_are_neither_asked_for_nor_removed(keras_home):
+    write_fashion_mnist(keras_home)
     (keras_home / FASHION[1]).unlink()
     with pytest.raises(FileNotFoundError) as caught:
         load_keras("fashion_mnist")
@@ -111,16 +113,8 @@ def test_cached_files_are_neither_asked_for_nor_removed(keras_home, write_idx):
     assert len(cached_files(keras_home)) == 3
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_wrong_download_is_removed(keras_home, monkeypatch, name):
-    monkeypatch.setattr(file_utils, "urlretrieve", answer_with_a_login_page)
-    with pytest.raises(FileNotFoundError, match="cannot be downloaded"):
-        load_keras(name)
-    assert cached_files(keras_home) == []
-
-
-def test_damaged_cached_copy_is_named(keras_home, write_idx):
-    write_fashion_mnist(keras_home, write_idx)
+def test_damaged_cached_copy_is_named(keras_home):
+    write_fashion_mnist(keras_home)
     damaged = keras_home / FASHION[1]
     damaged.write_bytes(damaged.read_bytes()[:100])
     with pytest.raises(ValueError, match=f"fashion_mnist cannot be read.*{FASHION[1]}"):

@@ -10,13 +10,14 @@ from PIL import Image
 
 from infomax.datasets import keras_sources, load_dataset, load_images, numpy_files
 from infomax.datasets.dataset import build_dataset
+from tests.datasets.small_files import save_image, write_idx
 from tests.processes import ROOT
 
 KINDS = ["a.npz", "idx", "images"]
 
 
 @pytest.fixture
-def sources(tmp_path, write_idx, images, save_image):
+def sources(tmp_path, images):
     """One source of each kind that has a path, all with the same twelve images."""
     np.savez(tmp_path / "a.npz", x_train=images)
     write_idx(tmp_path / "idx" / "train-images-idx3-ubyte.gz", images)
@@ -32,16 +33,9 @@ def test_each_kind_of_path_is_loaded(sources, images, name, kind):
     np.testing.assert_array_equal(dataset.x_test[..., 0], images[[5, 11]])
 
 
-def test_mnist_is_the_file_of_the_project(sources, monkeypatch):
-    monkeypatch.setattr(numpy_files, "MNIST_FILE", sources / "a.npz")
-    monkeypatch.chdir(sources / "idx")  # the working directory does not matter
-    assert load_dataset("mnist").image_shape == (4, 5, 1)
-
-
-def test_mnist_file_is_beside_the_package():
-    top = numpy_files.MNIST_FILE.parents[1]
-    assert numpy_files.MNIST_FILE == top / "data" / "mnist.npz"
-    assert (top / "infomax" / "datasets" / "loading.py").is_file()
+def test_mnist_is_found_from_any_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_dataset("mnist").x_train.shape == (60_000, 28, 28, 1)
 
 
 def test_missing_mnist_file_is_named(tmp_path, monkeypatch):
@@ -119,13 +113,13 @@ def test_one_image_file_is_converted_and_resized(sources, images):
     np.testing.assert_array_equal(same[0, ..., 0], images[0])
 
 
-def test_test_split_of_an_idx_folder_is_preferred(sources, write_idx, images):
+def test_test_split_of_an_idx_folder_is_preferred(sources, images):
     write_idx(sources / "idx" / "t10k-images-idx3-ubyte", images[:2])
     loaded, _ = load_images(sources / "idx", (4, 5, 1))
     np.testing.assert_array_equal(loaded[..., 0], images[:2])
 
 
-def test_idx_folder_of_labels_alone_is_refused(tmp_path, write_idx, labels):
+def test_idx_folder_of_labels_alone_is_refused(tmp_path, labels):
     write_idx(tmp_path / "t10k-labels-idx1-ubyte", labels)
     with pytest.raises(FileNotFoundError, match="labels alone"):
         load_images(tmp_path, (4, 5, 1))

@@ -1,6 +1,5 @@
 """.npz and .npy files, with labels per image or per pixel."""
 
-import os
 import zipfile
 
 import numpy as np
@@ -98,33 +97,6 @@ def test_other_files_are_refused(tmp_path, images):
         archive.writestr("x_train", "text")
     with pytest.raises(ValueError, match="'x_train' of .*a.npz cannot be read"):
         load_npz(tmp_path / "a.npz")
-
-
-class Payload:
-    """Creates a folder when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        """Return a call of mkdir."""
-        return os.mkdir, (str(self.path),)
-
-
-@pytest.mark.parametrize("name", ["x_train", "y_train"])
-@pytest.mark.parametrize("read", [load_npz, read_npz_images])
-def test_pickled_objects_are_never_unpickled(tmp_path, save, images, name, read):
-    created = tmp_path / "created"
-    path = save(**{"x_train": images, name: np.array([Payload(created)], object)})
-    if read is read_npz_images and name == "y_train":
-        read(path)  # labels are not even looked at
-    else:
-        with pytest.raises(ValueError, match=f"{name}.*objects are never loaded"):
-            read(path)
-    assert not created.exists()
-    # The payload works: if pickles are allowed, it does create the folder.
-    np.load(path, allow_pickle=True)[name]
-    assert created.exists()
 
 
 @pytest.mark.parametrize(

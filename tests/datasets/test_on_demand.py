@@ -20,6 +20,7 @@ from infomax.datasets.on_demand import (
 )
 from infomax.layers.prediction import network_outputs
 from infomax.transforms.perturbation import Perturbation
+from tests.datasets.small_files import save_image
 from vgg import VGG
 
 
@@ -30,7 +31,7 @@ def images(toy_images):
 
 
 @pytest.fixture
-def folder(tmp_path, images, save_image):
+def folder(tmp_path, images):
     """The same as PNG files."""
     for index, image in enumerate(images):
         save_image(tmp_path / "images" / f"{index:02}.png", image[..., 0])
@@ -38,26 +39,20 @@ def folder(tmp_path, images, save_image):
 
 
 @pytest.fixture
-def files(folder, images):
-    return ImageFiles(folder, find_paths(folder, folder), images.shape[1:])
-
-
-@pytest.fixture
 def npy(tmp_path, images):
-    """Path of the same as a .npy file."""
+    """The same as a .npy file."""
     np.save(tmp_path / "images.npy", images)
     return tmp_path / "images.npy"
 
 
 @pytest.fixture
-def mapped(npy):
-    return MappedFile(npy, np.load(npy, mmap_mode="r"))
-
-
-@pytest.fixture
-def every_kind(images, files, mapped):
-    """The same images in every form."""
-    return [files, mapped, Selected(images[::-1], np.arange(len(images))[::-1])]
+def open_all(images, folder, npy):
+    """Function that returns the same images in each form."""
+    return lambda: [
+        ImageFiles(folder, find_paths(folder, folder), images.shape[1:]),
+        MappedFile(npy, np.load(npy, mmap_mode="r")),
+        Selected(images[::-1], np.arange(len(images))[::-1]),
+    ]
 
 
 @pytest.fixture
@@ -72,26 +67,26 @@ CHOSEN = [
 ]
 
 
-def test_images_on_demand_are_indexed_as_arrays_are(images, every_kind):
-    for kind in every_kind:
+def test_images_on_demand_are_indexed_as_arrays_are(images, open_all):
+    for kind in open_all():
         assert (kind.shape, kind.dtype, kind.ndim) == (images.shape, images.dtype, 4)
         assert (len(kind), kind.size) == (len(images), images.size)
         for chosen in CHOSEN:
             np.testing.assert_array_equal(kind[chosen], images[chosen])
 
 
-def test_batches_are_those_of_the_array(images, every_kind):
+def test_batches_are_those_of_the_array(images, open_all):
     expected = DataGenerator(images, Perturbation(), batch_size=8)[1]
-    for kind in every_kind:
+    for kind in open_all():
         pairs = DataGenerator(kind, Perturbation(), batch_size=8)[1]
         for half, other in zip(pairs[0], expected[0], strict=True):
             np.testing.assert_array_equal(np.asarray(half), np.asarray(other))
 
 
-def test_outputs_are_those_of_the_array(images, every_kind):
+def test_outputs_are_those_of_the_array(images, open_all):
     network = VGG("G", (12, 12, 1), width=0.05).model
     (expected,) = network_outputs(network, images, batch_size=7)
-    for kind in every_kind:
+    for kind in open_all():
         (outputs,) = network_outputs(network, kind, batch_size=7)
         np.testing.assert_array_equal(outputs, expected)
 
@@ -121,23 +116,18 @@ def test_large_data_to_predict_from_is_read_on_demand(
     np.testing.assert_array_equal(large[:], images)
 
 
-def test_images_taken_of_large_data_are_a_view(images, files, nothing_in_memory):
+def test_images_taken_of_large_data_are_a_view(images, open_all, nothing_in_memory):
     chosen = np.arange(24) % 3 == 1
-    taken = take(files, chosen)
+    taken = take(open_all()[0], chosen)
     assert isinstance(taken, Selected) and len(taken) == 8
     np.testing.assert_array_equal(taken[:], images[chosen])
 
 
-def test_fingerprints_show_changes(images, folder, npy, nothing_in_memory):
+def test_fingerprints_show_changes(images, folder, npy, open_all, nothing_in_memory):
     def fingerprints():
-        paths = find_paths(folder, folder)
-        kinds = [
-            ImageFiles(folder, paths, images.shape[1:]),
-            MappedFile(npy, np.load(npy, mmap_mode="r")),
-            Selected(images[::-1], np.arange(len(images))[::-1]),
-        ]
-        halves = [take(kind, np.arange(12)) for kind in kinds]
-        return [fingerprint(kind) for kind in (images, *kinds, *halves)]
+        whole = open_all()
+        halves = [take(kind, np.arange(12)) for kind in whole]
+        return [fingerprint(kind) for kind in (images, *whole, *halves)]
 
     before = fingerprints()
     assert before == fingerprints()
@@ -148,23 +138,17 @@ def test_fingerprints_show_changes(images, folder, npy, nothing_in_memory):
     assert all(now != then for now, then in zip(fingerprints(), before, strict=True))
 
 
-def test_rewritten_file_is_refused(images, folder, files):
+def test_files_that_change_are_refused(images, folder, npy, open_all):
+    files, mapped, _ = open_all()
     Image.fromarray(images[0, ..., 0]).save(folder / "07.png")
     os.utime(folder / "07.png", ns=(files._since + 1, files._since + 1))
     files[:7]
     with pytest.raises(ValueError, match="07.png was changed while it was in use"):
         files[:8]
-
-
-def test_vanished_file_is_named(folder, files):
     (folder / "07.png").unlink()
     with pytest.raises(FileNotFoundError, match="07.png"):
         files[:8]
-
-
-def test_truncated_memory_map_is_refused(npy, mapped):
-    with open(npy, "r+b") as file:
-        file.truncate(200)
+    os.truncate(npy, 200)
     with pytest.raises(ValueError, match="images.npy was changed while it was in use"):
         mapped[:]
 
