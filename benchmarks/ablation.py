@@ -1,13 +1,13 @@
-"""What each part of the default recipe is worth: each one taken away in turn.
+"""Ablation of the default recipe: each part is removed in turn.
 
     python benchmarks/ablation.py --seeds 0 1 2
 
-At quarter width and over six epochs, so that three seeds of every part take half an
-hour; two trainings at a time, a thread each. Accuracies are those of the head that the
+At quarter width and over six epochs, three seeds of every part take half an hour. Two
+trainings run at a time, on one thread each. Accuracies are those of the head that the
 training loss selects, and of the worst head, on the *training* images: recipes are
-compared on these, and the test images are not read. The table is written to
-`benchmarks/results/ablation.json`, a row a part and seed; stop it, and the same command
-goes on with what is missing.
+compared on these, and the test images are not read. Each part and seed is one row of
+`benchmarks/results/ablation.json`. Stop the benchmark at any time: the same command
+continues with the missing rows.
 """
 
 import pathlib
@@ -25,12 +25,13 @@ import numpy as np
 
 from benchmarks.results_file import read_rows, settings_of, write_results
 from benchmarks.processes import in_two_processes
+from benchmarks import iic
+from infomax.callbacks import merge_clusters
+from infomax.cli.clustering_options import Options
+from infomax.cli.command_line import one_line_errors
+from infomax.clustering import merging
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.models import overclustered
-from infomax.clustering import merging
-from infomax.cli.command_line import one_line_errors
-from unsupervised_clustering import Configuration, prepare
 
 SMALL = {"width": 0.25, "epochs": 6, "verbose": 0}
 SOFTENING, WEIGHT = "shares not softened", "λ = 1 to the end"
@@ -51,39 +52,30 @@ PARTS = {
 
 
 def train_part(part, seed):
-    """Train the default without one part.
-
-    Args:
-        part: name in `PARTS`.
-        seed: integer.
-
-    Returns:
-        Flat dict, the row of the results file.
-    """
+    """Train the default without one part; return the row of the results file."""
     dataset = load_dataset("mnist")
-    configuration = Configuration(**{**SMALL, **PARTS[part], "seed": seed})
+    options = iic.options_with(**{**SMALL, **PARTS[part], "seed": seed})
     keras.utils.clear_session()
-    iic, generator = prepare(configuration, dataset)
     softening = 1.0 if part == SOFTENING else merging.SOFTENING
-    weight = 1.0 if part == WEIGHT else overclustered.TRUSTED_WEIGHT
+    weight = 1.0 if part == WEIGHT else merge_clusters.TRUSTED_WEIGHT
     with (
         mock.patch.object(merging, "SOFTENING", softening),
-        mock.patch.object(overclustered, "TRUSTED_WEIGHT", weight),
+        mock.patch.object(merge_clusters, "TRUSTED_WEIGHT", weight),
     ):
-        log = iic.train(generator, **configuration.course)
+        trained = iic.train(options, dataset)
     labels = Labels(dataset.y_train, dataset.y_train, dataset.class_names)
-    outputs = iic.predict(dataset.x_train)[: iic.heads]
+    outputs = trained.predict_heads(dataset.x_train)[: trained.heads]
     heads = [labels.score(output, output)["accuracy"] for output in outputs]
     return {
         "part": part,
         "seed": seed,
-        "training_accuracy": heads[iic.network.output_names.index(log.select())],
+        "training_accuracy": heads[trained.selected],
         "training_accuracy_worst_head": min(heads),
     }
 
 
 def table(rows):
-    """Mean and worst of the seeds of each part, as a Markdown table."""
+    """Return mean and worst of the seeds of each part, as a Markdown table."""
     lines = [
         "| without | mean of the selected heads | worst seed | worst head of all |",
         "| --- | --- | --- | --- |",
@@ -101,17 +93,17 @@ def table(rows):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Train what is missing, and print the table."""
     arguments = build_parser().parse_args(argv)
-    settings = settings_of(Configuration(**SMALL))
+    settings = settings_of(iic.options_with(**SMALL))
     rows = read_rows("ablation", settings)
     known = {(row["part"], row["seed"]) for row in rows}
     missing = [

@@ -34,8 +34,9 @@ import numpy as np
 from benchmarks.datasets_report import METHODS, PIXELS, TITLES, draw, table
 from benchmarks.default_runs import PLAIN, SCRIPTS, measure
 from benchmarks.results_file import read_rows, write_figure, write_results
-from infomax.datasets import load_dataset
+from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
+from infomax.datasets import load_dataset
 
 NAME = "datasets"
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -152,7 +153,7 @@ def run_missing(sets, methods, seeds, data, busy=False):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     for option, every in (("--sets", TITLES), ("--methods", METHODS)):
         parser.add_argument(option, nargs="+", choices=list(every), default=list(every))
@@ -173,7 +174,7 @@ def build_parser():
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Run what is missing, then draw and tabulate; or only draw or tabulate."""
     given = build_parser().parse_args(argv)

@@ -1,13 +1,13 @@
 """The pair generator beside a per-image loop, and beside a training step.
 
-    python benchmarks/generator.py            (wants what requirements-dev.txt lists)
-    python benchmarks/generator.py --figure   (draws the results that are there)
+    python benchmarks/generator.py            (needs requirements-dev.txt)
+    python benchmarks/generator.py --figure   (draw the results)
 
 The loop rotates, crops and resizes one image at a time, bilinearly, with scikit-image
-as the chapter does; a second one with scipy.ndimage, the fastest that we know. The
-generator is timed at the same work (those transforms only), and in full, as the default
-run uses it, for its share of a step. The rounds of all of them alternate, so that a
-machine that slows down slows all alike.
+as the chapter does. A second loop uses scipy.ndimage, the fastest that we know. The
+generator is timed at the same work (these transforms only), and in full, as the default
+run uses it, to compare it with a step. The rounds of all tasks alternate, so that a
+machine that slows down slows all of them alike.
 """
 
 import pathlib
@@ -40,7 +40,7 @@ OFF = dict.fromkeys(("shear", "thickness", "blur", "bars"), 0) | dict.fromkeys(
 
 
 def loop_over_images(images, generator, turn, fit):
-    """Perturb a batch as a loop does: each image is rotated, cropped and resized."""
+    """Rotate, crop and resize one image after the other; return both halves."""
     pairs = np.zeros((2, len(images), *CROP, 1), "float32")
     for index, image in enumerate(images):
         image = image / np.float32(255)
@@ -67,7 +67,7 @@ LOOPS = {
 
 
 def seconds_each(tasks):
-    """Median seconds of each task, over rounds that alternate between them."""
+    """Return the median seconds of each task, over rounds that alternate."""
     times = {name: [] for name in tasks}
     for round_number in range(ROUNDS + 2):
         for name, task in tasks.items():
@@ -79,14 +79,7 @@ def seconds_each(tasks):
 
 
 def draw(rows):
-    """Seconds a batch of each task, as bars.
-
-    Args:
-        rows: of the results file.
-
-    Returns:
-        Matplotlib figure.
-    """
+    """Draw the seconds per batch of each task, as bars."""
     times = {
         row["task"]: row["seconds_per_batch"] for row in rows if "ratio" not in row
     }
@@ -108,7 +101,7 @@ def main(argv=None):
     """Time, print, write and draw; or only draw."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
-        "--figure", action="store_true", help="draw the committed results, time nothing"
+        "--figure", action="store_true", help="only draw the committed results"
     )
     if not parser.parse_args(argv).figure:
         measure()
@@ -123,9 +116,12 @@ def measure():
     )
     full = DataGenerator(images, Perturbation(), CROP, BATCH)
     steps = {"training step": 1.0, "training step, half width": 0.5}
-    models = {name: IIC(VGG("F", (*CROP, 1), width)) for name, width in steps.items()}
+    models = {
+        name: IIC(VGG("F", (*CROP, 1), width), merging=False)
+        for name, width in steps.items()
+    }
     for iic in models.values():
-        iic.model.compile(optimizer="adam")
+        iic.compile(optimizer="adam")
     batch = full[0]
     generator = np.random.default_rng(0)
     seconds = seconds_each(
@@ -139,7 +135,7 @@ def measure():
             "generator, same work": lambda i: np.asarray(same_work[i][0][1]),
             "generator, in full": lambda i: np.asarray(full[i][0][1]),
             **{
-                name: lambda _, model=iic.model: model.train_on_batch(*batch)
+                name: lambda _, model=iic: model.train_on_batch(*batch)
                 for name, iic in models.items()
             },
         }
@@ -149,7 +145,7 @@ def measure():
         for name, value in seconds.items()
     ]
     for row in rows:
-        print(f"{row['task']:<22}{1000 * row['seconds_per_batch']:>9.1f} ms a batch")
+        print(f"{row['task']:<22}{1000 * row['seconds_per_batch']:>9.1f} ms per batch")
     for name in LOOPS:
         ratio = seconds[name] / seconds["generator, same work"]
         print(f"the generator is {ratio:.1f} times as fast as the {name}")

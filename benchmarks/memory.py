@@ -1,13 +1,13 @@
 """Peak memory of a training on ever more images, and how fast they are decoded.
 
     python benchmarks/memory.py             (memory; a million files take 4 GB of disk)
-    python benchmarks/memory.py --decoding  (images a second, by what prefetches them)
+    python benchmarks/memory.py --decoding  (images per second, by reader)
 
-Images of 28x28 pixels, MNIST's over and over: as PNG files in ten folders, and as one
-.npy file that is mapped into memory. Each row of `benchmarks/results/memory.json` is a
-process of its own, that loads them as `--dataset` does and trains for some steps.
-Memory is what the process asked for itself (`RssAnon`): pages of a mapped file are the
-system's to drop.
+MNIST's images of 28x28 pixels, repeated: as PNG files in ten folders, and as one .npy
+file that is mapped into memory. Each row of `benchmarks/results/memory.json` comes from
+a process of its own, which loads the images as `--dataset` does and trains for some
+steps. Memory is what the process itself asked for (`RssAnon`): the system can drop the
+pages of a mapped file.
 """
 
 import pathlib
@@ -27,14 +27,15 @@ import keras
 import numpy as np
 from PIL import Image
 
-import unsupervised_clustering
+from benchmarks import iic
 from benchmarks.results_file import processor, read_rows, write_results
 from benchmarks.processes import in_a_process
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.datasets.image_files import common_image_shape, find_images, find_paths
 from infomax.datasets.image_folder import ImageFiles
-from infomax.callbacks.fitting import fit
+from infomax.callbacks.fitting import fit_pairs
+from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
 
@@ -45,7 +46,7 @@ BATCH = 256
 
 
 def make_files(folder, count):
-    """Write images as PNG files, as many in each of ten sub-folders."""
+    """Write images as PNG files, the same number into each of ten sub-folders."""
     images = load_dataset("mnist").x_train[..., 0]
     for part in range(10):
         own = folder / str(part)
@@ -56,7 +57,7 @@ def make_files(folder, count):
 
 
 def make_map(path, count):
-    """Write images as one .npy file, a part at a time."""
+    """Write images as one .npy file, part by part."""
     images = load_dataset("mnist").x_train[..., 0]
     shape = (count, *images.shape[1:])
     mapped = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
@@ -66,7 +67,7 @@ def make_map(path, count):
 
 
 class Peak:
-    """The most anonymous memory of this process within a context, in bytes."""
+    """The largest anonymous memory of this process within a context, in bytes."""
 
     def __enter__(self):
         """Look ten times a second."""
@@ -88,15 +89,15 @@ class Peak:
 
 
 class Steps(keras.callbacks.Callback):
-    """Ends a training after some steps, and keeps their time."""
+    """Ends a training after some steps, and measures them."""
 
     def on_train_batch_begin(self, batch, logs=None):
-        """The first step compiles."""
+        """Start the clock after the first step, which compiles."""
         if batch == 1:
             self.start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Stop, if it was the last one."""
+        """Stop after the last step."""
         if batch == STEPS:
             self.seconds = (time.perf_counter() - self.start) / (STEPS - 1)
             self.model.stop_training = True
@@ -117,12 +118,11 @@ def measure(path, kind, count):
         start = time.perf_counter()
         dataset = load_dataset(str(path))
         seconds = time.perf_counter() - start
-        configuration = unsupervised_clustering.Configuration(batch_size=BATCH)
-        # Not of the data alone: whatever the count, the same steps are taken.
-        iic, generator = unsupervised_clustering.prepare(configuration, dataset)
+        options = iic.options_with(batch_size=BATCH)
+        model, pairs = iic.prepare(options, dataset)
         steps = Steps()
-        # Merging comes at an epoch's end, which a million images are far from.
-        fit(iic.model, generator, 1, 1e-3, True, [steps], 0)
+        # Without merging, which comes at the end of an epoch.
+        fit_pairs(model, pairs, 1, [steps], verbose=0)
     return {
         "images": kind,
         "count": count,
@@ -133,7 +133,7 @@ def measure(path, kind, count):
 
 
 def measure_decoding(folder):
-    """Images a second from files to batches, by what reads ahead.
+    """Measure the images per second from files to batches, by reader.
 
     Args:
         folder: of PNG files.
@@ -157,7 +157,7 @@ def measure_decoding(folder):
 
 
 def keras_batches(generator):
-    """Batches as `fit` reads them."""
+    """Yield batches as `fit` reads them."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
     adapter = PyDatasetAdapter(generator)
@@ -167,7 +167,7 @@ def keras_batches(generator):
 
 
 def tensorflow_rate(paths):
-    """The same files by tf.data's own reader and decoder."""
+    """Measure the same files by tf.data's own reader and decoder."""
     import tensorflow
 
     def decode(path):
@@ -194,7 +194,7 @@ def images_a_second(batches):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--counts", type=int, nargs="+", default=list(COUNTS))
     parser.add_argument(
@@ -203,7 +203,7 @@ def build_parser():
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Make images, measure, and write the results."""
     arguments = build_parser().parse_args(argv)

@@ -1,4 +1,4 @@
-"""Work in processes of its own: one for its memory, or two for two cores."""
+"""Calls in other processes: one to measure its memory, two for two cores."""
 
 import concurrent.futures
 import multiprocessing
@@ -20,7 +20,7 @@ def in_two_processes(function, tasks):
         tasks: list of tuples of arguments.
 
     Yields:
-        Its results, in the order in which they are there.
+        Its results, in the order in which they end.
     """
     # Not forked: a copy of TensorFlow waits for threads that it does not have.
     context = multiprocessing.get_context("spawn")
@@ -36,7 +36,7 @@ def in_two_processes(function, tasks):
 
 
 def in_a_process(function, *arguments):
-    """Call a function in a new process, so that its memory is its own."""
+    """Call a function in a new process, whose memory is then that of the call."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
         return pool.submit(function, *arguments).result()

@@ -1,6 +1,5 @@
 """The one form in which every benchmark writes its results."""
 
-import dataclasses
 import json
 import pathlib
 import platform
@@ -11,6 +10,7 @@ import numpy as np
 from infomax.cli.options import WITHOUT_EFFECT
 from infomax.cli.reproducibility import versions
 from infomax.files import replacing
+from infomax.settings import flat
 
 FOLDER = pathlib.Path(__file__).parent / "results"
 
@@ -41,14 +41,14 @@ def write_results(name, command, rows, settings=None):
     return path
 
 
-def settings_of(configuration):
-    """Settings that rows must share, a dict: all that have an effect on them."""
-    settings = dataclasses.asdict(configuration)
+def settings_of(options):
+    """Return the settings that rows must share: all that affect a result."""
+    settings = flat(options)
     return {key: settings[key] for key in settings if key not in WITHOUT_EFFECT}
 
 
 def processor():
-    """Name, family and model of the processor, as far as the system tells.
+    """Return name, family and model of the processor, if the system knows them.
 
     A virtual machine may give generations that differ twofold in speed one name.
     """
@@ -86,7 +86,7 @@ def read_rows(name, settings=None):
         settings: those of the rows that are to be added, or None.
 
     Returns:
-        List of dicts, empty where there is no such file.
+        List of dicts, empty if there is no such file.
 
     Raises:
         ValueError: if the rows were made with other settings.
@@ -101,7 +101,7 @@ def read_rows(name, settings=None):
         if changed:
             raise ValueError(
                 f"{path}: its rows were made with another {', '.join(changed)}; move "
-                "the file away to begin anew, or restore what they were made with"
+                "the file away to start again, or restore what they were made with"
             )
     return content["rows"]
 

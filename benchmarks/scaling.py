@@ -2,11 +2,11 @@
 
     python benchmarks/scaling.py
 
-The main job's network and batch; each process has its part of every batch, and what
-they tell each other goes over the loopback interface, whose counter is read before and
-after the steps: let nothing else use it. One machine has no more cores for more
-processes, so that the time says what the exchange costs, and not how fast more machines
-would be; docs/many_devices.md reckons that. The results are
+The default run's network and batch; each process trains on its share of every batch.
+The processes exchange gradients over the loopback interface, whose counter is read
+before and after the steps: let nothing else use it. One machine has no more cores for
+more processes, so the time shows what the exchange costs, not how fast more machines
+would be; docs/many_devices.md estimates that. The results are in
 `benchmarks/results/scaling.json`.
 """
 
@@ -27,10 +27,11 @@ import time
 
 import keras
 
-import unsupervised_clustering
+from benchmarks import iic
 from benchmarks.results_file import processor, write_results
 from infomax.datasets import load_dataset
-from infomax.callbacks.fitting import fit
+from infomax.callbacks.fitting import fit_pairs
+from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.cli.devices import NAMES, distributed, process
 
@@ -40,7 +41,7 @@ COUNTER = pathlib.Path("/sys/class/net/lo/statistics/tx_bytes")
 
 
 class Measured(keras.callbacks.Callback):
-    """Time and bytes of the steps after the first ones; ends the training."""
+    """Measures time and bytes of the steps after the first ones; ends the training."""
 
     def on_train_batch_end(self, batch, logs=None):
         """Read clock and counter."""
@@ -55,19 +56,18 @@ class Measured(keras.callbacks.Callback):
 
 def work():
     """Train for some steps, as one of the processes; the first prints its row."""
-    configuration = unsupervised_clustering.Configuration()
-    with distributed("data", configuration.batch_size):
-        dataset = load_dataset("mnist")
-        iic, generator = unsupervised_clustering.prepare(configuration, dataset)
+    options = iic.options_with(distribute="data")
+    with distributed(options.training):
+        model, pairs = iic.prepare(options, load_dataset("mnist"))
         measured = Measured()
-        fit(iic.model, generator, 1, 1e-3, True, [measured], 0)
+        fit_pairs(model, pairs, 1, [measured], verbose=0)
         index, count = process()
         if index == 0:
             row = {
                 "processes": count,
-                "batch_size": configuration.batch_size,
+                "batch_size": options.training.batch_size,
                 "parameters": sum(
-                    math.prod(weight.shape) for weight in iic.model.trainable_weights
+                    math.prod(weight.shape) for weight in model.trainable_weights
                 ),
                 "step_seconds": measured.step_seconds,
                 "step_bytes": measured.step_bytes,
@@ -76,7 +76,7 @@ def work():
 
 
 def measure(count):
-    """Row of so many processes."""
+    """Return the row of `count` processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -98,13 +98,13 @@ def measure(count):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--work", action="store_true", help="be one of the processes")
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Measure, and write the results."""
     if build_parser().parse_args(argv).work:

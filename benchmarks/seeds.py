@@ -1,15 +1,15 @@
-"""One preset on many seeds: how good, how fast, and how alike.
+"""One preset on many seeds: accuracy, time, and their spread.
 
     python benchmarks/seeds.py --preset default --seeds 0 1 2 3 4 5 6 7 8 9
     python benchmarks/seeds.py --preset paper --seeds 0 1 2 --budget 330
     python benchmarks/seeds.py --figure   (draws the results that are there)
 
-Every seed is a row of `benchmarks/results/seeds-PRESET.json`, written as soon as it is
-there: stop it, and the same command goes on with the seeds that are missing. The row
-holds the honest scores (assignment fitted on training predictions, scored on the test
-images) of the head that the training loss selects. Its curve is the accuracy of the
-head that would be selected after each epoch, over the seconds of training alone; to
-save time it fits the assignment on every seventh training image. The curve is only
+Every seed is one row of `benchmarks/results/seeds-PRESET.json`, written when it ends.
+Stop the benchmark at any time: the same command continues with the missing seeds. The
+row holds the scores of the head that the training loss selects: the assignment is
+fitted on training predictions and scored on the test images. Its curve is the accuracy
+of the head that would be selected after each epoch, over the seconds of training alone;
+to save time it fits the assignment on every 7th training image. The curve is only
 reported: nothing is chosen by it.
 """
 
@@ -28,6 +28,7 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
+from benchmarks import iic
 from benchmarks.results_file import (
     processor,
     read_rows,
@@ -35,14 +36,14 @@ from benchmarks.results_file import (
     write_figure,
     write_results,
 )
+from infomax.cli.clustering_options import PRESETS, Options
+from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
 from infomax.plots.drawing import COLORS
-from infomax.cli.command_line import one_line_errors
-from unsupervised_clustering import PRESETS, Configuration, prepare
 
-# One in so many training images, for the curve's assignment. Odd: MNIST's training
-# images are of two sources in turn.
+# The curve's assignment is fitted on every 7th training image: an odd number, because
+# MNIST's training images come from two sources in turn.
 CURVE_STRIDE = 7
 GOAL = 0.97
 
@@ -51,30 +52,29 @@ class AccuracyCurve(keras.callbacks.Callback):
     """Accuracy of the selected head after each epoch, and the seconds until then.
 
     Args:
-        iic: `IIC` in training.
         dataset: `Dataset` with labels.
         budget: seconds of training; it ends with the last epoch that fits.
         clock: function that returns seconds.
 
     Attributes:
-        seconds: list, of training alone, until the end of each epoch; the first has
-            all that comes before it, what scoring takes is left out.
+        seconds: list, of training alone, until the end of each epoch; the first holds
+            all that comes before it, and scoring is left out.
         accuracy: list, the accuracy at the end of each epoch, 0…1.
     """
 
-    def __init__(self, iic, dataset, budget=math.inf, clock=time.perf_counter):
+    def __init__(self, dataset, budget=math.inf, clock=time.perf_counter):
         super().__init__()
-        self.iic, self.dataset, self.budget = iic, dataset, budget
+        self.dataset, self.budget = dataset, budget
         self.clock, self.start, self.scoring = clock, clock(), 0.0
         self.seconds, self.accuracy = [], []
 
     def on_epoch_end(self, epoch, logs=None):
-        """Score, and stop where another epoch would exceed the budget."""
+        """Score, and stop if another epoch would exceed the budget."""
         before = self.clock()
         self.seconds.append(before - self.start - self.scoring)
         # `InformationLog`, which comes first, has put each head's loss into the logs.
         losses = {
-            head: logs[f"head_{head}/training_loss"] for head in range(self.iic.heads)
+            head: logs[f"head_{head}/training_loss"] for head in range(self.model.heads)
         }
         selected = min(losses, key=losses.get)
         self.accuracy.append(self.scores(CURVE_STRIDE)[selected]["accuracy"])
@@ -84,41 +84,28 @@ class AccuracyCurve(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def scores(self, stride=1):
-        """Scores of each clustering head on the test images, as of `Labels.score`.
+        """Return the scores of each clustering head on the test images.
 
-        Args:
-            stride: of the training images that the assignment is fitted on.
-
-        Returns:
-            List of dicts, one a head.
+        The assignment is fitted on every `stride`-th training image.
         """
         images, classes = self.dataset.x_train[::stride], self.dataset.y_train[::stride]
         labels = Labels(classes, self.dataset.y_test, self.dataset.class_names)
-        outputs = self.iic.predict(images), self.iic.predict(self.dataset.x_test)
-        heads = list(zip(*outputs, strict=True))[: self.iic.heads]
+        outputs = map(self.model.predict_heads, (images, self.dataset.x_test))
+        heads = list(zip(*outputs, strict=True))[: self.model.heads]
         return [labels.score(on_train, on_test) for on_train, on_test in heads]
 
 
-def run_seed(configuration, dataset, budget=math.inf):
-    """Train and score one seed.
-
-    Args:
-        configuration: `Configuration`, with the seed.
-        dataset: `Dataset` with labels.
-        budget: seconds of training.
-
-    Returns:
-        Flat dict, the row of the results file.
-    """
+def run_seed(options, dataset, budget=math.inf):
+    """Train and score one seed; return the row of the results file."""
     keras.utils.clear_session()
-    iic, generator = prepare(configuration, dataset)
-    curve = AccuracyCurve(iic, dataset, budget)
-    log = iic.train(generator, **configuration.course, callbacks=[curve])
+    iic_and_pairs = iic.prepare(options, dataset)
+    curve = AccuracyCurve(dataset, budget)
+    trained = iic.fit(options, *iic_and_pairs, [curve])
     heads = curve.scores()
-    selected = heads[iic.network.output_names.index(log.select())]
+    selected = heads[trained.selected]
     names = ("accuracy", "accuracy_test_assignment", "nmi", "ari")
     return {
-        "seed": configuration.seed,
+        "seed": options.training.seed,
         **{name: selected[name] for name in names},
         "accuracy_of_heads": [head["accuracy"] for head in heads],
         "train_seconds": curve.seconds[-1],
@@ -129,7 +116,7 @@ def run_seed(configuration, dataset, budget=math.inf):
 
 
 def summary(rows):
-    """Worst, mean and standard deviation of the accuracy, and the times, in a line."""
+    """Return worst, mean and standard deviation of the accuracy, and the times."""
     accuracies = np.array([row["accuracy"] for row in rows])
     spread = accuracies.std(ddof=1) if len(rows) > 1 else 0.0
     minutes = max(row["train_seconds"] for row in rows) / 60
@@ -142,7 +129,7 @@ def summary(rows):
 
 
 def minutes_to_goal(row):
-    """Minutes of training from which on the curve stays at `GOAL`; or infinite."""
+    """Return the minutes after which the curve stays at `GOAL`; infinite if never."""
     minutes = math.inf
     for seconds, accuracy in zip(
         row["curve_seconds"], row["curve_accuracy"], strict=True
@@ -155,14 +142,7 @@ def minutes_to_goal(row):
 
 
 def draw(recipes):
-    """Accuracy over minutes, a line for each seed.
-
-    Args:
-        recipes: dict of a recipe's name to the rows of its results.
-
-    Returns:
-        Matplotlib figure.
-    """
+    """Draw accuracy over minutes, one line per seed, of a dict of recipe to rows."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for (name, rows), color in zip(recipes.items(), COLORS, strict=False):
@@ -177,7 +157,7 @@ def draw(recipes):
             )
     axes.axhline(100 * GOAL, color="black", linewidth=0.8, linestyle="--")
     axes.set(
-        title="Accuracy of the head that the loss selects, MNIST, each line a seed",
+        title="Accuracy of the head that the loss selects, MNIST, one line per seed",
         xlabel="minutes of training on two cores",
         ylabel="accuracy on test images, %",
         ylim=(0, 101),
@@ -188,10 +168,12 @@ def draw(recipes):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--preset", choices=tuple(PRESETS), default="default")
-    parser.add_argument("--dataset", default="mnist", help="as of the main script")
+    parser.add_argument(
+        "--dataset", default="mnist", help="as in unsupervised_clustering.py"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     parser.add_argument(
         "--budget", type=float, default=math.inf, help="seconds of training at most"
@@ -204,7 +186,7 @@ def build_parser():
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Train the seeds that are missing, and summarise all; or only draw."""
     arguments = build_parser().parse_args(argv)
@@ -224,13 +206,13 @@ def main(argv=None):
     if arguments.budget < math.inf:
         command += f" --budget {arguments.budget:g}"
     settings = {**PRESETS[arguments.preset], "dataset": arguments.dataset, "verbose": 2}
-    kept = {**settings_of(Configuration(**settings)), "options": command}
+    kept = {**settings_of(iic.options_with(**settings)), "options": command}
     rows = read_rows(name, kept)
     for seed in dict.fromkeys(arguments.seeds):
         if seed in {row["seed"] for row in rows}:
             continue
-        configuration = Configuration(**{**settings, "seed": seed})
-        rows.append(run_seed(configuration, dataset, arguments.budget))
+        options = iic.options_with(**{**settings, "seed": seed})
+        rows.append(run_seed(options, dataset, arguments.budget))
         rows.sort(key=lambda row: row["seed"])
         seeds = " ".join(str(row["seed"]) for row in rows)
         line = f"python benchmarks/seeds.py {command} --seeds {seeds}"
@@ -240,7 +222,7 @@ def main(argv=None):
 
 
 def draw_results():
-    """Draw the presets of which there are results on MNIST."""
+    """Draw the presets that have results on MNIST."""
     recipes = {name: read_rows(f"seeds-{name}") for name in PRESETS}
     recipes = {name: rows for name, rows in recipes.items() if rows}
     if not recipes:

@@ -1,16 +1,16 @@
-"""How fast a training step is, beside what the machine could do.
+"""Speed of a training step, beside the machine's ceiling.
 
-    python benchmarks/throughput.py            (wants what requirements-dev.txt lists)
-    python benchmarks/throughput.py --figure   (draws the results that are there)
+    python benchmarks/throughput.py            (needs requirements-dev.txt)
+    python benchmarks/throughput.py --figure   (draw the results)
 
 The ceiling is one large matrix product, in the same precision and the same run. The
-arithmetic of a step is that of its convolutions and Dense layers, forward and backward,
-with all nine taps of a kernel at every pixel, padding or not; all else that a step does
-(normalisation, pooling, the loss, Adam) counts as nothing, so that it shows as a share
-below 100 %. The generator stands beside a loop over images at
-the same work. The rounds of all tasks alternate, so that a machine that slows down
-slows all alike. The profile adds up how long each kind of TensorFlow operation takes,
-over all threads: two operations that run side by side count both.
+operations of a step are those of its convolutions and Dense layers, forward and
+backward, with all nine taps of a kernel at every pixel, padding or not. The rest of a
+step (normalisation, pooling, the loss, Adam) is not counted, so it lowers the share
+below 100 %. The generator is compared with a loop over images at the same work. The
+rounds of all tasks alternate, so that a machine that slows down slows all of them
+alike. The profile adds up the time of each kind of TensorFlow operation over all
+threads: of two operations that run side by side, both count.
 """
 
 import pathlib
@@ -33,9 +33,10 @@ from matplotlib.figure import Figure
 from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
 from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset
 from infomax.cli import reproducibility
+from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
+from infomax.datasets import load_dataset
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
@@ -61,9 +62,9 @@ class Step:
     def __post_init__(self):
         """Build the model, and a batch."""
         keras.config.set_dtype_policy(self.precision)
-        iic = IIC(VGG(self.backbone, INPUTS[self.backbone]), merging=True)
+        self.model = IIC(VGG(self.backbone, INPUTS[self.backbone]))
         keras.config.set_dtype_policy("float32")
-        self.network, self.model = iic.network, iic.model
+        self.network = self.model.network
         self.model.compile(optimizer=keras.optimizers.Adam())
         shape = (BATCH, *INPUTS[self.backbone])
         generator = np.random.default_rng(0)
@@ -77,19 +78,19 @@ class Step:
 
     @property
     def operations(self):
-        """Floating-point operations of a step: 2 for each multiplication and sum."""
+        """Floating-point operations of a step: 2 per multiplication and sum."""
         forward = []
         for layer in self.network.layers:
             if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
                 places = np.prod(layer.output.shape[1:-1])
                 forward.append(2 * places * np.prod(layer.kernel.shape))
-        # Backward, each layer does this once for its kernel and once for its input,
-        # but for the first, whose input is the image.
+        # Backward, each layer does this once for its kernel and once for its input; the
+        # first layer's input is the image and needs no gradient.
         return 2 * BATCH * (3 * sum(forward) - forward[0])
 
 
 def matrix_product(precision):
-    """A large matrix product, as a function to be timed."""
+    """Return a large matrix product, as a function to be timed."""
     matrix = tf.cast(tf.random.normal((SIDE, SIDE)), PRECISIONS[precision])
     product = tf.function(tf.matmul)
     # Reading one value waits for the whole.
@@ -147,14 +148,7 @@ def measure():
 
 
 def profile(step):
-    """Milliseconds a step of each kind of operation, the longest first.
-
-    Args:
-        step: `Step`.
-
-    Returns:
-        Dict of the operation's name to milliseconds.
-    """
+    """Return the milliseconds per step of each kind of operation, the longest first."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     with tempfile.TemporaryDirectory() as folder:
@@ -174,10 +168,10 @@ def profile(step):
 
 
 def operation(event):
-    """Kind of the TensorFlow operation that an event of the profiler is, or None.
+    """Return the kind of TensorFlow operation of a profiler event, or None.
 
-    An operation's event is called "<name in the graph>:<kind>"; what encloses
-    operations has the name of a function of C++, such as "Executor::Run".
+    An operation's event is called "<name in the graph>:<kind>"; an event that encloses
+    operations has the name of a C++ function, such as "Executor::Run".
     """
     graph_name, colon, kind = event.rpartition(":")
     if not colon or graph_name.endswith(":") or not kind.isidentifier():
@@ -186,14 +180,7 @@ def operation(event):
 
 
 def draw(profiles):
-    """Where the time of a step goes, a panel for each backbone and precision.
-
-    Args:
-        profiles: rows of `profile.json`.
-
-    Returns:
-        Matplotlib figure.
-    """
+    """Draw the time of a step by operation, one panel per backbone and precision."""
     figure = Figure(figsize=(11, 7), layout="constrained")
     for axes, row in zip(figure.subplots(2, 2).flat, profiles, strict=True):
         kinds = [key for key in row if key not in ("backbone", "precision")][:10]
@@ -203,21 +190,21 @@ def draw(profiles):
         axes.margins(x=0.12)
         axes.set(
             title=f"Backbone {row['backbone']}, {row['precision']}",
-            xlabel=f"milliseconds a step of {BATCH} pairs, over all threads",
+            xlabel=f"milliseconds per step of {BATCH} pairs, over all threads",
         )
     return figure
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
-        "--figure", action="store_true", help="draw the committed results, time nothing"
+        "--figure", action="store_true", help="only draw the committed results"
     )
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
     """Time, print, write and draw; or only draw."""
     if not build_parser().parse_args(argv).figure:
