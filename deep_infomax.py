@@ -1,7 +1,7 @@
 """Deep InfoMax: features that share much information with the image they come from.
 
 An encoder makes a feature map of an image, and from it an encoded variable: a vector,
-or maps. Training raises the information between the encoded variable and the feature
+or maps. Training maximises the information between the encoded variable and the feature
 map, as a whole (global) and at each location (local), and pushes the encoded variable
 towards a prior.
 
@@ -15,314 +15,383 @@ References:
     Deep Representations by Mutual Information Estimation and Maximization", ICLR 2019.
 """
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
-
-import dataclasses
-from typing import Any
-import pathlib
-from collections.abc import Sequence
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
-import numpy as np
+from keras import ops
 
 from data_generator import DataGenerator
-from infomax.array_types import Images
+from infomax.callbacks.fitting import fit_pairs
+from infomax.callbacks.training_log import StepLog, TrainingLog
+from infomax.cli import training
+from infomax.cli.command_line import one_line_errors, parse, training_parser
+from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options
+from infomax.cli.options import for_kind, generator_options, run_path, training_images
+from infomax.cli.reproducibility import make_deterministic
+from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from infomax.layers.image_critics import GlobalCritic, LocalCritic
 from infomax.layers.objectives import OBJECTIVES
-from infomax.models.deep_information import DeepInformation
-from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
-from infomax.callbacks.fitting import fit
 from infomax.layers.prediction import network_outputs
-from infomax.layers.prior import PRIORS, PriorMatching
-from infomax.callbacks.training_log import StepLog, TrainingLog
-from infomax.cli.latent_report import (
-    report_comparison,
-    report_maps,
-    report_neighbors,
-    report_prior,
-    report_probes,
-)
-from infomax.cli.training_report import report_training
-from infomax.evaluation.maps import measure_maps
-from infomax.plots.latents import information_curves
-from infomax.cli.deep_infomax_options import PRESETS, Configuration
-from infomax.cli.run_folder import RunFolder
-from infomax.cli.encoder_script import EncoderScript
+from infomax.layers.prior import PriorMatching
+from infomax.settings import replaced, require_at_least
 from vgg import VGG
 
+METHOD = "deep-infomax"
 COMPARED_SEEDS = (0, 1, 2)
 
 
-class DeepInfoMax:
+class DeepInfoMax(keras.Model):
     """Features of images by up to three objectives, trained together.
 
+    loss = α loss(global) + β loss(local) + γ loss(prior) + loss(discriminator)
+
+    Trained by `fit` on a `DataGenerator` of pairs (x, x'). The loss is a statistic of
+    the whole batch. A weight of 0 switches an objective off.
+
     Args:
-        encoder: `keras.Model` by `map_encoder` or `vector_encoder`.
-        global_weight: α, of the feature map as a whole against the encoded variable;
-            0 switches it off.
-        local_weight: β, of every location of the feature map against the encoded
-            variable; 0 switches it off.
-        prior_weight: γ, of pushing the encoded variable towards the prior; 0 switches
-            it off.
-        prior: `uniform` on 0…1, which the encoded variable meets after a sigmoid, or
-            `gaussian`.
-        measure: name of the bound that α and β raise, of
-            `infomax.layers.objectives`.
-        views: 2 for the feature map of the one and the encoded variable of the other
-            of two perturbed views, 1 for both of the same, as in the paper.
+        encoder: `keras.Model` from `vector_encoder` or `map_encoder`.
+        global_weight: α >= 0; the encoded variable and the feature map as a whole.
+        local_weight: β >= 0; the encoded variable and each location of the feature map.
+        prior_weight: γ >= 0; the encoded variable and the prior.
+        prior: `uniform` on 0…1, for the sigmoid of the encoded variable; or `gaussian`.
+        measure: name of the bound that training maximises, in
+            `infomax.layers.objectives.OBJECTIVES`.
+        views: 2 for the feature map of one view with the encoded variable of the other,
+            both ways; 1 for both of the same view, as in the paper.
         seed: of the prior's draws.
 
     Attributes:
-        network: `keras.Model`, an image to its feature map and its encoded variable;
-            what is kept.
-        encode: `keras.Model`, an image to its encoded variable; what predicts.
-        model: `DeepInformation`, the same weights, the critics and the discriminator;
-            what is trained.
+        network: the functional `keras.Model` from an image to its feature map and its
+            encoded variable. `save` saves it; the critics are discarded.
+        encode: `keras.Model` from an image to its encoded variable.
+        log: `TrainingLog` of the training.
 
     Raises:
-        ValueError: if a weight is below 0, or all are 0; for an unknown name.
+        ValueError: for an unknown name, a weight below 0, or no weight above 0.
 
     Example:
-        >>> encoder = vector_encoder(VGG("F", input_shape=(24, 24, 1)), latent_dim=64)
+        >>> encoder = vector_encoder(VGG("F", (24, 24, 1)), latent_dim=64)
         >>> method = DeepInfoMax(encoder, local_weight=1.0)
-        >>> method.train(DataGenerator(images, Perturbation(), (24, 24)), epochs=12)
+        >>> method.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+        >>> pairs = DataGenerator(images, Perturbation(), crop_size=(24, 24))
+        >>> history = method.fit(pairs, epochs=12)
         >>> vectors = method.predict(images)
-
-    References:
-        Hjelm et al., ICLR 2019; the three objectives together, its equation for the
-        complete objective of Deep InfoMax.
     """
 
     def __init__(
         self,
-        encoder: keras.Model,
-        global_weight: float = 0.0,
-        local_weight: float = 1.0,
-        prior_weight: float = 0.0,
-        prior: str = "uniform",
-        measure: str = "jensen-shannon",
-        views: int = 2,
-        seed: int = 0,
-    ) -> None:
-        self.encoder = encoder
+        encoder,
+        global_weight=0.0,
+        local_weight=1.0,
+        prior_weight=0.0,
+        prior="uniform",
+        measure="jensen-shannon",
+        views=2,
+        seed=0,
+    ):
+        super().__init__()
         self.global_weight, self.local_weight = global_weight, local_weight
-        self.prior_weight, self.prior = prior_weight, prior
-        self.measure, self.views, self.seed = measure, views, seed
-        self._check()
-        self.build_model()
+        self.prior_weight, self.views = prior_weight, views
+        self.log = None
+        self._check(measure)
+        self.objective = OBJECTIVES[measure]
+        self.network = encoder
+        self.encode = keras.Model(encoder.inputs, encoder.outputs[1])
+        self.critics = self.build_critics(maps=len(encoder.outputs[1].shape) == 4)
+        self.losses_of = {name: self.objective.loss() for name in self.critics}
+        self.matching = PriorMatching(prior, seed=seed) if prior_weight else None
+        logged = [*self.critics, *(("discriminator", "prior") if prior_weight else ())]
+        self.means = {name: keras.metrics.Mean(name=name) for name in logged}
+        # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
+        self([keras.Input(encoder.input_shape[1:]) for _ in range(2)])
 
-    def build_model(self) -> None:
-        """Join encoder, critics and discriminator."""
-        self.network = self.encoder
-        self.encode = keras.Model(self.network.inputs, self.network.outputs[1])
+    def build_critics(self, maps):
+        """Return a dict of the critics that have a weight, `global` and `local`."""
         # Maps have thousands of locations, each of which costs as much as a vector.
-        maps = len(self.network.outputs[1].shape) == 4
-        size: dict[str, Any] = {"units": (32,), "dimension": 16} if maps else {}
-        critics = {
-            "global": (GlobalCritic(**size), self.global_weight),
-            "local": (LocalCritic(**size), self.local_weight),
-        }
-        prior = None
-        if self.prior_weight > 0:
-            prior = PriorMatching(self.prior, seed=self.seed)
-        self.model = DeepInformation(
-            self.network,
-            {name: both for name, both in critics.items() if both[1] > 0},
-            OBJECTIVES[self.measure],
-            prior,
-            self.prior_weight,
-            self.views,
-        )
-        # Built here; otherwise `fit` would draw a batch for it, and call it an epoch.
-        self.model([keras.Input(self.encoder.input_shape[1:]) for _ in range(2)])
+        size = {"units": (32,), "dimension": 16} if maps else {}
+        # Both are made, so that the local one starts the same with the global one off.
+        critics = {"global": GlobalCritic(**size), "local": LocalCritic(**size)}
+        weights = {"global": self.global_weight, "local": self.local_weight}
+        return {name: critic for name, critic in critics.items() if weights[name]}
 
-    def train(
-        self,
-        generator: DataGenerator,
-        epochs: int,
-        learning_rate: float = 1.5e-3,
-        decay: bool = True,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
-        verbose: int = 1,
-    ) -> TrainingLog:
+    def call(self, pair, training=False):
+        """Score the pairs of feature map and encoded variable of a batch, (x, x').
+
+        Returns:
+            Dict of each critic's name to its scores, float32 of shape (samples, n),
+            with those of pairs in column 0; and of `discriminator` and `prior` to their
+            losses.
+        """
+        # Both views in one pass, so that they are normalised by the same statistics.
+        images = ops.concatenate(pair, axis=0) if self.views == 2 else pair[0]
+        feature_map, encoded = self.network(images, training=training)
+        pairs = [(feature_map, encoded)]
+        if self.views == 2:
+            (map_x, map_y), (x, y) = ops.split(feature_map, 2), ops.split(encoded, 2)
+            pairs = [(map_x, y), (map_y, x)]
+        others = ops.shape(pair[0])[0] - 1
+        outputs = {
+            name: ops.concatenate([critic(both, others=others) for both in pairs])
+            for name, critic in self.critics.items()
+        }
+        if self.matching:
+            losses = self.matching(encoded, training=training)
+            outputs["discriminator"], outputs["prior"] = losses
+        return outputs
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Return the weighted sum of all objectives; there is no target."""
+        loss = 0.0
+        if self.global_weight:
+            loss += self.global_weight * self.information_loss("global", y_pred)
+        if self.local_weight:
+            loss += self.local_weight * self.information_loss("local", y_pred)
+        if self.prior_weight:
+            loss += y_pred["discriminator"] + self.prior_weight * y_pred["prior"]
+            self.means["discriminator"].update_state(y_pred["discriminator"])
+            self.means["prior"].update_state(y_pred["prior"])
+        return loss
+
+    def information_loss(self, name, outputs):
+        """Return the loss of a critic, and log the information in nats."""
+        positive, negative = outputs[name][:, 0], outputs[name][:, 1:]
+        self.means[name].update_state(self.objective.value(positive, negative))
+        return self.losses_of[name](positive, negative)
+
+    def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
         """Maximise the objectives.
 
         Args:
-            generator: `DataGenerator`.
-            epochs: passes over its images.
-            learning_rate: of Adam at the start.
-            decay: whether the learning rate falls to zero on a cosine.
-            callbacks: further `keras.callbacks.Callback`s.
-            verbose: as of `keras.Model.fit`.
+            pairs: `DataGenerator`.
+            epochs: number of epochs.
+            callbacks: list of `keras.callbacks.Callback`s.
+            verbose: as in `keras.Model.fit`.
+            initial_epoch: number of epochs that are already done.
 
         Returns:
-            `TrainingLog` of the training: its rows have `global` and `local`, the means
-            of the epoch's batches in nats, and `prior`, the encoder's loss.
+            `keras.callbacks.History`; `global` and `local` are mean bounds in nats,
+            `prior` is the encoder's loss.
         """
-        log = TrainingLog()
-        callbacks = [log, *callbacks]
-        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
-        return log
+        self.log = TrainingLog()
+        callbacks = [self.log, *callbacks]
+        return fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
 
-    def predict(self, images: Images, batch_size: int = 1000) -> np.ndarray:
-        """Encode images, by the centre crop.
+    def predict(self, images, batch_size=1000):
+        """Return vectors of shape (n, d), or maps of shape (n, h, w, maps), float32.
 
         Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1.
-            batch_size: images a step.
-
-        Returns:
-            float32 array of shape (n, d), or maps (n, height, width, maps).
+            images: array of shape (n, height, width, channels), uint8 or 0…1; the
+                network sees their centre crops.
+            batch_size: images per step.
         """
         return network_outputs(self.encode, images, batch_size)[0]
 
-    def _check(self):
-        for name in ("global_weight", "local_weight", "prior_weight"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name)}, expected 0 or more"
-                )
-        for name, known in (("measure", OBJECTIVES), ("prior", PRIORS)):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name)!r}, expected one of "
-                    f"{', '.join(known)}"
-                )
+    def save(self, filepath, **options):
+        """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
+        self.network.save(filepath, **options)
+
+    def _check(self, measure):
+        require_at_least(self, global_weight=0, local_weight=0, prior_weight=0)
+        if not (self.global_weight or self.local_weight or self.prior_weight):
+            raise ValueError(
+                "local_weight: got 0 and no other weight, expected one above 0; there "
+                "is nothing to train by"
+            )
+        if measure not in OBJECTIVES:
+            raise ValueError(
+                f"measure: got {measure!r}, expected one of {', '.join(OBJECTIVES)}"
+            )
         if self.views not in (1, 2):
             raise ValueError(f"views: got {self.views}, expected 1 or 2")
 
 
-class DeepInfoMaxScript(EncoderScript):
-    """Deep InfoMax from the command line, and the comparison of geometries."""
+def build(options, image_shape):
+    """Return the `DeepInfoMax` that the options describe, not compiled."""
+    keras.config.set_dtype_policy(options.network.precision)
+    input_shape = (*options.crop_of(image_shape), image_shape[2])
+    if options.is_vector:
+        backbone = VGG(options.network.backbone, input_shape, options.network.width)
+        encoder = vector_encoder(backbone, options.latent_dim)
+    else:
+        encoder = map_encoder(options.geometry, input_shape, options.maps)
+    return DeepInfoMax(
+        encoder,
+        global_weight=options.global_weight,
+        local_weight=options.local_weight,
+        prior_weight=options.prior_weight,
+        prior=options.prior,
+        measure=options.measure,
+        views=options.views,
+        seed=options.training.seed,
+    )
 
-    name, description = "deep-infomax", __doc__
-    configuration, presets, generator = Configuration, PRESETS, DataGenerator
-    settings = {field.name for field in dataclasses.fields(Configuration)}
-    settings -= {"geometry", "seed", "latent_dim", "backbone", "width"}
-    further = {"compare": (*settings, "preset")}
 
-    def build(self, configuration, image_shape):
-        """Make the `DeepInfoMax` that a configuration describes."""
-        keras.config.set_dtype_policy(configuration.precision)
-        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-        if configuration.is_vector:
-            backbone = VGG(configuration.backbone, input_shape, configuration.width)
-            encoder = vector_encoder(backbone, configuration.latent_dim)
+def load(options):
+    """Load the data set: up to 32 pixels a side for vectors, of any size for maps."""
+    from infomax.datasets import load_dataset
+
+    if options.is_vector:
+        dataset = training.load_data(options)
+    else:
+        dataset = load_dataset(options.data.dataset, options.data.image_size or None)
+    return dataset.in_grey() if options.grey else dataset
+
+
+def prepare(options, dataset):
+    """Return the compiled `DeepInfoMax` and its pairs, from one seed; no label."""
+    make_deterministic(options.training.seed)
+    method = build(options, dataset.image_shape)
+    crop = {"crop_size": options.crop_of(dataset.image_shape)}
+    pairs = DataGenerator(
+        training_images(options, dataset.x_train),
+        options.perturbation,
+        **generator_options(options, dataset.image_shape) | crop,
+    )
+    method.compile(optimizer=options.training.optimizer(len(pairs)))
+    return method, pairs
+
+
+def train(options, run, dataset=None, resume=False, callbacks=()):
+    """Train, and write the run folder; return the trained `DeepInfoMax`."""
+    from infomax.cli.encoder_report import report_training
+
+    dataset = dataset or load(options)
+    options = for_kind(options, dataset.x_train)
+    with training.training(run, METHOD, options, dataset, resume) as session:
+        method, pairs = prepare(options, dataset)
+        method.fit(
+            pairs,
+            epochs=options.training.epochs,
+            callbacks=[*callbacks, *session.callbacks],
+            verbose=session.verbose,
+            initial_epoch=session.initial_epoch,
+        )
+        if session.first:
+            encoded = {"geometry": options.geometry, "maps": options.maps}
+            if options.is_vector:
+                encoded = {"latent_dim": options.latent_dim}
+            quantities = tuple(method.means)
+            report_training(
+                session, options, dataset, method.log, quantities, **encoded
+            )
+            session.finish(method, options)
+    return method
+
+
+def restore(run):
+    """Return the trained `DeepInfoMax` of a run folder, and its options."""
+    options = training.options_of(run, Options())
+    method = build(options, run.image_shape)
+    run.load_weights(method.network)
+    return method, options
+
+
+def compare_probes(options, dataset, encoded):
+    """Probe vectors of training and test images, an untrained network's and PCA's."""
+    from infomax.evaluation.probe import compare_encoders
+
+    seed = options.training.seed
+    keras.utils.set_random_seed(seed)
+    untrained = build(options, dataset.image_shape)
+    return compare_encoders(METHOD, encoded, untrained.predict, dataset, seed)
+
+
+def evaluate(run, name=None):
+    """Report vectors by probe and neighbours, or maps by their information."""
+    from infomax.cli.encoder_report import report_encoded_maps, report_vectors
+
+    method, options = restore(run)
+    with run.held():
+        dataset = training.load_for_run(run, name or options.data.dataset)
+        if options.is_vector:
+            encoded = method.predict(dataset.x_train), method.predict(dataset.x_test)
+            accuracies = compare_probes(options, dataset, encoded)
+            text = report_vectors(run, dataset, encoded, accuracies, options.prior)
         else:
-            geometry = configuration.geometry
-            encoder = map_encoder(geometry, input_shape, configuration.maps)
-        names = (
-            *("global_weight", "local_weight", "prior_weight", "prior", "measure"),
-            *("views", "seed"),
+            of = method.network, options.geometry, options.prior
+            text = report_encoded_maps(run, dataset, *of)
+        print(text)
+        training.write_page(run)
+
+
+def predict(run, path, out):
+    """Write the vector of each image of a file or folder as CSV."""
+    from infomax.cli.latent_report import write_latents
+    from infomax.datasets import load_images
+
+    method, options = restore(run)
+    if not options.is_vector:
+        raise ValueError(
+            f"--predict: got {run.path}, which makes maps of an image, expected a run "
+            "that makes vectors; --eval shows the maps"
         )
-        return DeepInfoMax(
-            encoder, **{name: getattr(configuration, name) for name in names}
-        )
+    images, names = load_images(path, run.image_shape)
+    write_latents(names, method.predict(images), out)
+    print(f"{len(names)} images in {out}")
 
-    def load(self, configuration, name=None):
-        """Load the data set, in grey where that was asked for."""
-        dataset = super().load(configuration, name)
-        return dataset.in_grey() if configuration.grey else dataset
 
-    def callbacks(self, configuration, dataset, method):
-        """Keep the loss of every step."""
-        return [StepLog()]
+def compare(options):
+    """Train all geometries of maps by the same options and by several seeds.
 
-    def report_training(self, run, configuration, dataset, method, training):
-        """Write history and metrics, each objective's information among them."""
-        encoded = {"geometry": configuration.geometry, "maps": configuration.maps}
-        if configuration.is_vector:
-            encoded = {"latent_dim": configuration.latent_dim}
-        log, means = training.log, tuple(method.model.means)
-        report_training(
-            run,
-            dataset.name,
-            configuration.seed,
-            log.rows,
-            training.seconds,
-            log.warnings,
-            {"information": information_curves(log.rows, means)},
-            **encoded,
-            **{name: log.rows[-1][name] for name in means},
-        )
+    Returns:
+        List of `MapMeasures`, one per training.
+    """
+    import dataclasses
+    import pathlib
 
-    def report(self, run, configuration, dataset, method):
-        """Look at vectors by probe and neighbours, or at maps by their information."""
-        if configuration.is_vector:
-            on_train, encoded = map(method.predict, (dataset.x_train, dataset.x_test))
-            accuracies = self.compare_probes(
-                configuration, dataset, (on_train, encoded)
+    from infomax.cli.latent_report import report_comparison, report_maps
+    from infomax.cli.run_folder import RunFolder
+    from infomax.evaluation.maps import measure_maps
+
+    folder = pathlib.Path(run_path(options, "deep-infomax-geometries"))
+    dataset, trainings = load(options), []
+    for seed in COMPARED_SEEDS:
+        for geometry in GEOMETRIES:
+            own = replaced(options, {"geometry": geometry, "seed": seed})
+            run, steps = RunFolder(folder / f"{geometry}-{seed}"), StepLog()
+            method = train(own, run, dataset, callbacks=[steps])
+            measures = measure_maps(method.network, dataset.x_test, geometry)
+            report_maps(run, dataset, measures)
+            trainings.append(
+                dataclasses.replace(measures, seed=seed, losses=steps.losses)
             )
-            texts = [
-                report_probes(run, dataset, encoded, accuracies),
-                report_neighbors(run, dataset, on_train, encoded),
-            ]
-        else:
-            measures = measure_maps(
-                method.network, dataset.x_test, configuration.geometry
-            )
-            texts = [report_maps(run, dataset, measures)]
-            encoded = np.stack([maps for _, maps in measures.shown])
-        return "\n".join([*texts, report_prior(run, encoded, configuration.prior)])
-
-    def predict(self, run, path, out):
-        """Encode new images as vectors; a run that makes maps is refused."""
-        _, configuration = self.restore(run)
-        if not configuration.is_vector:
-            raise ValueError(
-                f"--predict: got {run.path}, which makes maps of an image, expected a "
-                "run that makes vectors; --eval shows the maps"
-            )
-        super().predict(run, path, out)
-
-    def run_name(self, configuration):
-        """The method's name, and the geometry's where it makes maps."""
-        if configuration.is_vector:
-            return self.name
-        return f"{self.name}-{configuration.geometry}"
-
-    def build_parser(self):
-        """The command line, with --compare."""
-        parser = super().build_parser()
-        parser.add_argument(
-            "--compare",
-            action="store_true",
-            help="train the four geometries of maps, three seeds each, and compare "
-            "them",
-        )
-        return parser
-
-    def compare(self, arguments, configuration):
-        """Train all geometries of maps at equal settings, each by several seeds.
-
-        Args:
-            arguments: of the command line.
-            configuration: `Configuration`; geometry and seed are replaced.
-
-        Returns:
-            List of `MapMeasures`, one a training.
-        """
-        folder = pathlib.Path(configuration.run_path("deep-infomax-geometries"))
-        dataset = self.load(configuration)
-        trainings = []
-        for seed in COMPARED_SEEDS:
-            for geometry in GEOMETRIES:
-                own = dataclasses.replace(configuration, geometry=geometry, seed=seed)
-                run = RunFolder(folder / f"{geometry}-{seed}")
-                method, training = self.train(own, run, dataset)
-                measures = measure_maps(method.network, dataset.x_test, geometry)
-                report_maps(run, dataset, measures)
-                (steps,) = training.callbacks
-                trainings.append(
-                    dataclasses.replace(measures, seed=seed, losses=steps.losses)
-                )
-                keras.utils.clear_session()
-        print(report_comparison(RunFolder(folder), dataset, trainings))
-        return trainings
+            keras.utils.clear_session()
+    print(report_comparison(RunFolder(folder), dataset, trainings))
+    return trainings
 
 
-SCRIPT = DeepInfoMaxScript()
-build_parser, main = SCRIPT.build_parser, SCRIPT.main
+def build_parser():
+    """Return the command line, an `argparse.ArgumentParser`."""
+    parser = training_parser(__doc__, Options(), PRESETS)
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="train the four geometries of maps, by three seeds each; compare them",
+    )
+    return parser
+
+
+@one_line_errors(Options())
+def main(argv=None):
+    """Train, evaluate, apply and compare encoders, as the command line asks."""
+    options, arguments = parse(build_parser(), Options(), PRESETS, argv, ACTIONS)
+    if arguments.compare:
+        return compare(options)
+    name = METHOD if options.is_vector else f"{METHOD}-{options.geometry}"
+    run = training.open_run(name, options, arguments)
+    if arguments.resume:
+        options = training.options_to_resume(run, Options(), arguments)
+    if (arguments.train or arguments.resume) and options:
+        train(options, run, resume=arguments.resume)
+    if not training.is_first_process():
+        return None
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
+    return None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""mine.py --gaussian and --estimate: what they print and write, what they refuse."""
-
-import functools
+"""mine.py --gaussian and --estimate: what they print, write and refuse."""
 
 import numpy as np
 import pytest
@@ -10,36 +8,24 @@ from mine import SimpleMINE, main
 
 
 @pytest.fixture
-def said(capsys):
+def printed(mine_command):
     """Function that runs the script and returns the lines that it printed."""
-
-    def run(*arguments):
-        main([str(argument) for argument in arguments])
-        return capsys.readouterr().out.splitlines()
-
-    return run
-
-
-@pytest.fixture
-def refused(refused_by):
-    """Function that runs a bad call and returns its one line of error."""
-    return functools.partial(refused_by, main)
+    return lambda *arguments: mine_command(*arguments).splitlines()
 
 
 @pytest.fixture
 def samples_file(tmp_path):
-    """Function that writes arrays to a .npz and returns its path."""
+    """Function that writes arrays to a .npz file and returns its path."""
 
     def write(**arrays):
-        path = tmp_path / "samples.npz"
-        np.savez(path, **arrays)
-        return path
+        np.savez(tmp_path / "samples.npz", **arrays)
+        return tmp_path / "samples.npz"
 
     return write
 
 
-def test_gaussian_is_estimated_in_three_ways(said, tmp_path):
-    lines = said(
+def test_gaussian_is_estimated_in_three_ways(printed, tmp_path):
+    lines = printed(
         "--gaussian", "--cov-xy", 0.9, "--samples", 8000, "--run-dir", tmp_path
     )
     estimates = {line[:12].strip(): float(line[24:34]) for line in lines[1:4]}
@@ -50,20 +36,20 @@ def test_gaussian_is_estimated_in_three_ways(said, tmp_path):
     assert (tmp_path / "gaussian.png").stat().st_size > 10_000
 
 
-def test_simple_mine_reports_what_it_was_not_fitted_on():
+def test_simple_mine_finds_nothing_in_independent_samples():
     x, y = (v.astype("float32") for v in bivariate_normal(0.0).sample(400, 0))
     simple = SimpleMINE()
-    curve = simple.train((x[:100], y[:100]), (x[100:200], y[100:200]), epochs=30)
+    history = simple.fit((x[:100], y[:100]), (x[100:200], y[100:200]), epochs=30)
     assert simple.estimate(x[200:], y[200:]).value < 0.1
-    assert max(curve) < 0.2
+    assert max(history.history["val_information"]) < 0.2
 
 
-def test_a_file_is_estimated_by_one_estimator_or_all(said, samples_file):
+def test_file_is_estimated_by_one_estimator_or_by_all(printed, samples_file):
     x, y = bivariate_normal(0.75).sample(500, 0)
     path = samples_file(x=x[:, 0], y=y)  # an array of rank 1 is one column
-    (_, line) = said("--estimate", path, "--estimator", "gaussian")
+    (_, line) = printed("--estimate", path, "--estimator", "gaussian")
     assert line.startswith("gaussian") and 0.3 < float(line[24:34]) < 0.55
-    lines = [line for line in said("--estimate", path, "--estimator", "all")[1:]]
+    lines = printed("--estimate", path, "--estimator", "all")[1:]
     names = [line.split()[0] for line in lines if not line.startswith(" ")]
     assert names == [
         *("histogram", "ksg-1", "ksg-2", "gaussian"),
@@ -71,11 +57,17 @@ def test_a_file_is_estimated_by_one_estimator_or_all(said, samples_file):
     ]
 
 
-def test_a_constant_column_is_named_and_carries_nothing(said, samples_file):
+def test_constant_column_is_named_and_has_no_information(printed, samples_file):
     path = samples_file(x=np.ones(200), y=np.arange(200.0))
-    _, line, *warning = said("--estimate", path)
+    _, line, *warning = printed("--estimate", path)
     assert float(line[24:34]) == 0
     assert "column 0 is constant" in " ".join(warning)
+
+
+def test_information_of_many_columns_is_found(printed, samples_file):
+    x, y = sparse_normal(3).sample(1000, 0)
+    (_, line, *_) = printed("--estimate", samples_file(x=x, y=y), "--scaling", "rank")
+    assert line.startswith("mine") and 0.7 < float(line[24:34]) < 1.2
 
 
 @pytest.mark.parametrize(
@@ -91,29 +83,25 @@ def test_a_constant_column_is_named_and_carries_nothing(said, samples_file):
         ({"x": np.array([None, 1]), "y": np.zeros(2)}, "pickled objects"),
     ],
 )
-def test_wrong_samples_are_refused_in_one_line(arrays, message, refused, samples_file):
-    assert message in refused("--estimate", samples_file(**arrays))
+def test_wrong_samples_are_refused_in_one_line(
+    arrays, message, refused_by, samples_file
+):
+    assert message in refused_by(main, "--estimate", samples_file(**arrays))
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--gaussian", "--cov-xy", 1], "--cov-xy: got 1.0, expected a number between"),
-        (["--gaussian", "--cov-xy", "nan"], "--cov-xy: got nan"),
-        (["--gaussian", "--samples", 50], "--samples: got 50, expected 400 or more"),
-        (["--train", "--cov-xy", 0.5], "--cov-xy belongs to --gaussian"),
-        (["--gaussian", "--estimator", "mine"], "--estimator belongs to --estimate"),
-        (["--gaussian", "--train"], "--gaussian stands alone"),
-        (["--gaussian", "--epochs", 3], "got --epochs with --gaussian, where"),
-        (["--estimate", "nowhere.npz"], "nowhere.npz"),
-        (["--estimate", "x.npz", "--estimator", "best"], "invalid choice: 'best'"),
+        ("--gaussian --cov-xy 1", "--cov-xy: got 1.0, expected a number between"),
+        ("--gaussian --cov-xy nan", "--cov-xy: got nan"),
+        ("--gaussian --samples 50", "--samples: got 50, expected 400 or more"),
+        ("--train --cov-xy 0.5", "--cov-xy belongs to --gaussian"),
+        ("--gaussian --estimator mine", "--estimator belongs to --estimate"),
+        ("--gaussian --train", "--gaussian cannot be combined"),
+        ("--gaussian --epochs 3", "got --epochs with --gaussian, where"),
+        ("--estimate nowhere.npz", "nowhere.npz"),
+        ("--estimate x.npz --estimator best", "invalid choice: 'best'"),
     ],
 )
-def test_wrong_calls_are_refused_in_one_line(arguments, message, refused):
-    assert message in refused(*arguments)
-
-
-def test_information_of_many_columns_is_found(said, samples_file):
-    x, y = sparse_normal(3).sample(1000, 0)
-    (_, line, *_) = said("--estimate", samples_file(x=x, y=y), "--scaling", "rank")
-    assert line.startswith("mine") and 0.7 < float(line[24:34]) < 1.2
+def test_wrong_calls_are_refused_in_one_line(arguments, message, refused_by):
+    assert message in refused_by(main, *arguments.split())

@@ -1,24 +1,30 @@
-"""The settings of a MINE run on images, and the presets."""
+"""The options of MINE, and its presets."""
 
 import dataclasses
 
-from infomax.cli.command_line import option
-from infomax.cli.options import TrainingOptions
+from infomax.cli.options import (
+    DataOptions,
+    NetworkOptions,
+    RunOptions,
+    TrainingOptions,
+)
+from infomax.settings import option, require_at_least
+from infomax.transforms.perturbation import Perturbation
 
 
 @dataclasses.dataclass(frozen=True)
-class Configuration(TrainingOptions):
-    """Every setting of a run; each is an option of the command line."""
+class Options:
+    """All options of a run on images; each is an option of the command line."""
 
-    width: float = option(0.25, "factor on the backbone's filters, > 0")
-    learning_rate: float = option(4e-3, "of Adam at the start, > 0")
-    ease_to: float = option(
-        0.2, "strength of the perturbation in the last epoch, 0…1; it falls to this"
-    )
+    data: DataOptions = DataOptions()
+    perturbation: Perturbation = Perturbation()
+    network: NetworkOptions = NetworkOptions(width=0.25)
+    training: TrainingOptions = TrainingOptions(learning_rate=4e-3, ease_to=0.2)
+    run: RunOptions = RunOptions()
     latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
     critic: str = option(
         "cosine",
-        "T: c times the cosine of two latents, or a network of them joint",
+        "T: c times the cosine of two latents, or joint, a network of both",
         choices=("cosine", "joint"),
     )
     critic_scale: float = option(0.5, "c of the cosine, > 0")
@@ -30,20 +36,16 @@ class Configuration(TrainingOptions):
     )
 
     def __post_init__(self):
-        """Check what concerns T."""
-        super().__post_init__()
-        if not 0 <= self.others < self.batch_size:
+        """Check what no constructor checks."""
+        require_at_least(self, critic_units=1)
+        if self.others >= self.training.batch_size:
             raise ValueError(
-                f"--others: got {self.others}, expected 0 to less than the "
-                f"{self.batch_size} pairs of --batch-size"
-            )
-        if self.critic_units < 1:
-            raise ValueError(
-                f"--critic-units: got {self.critic_units}, expected 1 or more"
+                f"others: got {self.others}, expected less than the "
+                f"{self.training.batch_size} pairs of --batch-size, or 0 for all"
             )
 
 
-# A preset is data: values that replace the defaults, and that options replace in turn.
+# A preset is data: its values replace the defaults, and options replace its values.
 PRESETS = {
     "default": {},
     "smoke": {"epochs": 2, "train_images": 6000, "width": 0.125},
