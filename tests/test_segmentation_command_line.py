@@ -115,7 +115,7 @@ def test_without_labels_there_are_pictures(tmp_path, capsys, halves):
             "--overcluster-entropy-weight: got -1.0, expected 0 or more",
         ),
         (["--train", "--clusters", "1"], "--clusters: got 1, expected 2 or more"),
-        (["--train", "--dataset", "mars3"], "mars3 is no folder"),
+        (["--train", "--dataset", "mars3"], "mars3 does not exist"),
     ],
 )
 def test_bad_calls_are_refused_in_one_line(refused, arguments, message, tmp_path):

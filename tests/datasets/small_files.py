@@ -57,3 +57,13 @@ def write_potsdam(folder, lists, **options):
             savemat(folder / "imgs" / f"{image}.mat", {"img": pixels}, **options)
             if labels is not None:
                 savemat(folder / "gt" / f"{image}.mat", {"gt": labels}, **options)
+
+
+def check_splits(dataset, x_train, y_train, x_test, y_test):
+    """Compare a data set with images, of rank 3 if grey, and with labels or None."""
+    for found, expected in ((dataset.x_train, x_train), (dataset.x_test, x_test)):
+        found = found[..., 0] if expected.ndim == 3 else found
+        np.testing.assert_array_equal(found, expected)
+    for found, expected in ((dataset.y_train, y_train), (dataset.y_test, y_test)):
+        assert (found is None) == (expected is None)
+        np.testing.assert_array_equal(found, expected)

@@ -12,63 +12,51 @@ from infomax.datasets.dataset import (
     normalize_images,
     normalize_labels,
 )
+from tests.datasets.small_files import check_splits
 
 
 def test_valid_images_are_not_copied(images):
+    assert normalize_images(images, "x").shape == (12, 4, 5, 1)
     assert np.shares_memory(normalize_images(images, "x"), images)
     floats = np.linspace(0, 1, 48, dtype=np.float32).reshape(1, 4, 4, 3)
     assert normalize_images(floats, "x") is floats
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "uint32", ">i4"])
-def test_integers_become_uint8_with_a_channel_axis(images, dtype):
-    normalized = normalize_images(images.astype(dtype), "x")
-    assert normalized.dtype == np.uint8
-    assert normalized.shape == (12, 4, 5, 1)
-    np.testing.assert_array_equal(normalized[..., 0], images)
-
-
-def test_booleans_become_black_and_white():
-    normalized = normalize_images(np.array([[[False, True]]]), "x")
-    assert normalized.dtype == np.uint8
-    assert normalized.ravel().tolist() == [0, 255]
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float64", ">f4"])
-def test_floats_become_float32_of_equal_value(dtype):
-    normalized = normalize_images(np.array([[[0.0, 0.25, 1.0]]], dtype), "x")
-    assert normalized.dtype == np.float32
-    assert normalized.ravel().tolist() == [0.0, 0.25, 1.0]
-
-
 @pytest.mark.parametrize(
-    "values, message",
+    "values, dtypes, dtype, expected",
     [
-        ([-1, 5], "x_train has integers from -1 to 5.*0..255"),
-        ([0, 256], "x_train has integers from 0 to 256.*0..255"),
-        ([0.0, 255.0], "x_train has floats from 0.0 to 255.0.*by 255"),
-        ([-1.0, 1.0], "x_train has floats from -1.0 to 1.0"),
-        ([np.nan, np.nan, -np.inf, 0], r"3 value\(s\) that are NaN or infinite"),
+        ([0, 7, 255], "uint8 int16 int64 uint32 >i4", "uint8", [0, 7, 255]),
+        ([False, True], "bool", "uint8", [0, 255]),
+        ([0, 0.25, 1], "float16 float32 float64 >f4", "float32", [0, 0.25, 1]),
     ],
-    ids=str,
+    ids=["integers", "booleans", "floats"],
 )
-def test_images_out_of_range_are_refused(values, message):
-    with pytest.raises(ValueError, match=message):
-        normalize_images(np.array([[values]]), "x_train")
+def test_images_become_uint8_or_float32(values, dtypes, dtype, expected):
+    for given in dtypes.split():
+        normalized = normalize_images(np.array([[values]], given), "x")
+        assert normalized.dtype == dtype
+        assert normalized.ravel().tolist() == expected
+
+
+SHAPES = (4, 5), (2, 3, 4, 5), (2, 3, 4, 2), (0, 4, 5), (2, 0, 5, 3), (1,) * 5
+DTYPES = "complex64", "U1", "O"
 
 
 @pytest.mark.parametrize(
-    "shape", [(4, 5), (2, 3, 4, 5), (2, 3, 4, 2), (0, 4, 5), (2, 0, 5, 3), (1,) * 5]
+    "images, message",
+    [
+        ([[[-1, 5]]], "x has integers from -1 to 5.*0..255"),
+        ([[[0, 256]]], "x has integers from 0 to 256.*0..255"),
+        ([[[0.0, 255.0]]], "x has floats from 0.0 to 255.0.*by 255"),
+        ([[[-1.0, 1.0]]], "x has floats from -1.0 to 1.0"),
+        ([[[np.nan, np.nan, -np.inf, 0]]], r"3 value\(s\) that are NaN or infinite"),
+        *[(np.zeros(s, "uint8"), r"x has shape \(.*channels 1 or 3") for s in SHAPES],
+        *[(np.zeros((2, 3, 4), d), "x has dtype .*expected integ") for d in DTYPES],
+    ],
 )
-def test_other_image_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match=r"x has shape \(.*channels 1 or 3"):
-        normalize_images(np.zeros(shape, np.uint8), "x")
-
-
-@pytest.mark.parametrize("dtype", ["complex64", "U1", "O"])
-def test_other_image_dtypes_are_refused(dtype):
-    with pytest.raises(ValueError, match="x has dtype .*expected integers in 0..255"):
-        normalize_images(np.zeros((2, 3, 4), dtype), "x")
+def test_invalid_images_are_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        normalize_images(images, "x")
 
 
 @pytest.mark.parametrize("shape", [(12,), (12, 1)])
@@ -78,13 +66,13 @@ def test_labels_become_int64_of_rank_1(labels, shape):
     np.testing.assert_array_equal(normalized, labels)
 
 
+NO_LABELS = np.zeros((12, 3), int), np.zeros(12), np.zeros(12, bool), 0
+
+
 @pytest.mark.parametrize(
     "labels, message",
     [
-        (np.zeros((12, 3), int), "y has shape .* and dtype .*integers of shape"),
-        (np.zeros(12), "y has shape .* and dtype .*integers of shape"),
-        (np.zeros(12, bool), "y has shape .* and dtype .*integers of shape"),
-        (0, "y has shape .* and dtype .*integers of shape"),
+        *[(labels, "y has shape .* and dtype .*integers of s") for labels in NO_LABELS],
         (np.zeros(11, int), "y has 11 labels for 12 images"),
         (np.arange(12) - 1, "y has labels from -1 to 10, expected 0 to 65535"),
         (np.arange(12) + 2**16, "y has labels from .* to 65547, expected 0 to 65535"),
@@ -114,13 +102,9 @@ def test_dataset_has_its_test_split_and_class_names_and_is_frozen(images, labels
     train, test = (images[:8], labels[:8]), (images[8:], None)
     dataset = build_dataset("digits", train, test, ["a", "b", "c"])
     assert isinstance(dataset, Dataset)
-    assert dataset.name == "digits"
-    assert dataset.image_shape == (4, 5, 1)
+    assert (dataset.name, dataset.image_shape) == ("digits", (4, 5, 1))
     assert dataset.class_names == ("a", "b", "c")
-    assert dataset.y_test is None
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:8])
-    np.testing.assert_array_equal(dataset.y_train, labels[:8])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[8:])
+    check_splits(dataset, *train, *test)
     with pytest.raises(dataclasses.FrozenInstanceError):
         dataset.name = "others"
 

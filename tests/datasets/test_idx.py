@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from infomax.datasets.idx import find_idx_files, load_idx, read_idx_images
-from tests.datasets.small_files import write_idx
+from tests.datasets.small_files import check_splits, write_idx
 
 STYLES = {
     "MNIST": "{split}-{kind}-idx{rank}-ubyte",
@@ -33,25 +33,20 @@ def test_usual_four_files_are_loaded(tmp_path, write_folder, images, labels, sty
     write_folder(tmp_path / "digits", style)
     dataset = load_idx(tmp_path / "digits")
     assert dataset.name == "digits"
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:8])
-    np.testing.assert_array_equal(dataset.y_train, labels[:8])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[8:])
-    np.testing.assert_array_equal(dataset.y_test, labels[8:])
+    check_splits(dataset, images[:8], labels[:8], images[8:], labels[8:])
 
 
-def test_emnist_is_found_and_turned_upright(tmp_path, write_folder, images):
+def test_emnist_is_found_and_turned_upright(tmp_path, write_folder, images, labels):
     style = "emnist-letters-" + STYLES["gzipped"]
     write_folder(tmp_path, style, "test", images.swapaxes(1, 2))
     dataset = load_idx(tmp_path)
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[:8])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[8:])
+    check_splits(dataset, images[:8], labels[:8], images[8:], labels[8:])
 
 
 def test_training_images_alone_are_enough(tmp_path, images):
     write_idx(tmp_path / "train-images-idx3-ubyte", images)
     dataset = load_idx(tmp_path)
-    assert dataset.y_train is None and dataset.y_test is None
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[[5, 11]])
+    check_splits(dataset, np.delete(images, [5, 11], 0), None, images[5::6], None)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """Folders of images as data sets."""
 
-import numpy as np
 import pytest
 
 from infomax.datasets.image_folder import load_image_folder
-from tests.datasets.small_files import save_image
+from tests.datasets.small_files import check_splits, save_image
 
 
 @pytest.fixture
@@ -53,10 +52,7 @@ def test_folders_are_splits_and_classes(
     (tmp_path / "pets" / "notes.txt").write_text("no image")
     dataset = load_image_folder(tmp_path / "pets")
     assert (dataset.name, dataset.class_names) == ("pets", class_names)
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[train])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[test])
-    for labels, expected in ((dataset.y_train, y_train), (dataset.y_test, y_test)):
-        assert (None if labels is None else labels.tolist()) == expected
+    check_splits(dataset, images[train], y_train, images[test], y_test)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from infomax.datasets import load_dataset, load_segmentation
 from infomax.datasets.numpy_files import load_npz, read_npz_images
+from tests.datasets.small_files import check_splits
 
 
 @pytest.fixture
@@ -29,17 +30,13 @@ def test_all_four_arrays_are_loaded(save, images, labels):
     )
     dataset = load_npz(path)
     assert (dataset.name, dataset.class_names) == ("a", None)
-    np.testing.assert_array_equal(dataset.x_train[..., 0], images[train])
-    np.testing.assert_array_equal(dataset.y_train, labels[train])
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[test])
-    np.testing.assert_array_equal(dataset.y_test, labels[test])
+    check_splits(dataset, images[train], labels[train], images[test], labels[test])
 
 
 def test_compressed_images_alone_are_enough(tmp_path, images):
     np.savez_compressed(tmp_path / "a.npz", x_train=images)
     dataset = load_npz(tmp_path / "a.npz")
-    assert dataset.y_train is None and dataset.y_test is None
-    np.testing.assert_array_equal(dataset.x_test[..., 0], images[5::6])
+    check_splits(dataset, np.delete(images, [5, 11], 0), None, images[5::6], None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from infomax.datasets import load_dataset
-from tests.datasets.small_files import write_stl10
+from tests.datasets.small_files import check_splits, write_stl10
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (7, 96, 96, 3), dtype=np.uint8)
 LABELS = np.arange(7) % 10
@@ -20,10 +20,7 @@ def folder(tmp_path):
 def test_images_labels_and_names_are_read(folder):
     dataset = load_dataset(folder)
     assert dataset.name == "stl10"
-    np.testing.assert_array_equal(dataset.x_train, COLOURS[:4])
-    np.testing.assert_array_equal(dataset.x_test, COLOURS[4:])
-    np.testing.assert_array_equal(dataset.y_train, LABELS[:4])
-    np.testing.assert_array_equal(dataset.y_test, LABELS[4:])
+    check_splits(dataset, COLOURS[:4], LABELS[:4], COLOURS[4:], LABELS[4:])
     assert dataset.class_names[1] == "bird"
 
 
