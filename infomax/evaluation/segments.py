@@ -58,7 +58,7 @@ def score_heads(
     train = tables_of(predict, *fitting_sample(dataset), *size)
     test = tables_of(predict, dataset.x_test, dataset.y_test, *size) or []
     masked = int((np.asarray(dataset.y_test) < 0).sum())
-    fitted: Sequence[np.ndarray | None] = train or [None] * len(test)
+    fitted: Sequence[np.ndarray | None] = [None] * len(test) if train is None else train
     scores = [
         score_pixels(own, table, masked)
         for own, table in zip(fitted, test, strict=True)
