@@ -1,8 +1,8 @@
 """DeepCluster: k-means of a network's features teaches the network.
 
-At the end of each epoch the features of all images are parted into clusters by k-means;
-in the next epoch a fresh linear classifier, and the network beneath it, learn to tell
-these clusters by perturbed images.
+After each epoch, k-means assigns the features of all images to clusters. In the next
+epoch a fresh linear classifier, and the network below it, learn to predict these
+clusters for perturbed images.
 
     python deep_cluster.py --train --eval
     python deep_cluster.py --predict FOLDER --out clusters.csv
@@ -12,117 +12,157 @@ References:
     Visual Features", ECCV 2018.
 """
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
-
-from collections.abc import Sequence
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from data_generator import LabelledDataGenerator
-from infomax.array_types import Images
-from infomax.clustering.principal_components import PrincipalComponents
 from infomax.callbacks.assignment_log import AssignmentLog
+from infomax.callbacks.fitting import fit_pairs
+from infomax.cli import training
+from infomax.cli.command_line import one_line_errors, parse, training_parser
+from infomax.cli.deep_cluster_options import PRESETS, Options
+from infomax.cli.labelling_options import require_images
+from infomax.cli.options import (
+    crop_size,
+    for_kind,
+    generator_options,
+    training_images,
+)
+from infomax.cli.reproducibility import make_deterministic
+from infomax.clustering.kmeans import k_means
+from infomax.clustering.principal_components import PrincipalComponents
 from infomax.layers.clusters import NearestCentroid, WhitenedDirection
 from infomax.layers.images import SobelEdges
-from infomax.callbacks.fitting import fit
-from infomax.models.label_learning import LabelLearning
-from infomax.clustering.kmeans import k_means
 from infomax.layers.prediction import network_outputs
-from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import report_clusters, write_clusters
-from infomax.cli.training_report import report_training
-from infomax.cli.deep_cluster_options import PRESETS, Configuration
-from infomax.cli.training_script import TrainingScript
+from infomax.settings import require_at_least
 from vgg import VGG
 
+METHOD = "deep-cluster"
+ITERATIONS = 20  # of k-means; the features change before the next k-means
 
-ITERATIONS = 20  # of k-means; features change before the next epoch's
 
-
-class DeepCluster:
+class DeepCluster(keras.Model):
     """Clusters of images by k-means of features that learn from the clusters.
 
+    Trained by `fit` on a `LabelledDataGenerator`. The loss is the cross-entropy of the
+    classifier; the clusters are new after each epoch.
+
     Args:
-        backbone: a `VGG`; with `sobel` one of two channels.
-        clusters: k, >= 2; more than the classes as a rule.
-        features: numbers that the network makes of an image, >= 1.
-        dimension: to which they are reduced, and whitened, for k-means.
-        sobel: whether the backbone sees edges, across and down, and not the image.
+        backbone: a `VGG`; with `sobel`, one of two channels.
+        clusters: k, >= 2; usually more than the classes.
+        features: number of features of an image, >= 1.
+        dimension: principal components of the features, whitened, that k-means
+            compares; 1 to `features`.
+        sobel: whether the backbone sees the vertical and horizontal edges of an image,
+            not the image.
         seed: of k-means.
 
     Attributes:
-        network: `keras.Model`, an image to the probabilities of its clusters; what is
-            kept, and what predicts.
-        model: `LabelLearning`, the same weights up to the features, and the classifier;
-            what is trained.
+        network: the functional `keras.Model` from an image to the probabilities of its
+            clusters. `save` saves it.
+        encode: `keras.Model` from an image to the vector of length 1 that k-means
+            compares.
+        log: `AssignmentLog` of the training.
 
     Raises:
-        ValueError: for a number below those given above, or, with `sobel`, a backbone
-            of other than two channels.
+        ValueError: for a number out of range or, with `sobel`, a backbone of other than
+            two channels.
 
     Example:
-        >>> method = DeepCluster(VGG("F", input_shape=(28, 28, 1)), clusters=100)
-        >>> generator = LabelledDataGenerator(images, Perturbation())
-        >>> log = method.train(generator, epochs=30)
-        >>> clusters = method.predict(images)[0].argmax(axis=1)
+        >>> method = DeepCluster(VGG("F", (28, 28, 1)), clusters=100)
+        >>> method.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+        >>> history = method.fit(LabelledDataGenerator(images, Perturbation()), 30)
+        >>> clusters = method.assign(images)
 
     References:
         Caron et al., ECCV 2018.
     """
 
     def __init__(
-        self,
-        backbone: VGG,
-        clusters: int = 100,
-        features: int = 256,
-        dimension: int = 64,
-        sobel: bool = False,
-        seed: int = 0,
-    ) -> None:
+        self, backbone, clusters=100, features=256, dimension=64, sobel=False, seed=0
+    ):
+        super().__init__()
         self.backbone = backbone
         self.clusters, self.features = clusters, features
         self.dimension, self.sobel, self.seed = dimension, sobel, seed
+        self.log = None
         self._check()
-        self.build_model()
+        self.network = self.build_model()
+        # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
+        self(keras.Input(self.network.input_shape[1:]))
 
-    def build_model(self) -> None:
-        """Stack features on the backbone, on these the clusters and the classifier."""
+    def build_model(self):
+        """Stack features, vectors and clusters; return the functional `keras.Model`."""
         image, maps = self.backbone.model.input, self.backbone.model.output
         if self.sobel:
             image = keras.Input((*self.backbone.input_shape[:2], None))
             maps = self.backbone.model(SobelEdges()(image))
-        # In float32: distances of vectors are compared.
+        # In float32, because k-means compares distances.
         features = layers.Dense(self.features, dtype="float32")(layers.Flatten()(maps))
         features = layers.BatchNormalization(
             momentum=0.9, center=False, scale=False, dtype="float32"
         )(features)
+        self.extract = keras.Model(image, features)
         self.direction = WhitenedDirection(self.dimension, dtype="float32")
-        self.nearest = NearestCentroid(self.clusters, name="clusters", dtype="float32")
-        # At zero after each epoch, it has no preference among clusters that are new.
+        vectors = self.direction(features)
+        self.encode = keras.Model(image, vectors)
         self.classifier = layers.Dense(
             self.clusters,
             kernel_initializer="zeros",
             name="classifier",
             dtype="float32",
         )
-        self.extract = keras.Model(image, features)
-        vectors = self.direction(features)
-        self.encode = keras.Model(image, vectors)
-        self.network = keras.Model(image, self.nearest(vectors), name="deep_cluster")
         positive = layers.ReLU(dtype="float32")(features)
-        classifier = keras.Model(image, self.classifier(positive))
-        self.model = LabelLearning(classifier, beside=self.network)
+        self.classify = keras.Model(image, self.classifier(positive))
+        self.nearest = NearestCentroid(self.clusters, name="clusters", dtype="float32")
+        return keras.Model(image, self.nearest(vectors), name="deep_cluster")
 
-    def assign_clusters(self, images: Images, epoch: int) -> np.ndarray:
-        """Part images into clusters by k-means of their features, and begin anew.
+    def call(self, images, training=False):
+        """Return the logits of the classifier: (n, h, w, c) to (n, k)."""
+        return self.classify(images, training=training)
 
-        The network takes whitening and centroids, the classifier starts at zero.
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Return the mean cross-entropy of the clusters y, ints of shape (n,)."""
+        losses = ops.sparse_categorical_crossentropy(
+            ops.cast(y, "int32"), ops.cast(y_pred, "float32"), from_logits=True
+        )
+        return ops.mean(losses)
+
+    def fit(self, pairs, epochs=30, callbacks=(), verbose="auto", initial_epoch=0):
+        """Alternate between k-means and an epoch of learning its clusters.
+
+        Args:
+            pairs: `LabelledDataGenerator`; its clusters are replaced.
+            epochs: number of epochs.
+            callbacks: list of `keras.callbacks.Callback`s.
+            verbose: as in `keras.Model.fit`.
+            initial_epoch: number of epochs that are already done.
+
+        Returns:
+            `keras.callbacks.History`; the stability of the clusters is in it.
+        """
+
+        def assign(epoch):
+            clusters = self.assign_clusters(pairs.images, epoch)
+            pairs.relabel(clusters)
+            return clusters
+
+        # Calls `assign` once at the start, and after each epoch.
+        self.log = AssignmentLog(assign, self.clusters)
+        callbacks = [self.log, *callbacks]
+        return fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
+
+    def assign_clusters(self, images, epoch):
+        """Assign images to new clusters by k-means, and reset the classifier.
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1.
-            epoch: number of epochs that ended; with the seed, it seeds k-means.
+            epoch: number of finished epochs; with `seed`, the seed of k-means.
 
         Returns:
             The cluster of each image, an int array of shape (n,).
@@ -135,129 +175,171 @@ class DeepCluster:
             vectors, self.clusters, (self.seed, epoch), iterations=ITERATIONS
         )
         self.nearest.assign(centroids)
-        self._forget_clusters()
+        self.reset_classifier()
         return clusters
 
-    def _forget_clusters(self):
-        """Begin with a classifier that has no preference, and no momentum either."""
-        optimizer = getattr(self.model, "optimizer", None)  # there is one in training
+    def reset_classifier(self):
+        """Set the classifier, and its moments in Adam, to zero."""
         moments = [
             variable
-            for variable in (optimizer.variables if optimizer else ())
-            if "classifier" in variable.path
+            for variable in (self.optimizer.variables if self.compiled else ())
+            if self.classifier.name in variable.path
         ]
         for variable in (*self.classifier.variables, *moments):
             variable.assign(np.zeros(variable.shape))
 
-    def train(
-        self,
-        generator: LabelledDataGenerator,
-        epochs: int,
-        learning_rate: float = 1.5e-3,
-        decay: bool = True,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
-        verbose: int = 1,
-    ) -> AssignmentLog:
-        """Learn to tell the clusters, and make them anew, in turn.
+    def predict(self, images, batch_size=1000):
+        """Return the probabilities of the clusters.
 
         Args:
-            generator: `LabelledDataGenerator`, whose clusters are set.
-            epochs: passes over its images.
-            learning_rate: of Adam at the start.
-            decay: whether the learning rate falls to zero on a cosine.
-            callbacks: further `keras.callbacks.Callback`s.
-            verbose: as of `keras.Model.fit`.
+            images: array of shape (n, height, width, channels), uint8 or 0…1; the
+                network sees their centre crops.
+            batch_size: images per step.
 
         Returns:
-            `AssignmentLog` of the training.
+            float32 array of shape (n, k).
         """
+        return network_outputs(self.network, images, batch_size)[0]
 
-        def assign(epoch):
-            clusters = self.assign_clusters(generator.images, epoch)
-            generator.relabel(clusters)
-            return clusters
+    def assign(self, images):
+        """Return the cluster of each image, an int array of shape (n,)."""
+        return self.predict(images).argmax(axis=1)
 
-        log = AssignmentLog(assign, self.clusters)
-        callbacks = [log, *callbacks]
-        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
-        return log
-
-    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
-        """Assign images to clusters, by the centre crop.
-
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1.
-            batch_size: images a step.
-
-        Returns:
-            List of one float32 array of shape (n, k).
-        """
-        return network_outputs(self.network, images, batch_size)
+    def save(self, filepath, **options):
+        """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
+        self.network.save(filepath, **options)
 
     def _check(self):
-        for name, low in (("clusters", 2), ("features", 1), ("dimension", 1)):
-            if getattr(self, name) < low:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name)}, expected {low} or more"
-                )
+        require_at_least(self, clusters=2, features=1, dimension=1)
+        if self.dimension > self.features:
+            raise ValueError(
+                f"dimension: got {self.dimension}, expected at most the "
+                f"{self.features} features whose components they are"
+            )
         if self.sobel and self.backbone.input_shape[2] != 2:
             raise ValueError(
                 f"backbone: got one of {self.backbone.input_shape[2]} channel(s), "
-                "expected 2 with sobel, the edges across and down"
+                "expected 2 with sobel: the vertical and the horizontal edges"
             )
 
 
-class DeepClusterScript(TrainingScript):
-    """DeepCluster from the command line."""
+def build(options, image_shape):
+    """Return the `DeepCluster` that the options describe, not compiled."""
+    keras.config.set_dtype_policy(options.network.precision)
+    channels = 2 if options.sobel else image_shape[2]
+    input_shape = (*crop_size(options, image_shape), channels)
+    return DeepCluster(
+        VGG(options.network.backbone, input_shape, options.network.width),
+        clusters=options.clusters,
+        features=options.features,
+        dimension=options.dimension,
+        sobel=options.sobel,
+        seed=options.training.seed,
+    )
 
-    name, description = "deep-cluster", __doc__
-    configuration, presets, generator = Configuration, PRESETS, LabelledDataGenerator
 
-    def build(self, configuration, image_shape):
-        """Make the `DeepCluster` that a configuration describes."""
-        keras.config.set_dtype_policy(configuration.precision)
-        channels = 2 if configuration.sobel else image_shape[2]
-        input_shape = (*configuration.crop_size(image_shape), channels)
-        names = ("clusters", "features", "dimension", "sobel", "seed")
-        return DeepCluster(
-            VGG(configuration.backbone, input_shape, configuration.width),
-            **{name: getattr(configuration, name) for name in names},
+def prepare(options, dataset):
+    """Return the compiled `DeepCluster` and its images, from one seed; no labels."""
+    make_deterministic(options.training.seed)
+    method = build(options, dataset.image_shape)
+    pairs = LabelledDataGenerator(
+        training_images(options, dataset.x_train),
+        options.perturbation,
+        **generator_options(options, dataset.image_shape),
+    )
+    method.compile(optimizer=options.training.optimizer(len(pairs)))
+    return method, pairs
+
+
+def train(options, run, dataset=None, resume=False):
+    """Train, and write the run folder; return the trained `DeepCluster`."""
+    dataset = dataset or training.load_data(options)
+    options = for_kind(options, dataset.x_train)
+    require_images(options, dataset, "clusters", "dimension")
+    with training.training(run, METHOD, options, dataset, resume) as session:
+        method, pairs = prepare(options, dataset)
+        method.fit(
+            pairs,
+            epochs=options.training.epochs,
+            callbacks=session.callbacks,
+            verbose=session.verbose,
+            initial_epoch=session.initial_epoch,
         )
-
-    def prepare(self, configuration, dataset):
-        """Make method and generator; refuse more clusters than images."""
-        method, generator = super().prepare(configuration, dataset)
-        configuration.check_images(len(generator.images))
-        return method, generator
-
-    def report_training(self, run, configuration, dataset, method, training):
-        """Write history and metrics, the clusters' stability among them."""
-        log = training.log
-        figure = figures.assignment_curves(log.rows)
-        report_training(
-            run,
-            dataset.name,
-            configuration.seed,
-            log.rows,
-            training.seconds,
-            log.warnings,
-            {"training": figure},
-            reports=log.reports,
-            selected=log.select(),
-        )
-
-    def report(self, run, configuration, dataset, method):
-        """Compare the clusters with labels."""
-        parts = dataset.x_train, dataset.x_test
-        return report_clusters(run, dataset, *map(method.predict, parts))
-
-    def write(self, run, method, names, images, out):
-        """Write the cluster of each image."""
-        write_clusters(run, names, method.predict(images), out)
+        if session.first:
+            report_training(session, options, dataset, method.log)
+            session.finish(method, options)
+    return method
 
 
-SCRIPT = DeepClusterScript()
-build_parser, main = SCRIPT.build_parser, SCRIPT.main
+def report_training(session, options, dataset, log, **further_heads):
+    """Write the history and the metrics of a training; no label is read."""
+    from infomax.cli.training_report import report_training as write
+    from infomax.plots.clusters import assignment_curves
+
+    write(
+        session.run,
+        dataset.name,
+        options.training.seed,
+        log.rows,
+        session.seconds,
+        log.warnings,
+        {"training": assignment_curves(log.rows)},
+        reports=log.reports | further_heads,
+        selected=log.name,
+    )
+
+
+def restore(run):
+    """Return the trained `DeepCluster` of a run folder, and its options."""
+    options = training.options_of(run, Options())
+    method = build(options, run.image_shape)
+    run.load_weights(method.network)
+    return method, options
+
+
+def evaluate(run, name=None):
+    """Compare the clusters of a run with labels, and print a table."""
+    from infomax.cli.cluster_report import report_clusters
+
+    method, options = restore(run)
+    with run.held():
+        dataset = training.load_for_run(run, name or options.data.dataset)
+        outputs = map(method.predict, (dataset.x_train, dataset.x_test))
+        print(report_clusters(run, dataset, *([output] for output in outputs)))
+        training.write_page(run)
+
+
+def predict(run, path, out):
+    """Write the cluster of each image of a file or folder as CSV."""
+    from infomax.cli.cluster_report import write_clusters
+    from infomax.datasets import load_images
+
+    method, _ = restore(run)
+    images, names = load_images(path, run.image_shape)
+    write_clusters(run, names, [method.predict(images)], out)
+    print(f"{len(names)} images in {out}")
+
+
+def build_parser():
+    """Return the command line, an `argparse.ArgumentParser`."""
+    return training_parser(__doc__, Options(), PRESETS)
+
+
+@one_line_errors(Options())
+def main(argv=None):
+    """Train, evaluate and apply DeepCluster, as the command line asks."""
+    options, arguments = parse(build_parser(), Options(), PRESETS, argv)
+    run = training.open_run(METHOD, options, arguments)
+    if arguments.resume:
+        options = training.options_to_resume(run, Options(), arguments)
+    if (arguments.train or arguments.resume) and options:
+        train(options, run, resume=arguments.resume)
+    if not training.is_first_process():
+        return
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Teacher and student: a representation, k-means after it, a network taught by these.
+"""Teacher and student: k-means of a representation teaches a network of its own.
 
-A frozen encoder, learned without labels, makes a vector of each image; k-means parts
-the vectors; a network of its own, the student, learns to tell the parts by perturbed
-images, and gives a compact vector to search by.
+The teacher is an encoder that was trained without labels, and is frozen. k-means
+assigns its vectors to clusters. The student, another network, learns to predict these
+clusters for perturbed images. It also gives each image a compact vector for search.
 
     python teacher_student.py --train --eval
     python teacher_student.py --predict FOLDER --out clusters.csv
@@ -13,89 +13,119 @@ References:
     ICCV workshops 2019.
 """
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
-
-import dataclasses
-import pathlib
-from collections.abc import Sequence
-from typing import Any
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 import deep_cluster
-import deep_infomax
-import mine
 from data_generator import LabelledDataGenerator
-from infomax.array_types import Images
-from infomax.datasets.clips import find_clips, load_clip
-from infomax.evaluation.retrieval import Index, mean_average_precision, mean_direction
 from infomax.callbacks.assignment_log import AssignmentLog
-from infomax.callbacks.fitting import fit
-from infomax.models.label_learning import LabelLearning
+from infomax.callbacks.fitting import fit_pairs
+from infomax.cli import training
+from infomax.cli.command_line import one_line_errors, parse, training_parser
+from infomax.cli.labelling_options import require_images
+from infomax.cli.options import (
+    crop_size,
+    for_kind,
+    generator_options,
+    training_images,
+)
+from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.teacher_student_options import (
+    COUNT,
+    PRESETS,
+    Options,
+    add_search_options,
+    require_search,
+)
+from infomax.clustering.kmeans import k_means
+from infomax.layers.clusters import NearestCentroid, WhitenedDirection
 from infomax.layers.prediction import network_outputs
-from infomax.models.teacher import Teacher, pixel_components
-from infomax.plots import clusters as figures
-from infomax.cli.cluster_report import report_clusters, write_clusters
-from infomax.cli.training_report import report_training
-from infomax.cli.latent_report import report_retrieval
-from infomax.cli.devices import process
-from infomax.cli.options import WITHOUT_EFFECT
-from infomax.cli.run_folder import RunFolder
-from infomax.cli.teacher_student_options import PRESETS, Configuration
-from infomax.cli.training_script import TrainingScript
+from infomax.settings import require_at_least
+from teachers import encoder_for
 from vgg import VGG
 
-# Who can teach, and what of its method makes a vector of an image.
-SCRIPTS = {
-    "mine": (mine.SCRIPT, "network"),
-    "deep-infomax": (deep_infomax.SCRIPT, "encode"),
-    "deep-cluster": (deep_cluster.SCRIPT, "encode"),
-}
-COUNT = 10  # items that a search finds, unless told
-QUERIES = 1000  # test images that mean average precision is measured with
+METHOD = "teacher-student"
+STARTS = 5  # of k-means; from a single start, some clusters are often poor
 
 
-class Student:
-    """The second step of two: a network that learns a teacher's labels.
+class Teacher:
+    """Clusters of images by k-means of the vectors of a frozen encoder.
+
+    k-means compares the directions of the vectors from their mean. `network` is a
+    `keras.Model` from an image to the probabilities of its clusters.
+    """
+
+    def __init__(self, encoder, clusters=10, seed=0):
+        self.encoder, self.clusters, self.seed = encoder, clusters, seed
+        self.direction = WhitenedDirection(encoder.output_shape[-1], dtype="float32")
+        self.nearest = NearestCentroid(clusters, name="teacher", dtype="float32")
+        directions = self.direction(encoder.output)
+        self.encode = keras.Model(encoder.input, directions)
+        self.network = keras.Model(encoder.input, self.nearest(directions))
+
+    def fit(self, images):
+        """Return the cluster of each image, an int array of shape (n,)."""
+        (vectors,) = network_outputs(self.encoder, images)
+        self.direction.assign(vectors.mean(axis=0), np.eye(vectors.shape[1]))
+        (directions,) = network_outputs(self.encode, images)
+        centroids, labels = k_means(directions, self.clusters, self.seed, starts=STARTS)
+        self.nearest.assign(centroids)
+        return labels
+
+
+class TeacherStudent(keras.Model):
+    """A network, the student, that learns the clusters of a teacher.
+
+    Trained by `fit` on a `LabelledDataGenerator`, which first fits the teacher.
 
     Args:
         backbone: a `VGG`.
-        clusters: k, the number of labels, >= 2.
-        latent_dim: d, length of the vector that stands before the labels, >= 1.
+        encoder: `keras.Model` from an image to a vector, for the teacher; None if there
+            is nothing left to train. It is not changed.
+        clusters: k, >= 2.
+        latent_dim: d, length of the student's vector, >= 1.
+        seed: of k-means.
 
     Attributes:
-        network: `keras.Model`, an image to the probabilities of its clusters, and to
-            its vector, of length 1; what is kept, and what predicts.
-        model: `LabelLearning`, the same weights; what is trained.
+        network: the functional `keras.Model` from an image to the probabilities of its
+            clusters, and to its vector. `save` saves it.
+        teacher: `Teacher`, or None.
+        log: `AssignmentLog` of the training.
 
     Raises:
-        ValueError: for a number below those given above.
+        ValueError: for a number below its minimum.
 
     Example:
-        >>> student = Student(VGG("F", input_shape=(28, 28, 1)), clusters=10)
-        >>> generator = LabelledDataGenerator(images, Perturbation())
-        >>> student.train(generator, teacher.fit(images), epochs=6)
-        >>> clusters = student.predict(images)[0].argmax(axis=1)
+        >>> encoder = pixel_components(images, (28, 28, 1), 64)
+        >>> student = TeacherStudent(VGG("F", (28, 28, 1)), encoder, clusters=10)
+        >>> student.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+        >>> history = student.fit(LabelledDataGenerator(images, Perturbation()), 6)
+        >>> clusters, vectors = student.assign(images), student.embed(images)
+
+    References:
+        Liang et al., ICCV workshops 2019, where a student learns the clusters of a
+        teacher's vectors.
     """
 
-    def __init__(self, backbone: VGG, clusters: int = 10, latent_dim: int = 64) -> None:
-        for name, value, low in (
-            ("clusters", clusters, 2),
-            ("latent_dim", latent_dim, 1),
-        ):
-            if value < low:
-                raise ValueError(f"{name}: got {value}, expected {low} or more")
+    def __init__(self, backbone, encoder=None, clusters=10, latent_dim=64, seed=0):
+        super().__init__()
         self.backbone = backbone
         self.clusters, self.latent_dim = clusters, latent_dim
-        self.build_model()
+        require_at_least(self, clusters=2, latent_dim=1)
+        self.teacher = Teacher(encoder, clusters, seed) if encoder else None
+        self.log = None
+        self.network = self.build_model()
+        # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
+        self(keras.Input(self.network.input_shape[1:]))
 
-    def build_model(self) -> None:
-        """Stack the vector on the backbone, and the labels on the vector."""
+    def build_model(self):
+        """Stack the vector and the clusters; return the functional `keras.Model`."""
         image = self.backbone.model.input
-        flat = layers.Flatten()(self.backbone.model.output)
-        latent = layers.Dense(self.latent_dim, dtype="float32")(flat)
+        maps = layers.Flatten()(self.backbone.model.output)
+        latent = layers.Dense(self.latent_dim, dtype="float32")(maps)
         latent = layers.BatchNormalization(
             momentum=0.9, center=False, scale=False, dtype="float32"
         )(latent)
@@ -103,303 +133,215 @@ class Student:
         logits = layers.Dense(self.clusters, dtype="float32")(positive)
         probabilities = layers.Softmax(name="student", dtype="float32")(logits)
         vector = layers.UnitNormalization(name="vector", dtype="float32")(positive)
-        self.model = LabelLearning(keras.Model(image, logits))
-        self.network = keras.Model(image, [probabilities, vector])
+        self.classify = keras.Model(image, logits)
+        return keras.Model(image, [probabilities, vector])
 
-    def train(
-        self,
-        generator: LabelledDataGenerator,
-        labels: np.ndarray,
-        epochs: int,
-        learning_rate: float = 1.5e-3,
-        decay: bool = True,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
-        verbose: int = 1,
-    ) -> "StudentLog":
-        """Learn the labels.
+    def call(self, images, training=False):
+        """Return the logits of the clusters: (n, h, w, c) to (n, k)."""
+        return self.classify(images, training=training)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Return the mean cross-entropy of the clusters y, ints of shape (n,)."""
+        losses = ops.sparse_categorical_crossentropy(
+            ops.cast(y, "int32"), ops.cast(y_pred, "float32"), from_logits=True
+        )
+        return ops.mean(losses)
+
+    def fit(self, pairs, epochs=6, callbacks=(), verbose="auto", initial_epoch=0):
+        """Fit the teacher; then train the student on the teacher's clusters.
 
         Args:
-            generator: `LabelledDataGenerator`.
-            labels: of its images, an int array of shape (n,), 0…k - 1.
-            epochs: passes over its images.
-            learning_rate: of Adam at the start.
-            decay: whether the learning rate falls to zero on a cosine.
-            callbacks: further `keras.callbacks.Callback`s.
-            verbose: as of `keras.Model.fit`.
+            pairs: `LabelledDataGenerator`; its clusters become the teacher's.
+            epochs: number of epochs.
+            callbacks: list of `keras.callbacks.Callback`s.
+            verbose: as in `keras.Model.fit`.
+            initial_epoch: number of epochs that are already done.
 
         Returns:
-            `StudentLog` of the training.
+            `keras.callbacks.History`; the stability of the student's clusters is in it,
+            in the first epoch their agreement with the teacher's.
         """
-        generator.relabel(labels)
+        if self.teacher is None:
+            raise ValueError("encoder: got None, expected a model; give it to train")
+        labels = self.teacher.fit(pairs.images)
+        pairs.relabel(labels)
 
-        def own(epoch):
-            return self.predict(generator.images)[0].argmax(axis=1) if epoch else labels
+        def clusters_after(epoch):
+            return self.assign(pairs.images) if epoch else labels
 
-        log = StudentLog(own, self.clusters, "student")
-        callbacks = [log, *callbacks]
-        fit(self.model, generator, epochs, learning_rate, decay, callbacks, verbose)
-        return log
+        self.log = AssignmentLog(clusters_after, self.clusters, "student")
+        callbacks = [self.log, *callbacks]
+        return fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
 
-    def predict(self, images: Images, batch_size: int = 1000) -> list[np.ndarray]:
-        """Assign images to clusters, by the centre crop, and make vectors of them.
+    def predict(self, images, batch_size=1000):
+        """Return the probabilities of the clusters.
 
         Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1.
-            batch_size: images a step.
+            images: array of shape (n, height, width, channels), uint8 or 0…1; the
+                network sees their centre crops.
+            batch_size: images per step.
 
         Returns:
-            List of two float32 arrays: probabilities (n, k), and vectors (n, d).
+            float32 array of shape (n, k).
         """
-        return network_outputs(self.network, images, batch_size)
+        return network_outputs(self.network, images, batch_size)[0]
+
+    def assign(self, images):
+        """Return the cluster of each image, an int array of shape (n,)."""
+        return self.predict(images).argmax(axis=1)
+
+    def embed(self, images, batch_size=1000):
+        """Return the vector of each image, of length 1: a float32 array (n, d)."""
+        return network_outputs(self.network, images, batch_size)[1]
+
+    def save(self, filepath, **options):
+        """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
+        self.network.save(filepath, **options)
 
 
-class StudentLog(AssignmentLog):
-    """How the student's own clusters change, from the teacher's on."""
+def clip_vector(student, frames):
+    """Return the vector (d,) of a clip: the mean of its frames', scaled to length 1."""
+    from infomax.evaluation.retrieval import mean_direction
 
-    @property
-    def reports(self) -> dict[str, dict[str, Any]]:
-        """The student's report, and an entry for the teacher beside it."""
-        return {**super().reports, "teacher": {"clusters": self.count}}
+    return mean_direction(student.embed(frames))
 
 
-class TeacherStudent(Student):
-    """Both steps: the teacher parts the images, the student learns the parts.
+def build(options, image_shape, encoder=None):
+    """Return the `TeacherStudent` that the options describe, not compiled."""
+    keras.config.set_dtype_policy(options.network.precision)
+    input_shape = (*crop_size(options, image_shape), image_shape[2])
+    return TeacherStudent(
+        VGG(options.network.backbone, input_shape, options.network.width),
+        encoder,
+        clusters=options.clusters,
+        latent_dim=options.latent_dim,
+        seed=options.training.seed,
+    )
 
-    Args:
-        backbone: as of `Student`.
-        clusters: as of `Student`.
-        latent_dim: as of `Student`.
-        teacher: `Teacher`; None where there is nothing left to train.
+
+def prepare(options, dataset):
+    """Return the compiled `TeacherStudent` and its images, from one seed; no labels.
+
+    The encoder of the teacher is trained first if there is no run of it.
     """
-
-    def __init__(
-        self,
-        backbone: VGG,
-        clusters: int = 10,
-        latent_dim: int = 64,
-        teacher: Teacher | None = None,
-    ) -> None:
-        super().__init__(backbone, clusters, latent_dim)
-        self.teacher = teacher
-
-    def train(self, generator: LabelledDataGenerator, **course: Any) -> StudentLog:  # type: ignore[override]
-        """Fit the teacher, and have the student learn; arguments of `Student.train`."""
-        labels = self.teacher.fit(generator.images)  # type: ignore[union-attr]
-        return super().train(generator, labels, **course)
+    # An option that is wrong ends here, not after the training of a teacher.
+    student, pairs = compiled(options, dataset)
+    encoder = encoder_for(options, dataset, pairs.images, student.backbone.input_shape)
+    # Built again, because the teacher has drawn random numbers.
+    return compiled(options, dataset, encoder)
 
 
-def teacher_run(configuration, dataset):
-    """The run folder of the teacher; by its name, it is trained where it is not there.
+def compiled(options, dataset, encoder=None):
+    """Return the student of a teacher with this encoder, and its images."""
+    make_deterministic(options.training.seed)
+    student = build(options, dataset.image_shape, encoder)
+    pairs = LabelledDataGenerator(
+        training_images(options, dataset.x_train),
+        options.perturbation,
+        **generator_options(options, dataset.image_shape),
+    )
+    student.compile(optimizer=options.training.optimizer(len(pairs)))
+    return student, pairs
 
-    Args:
-        configuration: `Configuration`.
-        dataset: `Dataset` of it.
 
-    Returns:
-        `RunFolder`.
-
-    Raises:
-        ValueError: for an unknown name, or a run in runs/ of other data, seed, ….
-    """
-    name = configuration.teacher
-    if name not in SCRIPTS:
-        if not pathlib.Path(name).is_dir():
-            raise ValueError(
-                f"--teacher: got {name}, expected pca, {', '.join(SCRIPTS)}, or the "
-                "path of such a run"
+def train(options, run, dataset=None, resume=False):
+    """Train, and write the run folder; return the trained `TeacherStudent`."""
+    dataset = dataset or training.load_data(options)
+    options = for_kind(options, dataset.x_train)
+    require_images(options, dataset, "clusters")
+    with training.training(run, METHOD, options, dataset, resume) as session:
+        student, pairs = prepare(options, dataset)
+        student.fit(
+            pairs,
+            epochs=options.training.epochs,
+            callbacks=session.callbacks,
+            verbose=session.verbose,
+            initial_epoch=session.initial_epoch,
+        )
+        if session.first:
+            run.save_network(student.teacher.network, "teacher")
+            teacher = {"clusters": options.clusters}
+            deep_cluster.report_training(
+                session, options, dataset, student.log, teacher=teacher
             )
-        return RunFolder(name)
-    script = SCRIPTS[name][0]
-    own = script.configuration(**configuration.for_teacher())
-    run = RunFolder(own.run_path(name))
-    if not run.is_finished:
-        if process()[1] > 1:  # the others would look for what the first one writes
-            raise ValueError(
-                f"--teacher: got {name}, which is not trained yet, with several "
-                f"processes; train it first: --train --run-dir {run.path}"
-            )
-        print(f"the teacher comes first: {name}, into {run.path}")
-        # One of these settings that was stopped goes on.
-        resume = run.is_started_as(dataclasses.asdict(script.adapted(own, dataset)))
-        script.train(own, run, dataset, resume)
-        return run
-    kept = run.config.get("configuration", {})
-    for option, value in configuration.for_teacher().items():
-        if option not in WITHOUT_EFFECT and kept.get(option) != value:
-            raise ValueError(
-                f"--teacher: got {name}, whose run {run.path} has {option} "
-                f"{kept.get(option)}, expected {value}; train it anew, or give its "
-                "path to have it as it is"
-            )
-    return run
+            session.finish(student, options)
+    return student
 
 
-def encoder_of_run(run, image_shape):
-    """The encoder of a finished run of another script.
-
-    Args:
-        run: `RunFolder`.
-        image_shape: (height, width, channels) of the images that it is to encode.
-
-    Returns:
-        `keras.Model` from an image to a vector.
-
-    Raises:
-        ValueError: if the run is of no such script, makes no vectors, or was trained on
-            images of another shape.
-    """
-    method = run.config.get("method")
-    if method not in SCRIPTS:
-        raise ValueError(
-            f"--teacher: got {run.path}, a run of {method}, expected one of "
-            f"{', '.join(SCRIPTS)}"
-        )
-    script, encoder = SCRIPTS[method]
-    network = getattr(script.restore(run)[0], encoder)
-    shape = run.image_shape
-    if len(network.output_shape) != 2 or shape != tuple(image_shape):
-        raise ValueError(
-            f"--teacher: got {run.path}, which makes {network.output_shape[1:]} of "
-            f"images of shape {shape}, expected vectors of images of {image_shape}"
-        )
-    return network
+def restore(run):
+    """Return the trained `TeacherStudent` of a run folder, and its options."""
+    options = training.options_of(run, Options())
+    student = build(options, run.image_shape)
+    run.load_weights(student.network)
+    return student, options
 
 
-def clip_vector(student: Student, frames: np.ndarray) -> np.ndarray:
-    """The vector of a clip: the mean of its frames' vectors, brought to length 1.
+def evaluate(run, name=None):
+    """Compare the clusters of student and teacher with labels, and the vectors too."""
+    from infomax.cli.cluster_report import report_clusters
+    from infomax.cli.search import report_precision
 
-    Args:
-        student: `Student`.
-        frames: array of shape (n, height, width, channels).
-
-    Returns:
-        float array of shape (d,).
-    """
-    return mean_direction(student.predict(frames)[1])
-
-
-class TeacherStudentScript(TrainingScript):
-    """Both steps from the command line, and search by the student's vectors."""
-
-    name, description = "teacher-student", __doc__
-    configuration, presets, generator = Configuration, PRESETS, LabelledDataGenerator
-    further = {"retrieve": ("run_dir", "dataset")}
-
-    def build(self, configuration, image_shape):
-        """Make the `TeacherStudent` that a configuration describes, without teacher."""
-        keras.config.set_dtype_policy(configuration.precision)
-        input_shape = (*configuration.crop_size(image_shape), image_shape[2])
-        return TeacherStudent(
-            VGG(configuration.backbone, input_shape, configuration.width),
-            clusters=configuration.clusters,
-            latent_dim=configuration.latent_dim,
-        )
-
-    def prepare(self, configuration, dataset):
-        """Make teacher and student; train the teacher's encoder first, if need be."""
-        # Before a teacher is trained, so that it is not in vain.
-        student, generator = super().prepare(configuration, dataset)
-        configuration.check_images(len(generator.images))
-        if configuration.teacher == "pca":
-            input_shape, dimension = student.backbone.input_shape, student.latent_dim
-            encoder = pixel_components(generator.images, input_shape, dimension)
-        else:
-            run = teacher_run(configuration, dataset)
-            encoder = encoder_of_run(run, dataset.image_shape)
-        # Again, since the teacher has used random numbers.
-        student, generator = super().prepare(configuration, dataset)
-        student.teacher = Teacher(encoder, configuration.clusters, configuration.seed)
-        return student, generator
-
-    def report_training(self, run, configuration, dataset, student, training):
-        """Write history and metrics, and keep the teacher."""
-        run.save_network(student.teacher.network, "teacher")
-        log = training.log
-        figure = figures.assignment_curves(log.rows)
-        report_training(
-            run,
-            dataset.name,
-            configuration.seed,
-            log.rows,
-            training.seconds,
-            log.warnings,
-            {"training": figure},
-            reports=log.reports,
-            selected=log.select(),
-        )
-
-    def report(self, run, configuration, dataset, student):
-        """Compare the clusters of student and teacher with labels, and search."""
+    student, options = restore(run)
+    with run.held():
+        dataset = training.load_for_run(run, name or options.data.dataset)
         teacher = run.load_network("teacher")
-        outputs = []
-        for images in (dataset.x_train, dataset.x_test):
-            clusters, vectors = student.predict(images)
-            outputs.append([clusters, *network_outputs(teacher, images)])
-        text = report_clusters(run, dataset, *outputs)
-        precision = None
-        if dataset.y_test is not None:
-            precision = mean_average_precision(vectors, dataset.y_test, QUERIES)
-        run.write_metrics(run.metrics | {"mean_average_precision": precision})
-        if precision is None:
-            return text
-        return (
-            f"{text}\nsearch for test images of the same class: mean average precision "
-            f"{100 * precision:.2f} %"
+        outputs = (
+            [student.predict(images), *network_outputs(teacher, images)]
+            for images in (dataset.x_train, dataset.x_test)
         )
-
-    def write(self, run, student, names, images, out):
-        """Write the cluster of each image."""
-        write_clusters(run, names, student.predict(images), out)
-
-    def build_parser(self):
-        """The command line, with --retrieve."""
-        parser = super().build_parser()
-        search = parser.add_argument_group("search")
-        search.add_argument(
-            "--retrieve",
-            metavar="QUERY",
-            help="an image, a folder of frames, or an animated image to search by",
-        )
-        search.add_argument(
-            "--among",
-            metavar="FOLDER",
-            help="of images, animated images, and sub-folders of frames",
-        )
-        search.add_argument("--count", type=int, help=f"wanted (default: {COUNT})")
-        return parser
-
-    def check(self, arguments):
-        """Refuse a search without one of its two paths, or for nothing."""
-        for option in ("among", "count"):
-            if getattr(arguments, option) is not None and not arguments.retrieve:
-                raise ValueError(f"--{option} belongs to --retrieve; give that as well")
-        if arguments.retrieve and not arguments.among:
-            raise ValueError("--retrieve and --among go together; give both")
-        if arguments.count is not None and arguments.count < 1:
-            raise ValueError(f"--count: got {arguments.count}, expected 1 or more")
-
-    def retrieve(self, arguments, configuration):
-        """Find the items that are nearest to a query, as a table and a picture."""
-        run = RunFolder(configuration.run_path(self.name))
-        student, _ = self.restore(run)
-        image_shape = run.image_shape
-        query = load_clip(arguments.retrieve, image_shape)
-        paths = find_clips(arguments.among)
-        vectors = run.indexed(
-            paths, lambda path: clip_vector(student, load_clip(path, image_shape))
-        )
-        nearest, cosines = Index(vectors).nearest(
-            clip_vector(student, query), arguments.count or COUNT
-        )
-        found = [
-            (paths[item].name, load_clip(paths[item], image_shape), cosine)
-            for item, cosine in zip(nearest, cosines, strict=True)
-        ]
-        print(report_retrieval(run, arguments.retrieve, query, found))
+        print(report_clusters(run, dataset, *outputs))
+        report_precision(run, student.embed(dataset.x_test), dataset.y_test)
+        training.write_page(run)
 
 
-SCRIPT = TeacherStudentScript()
-build_parser, main = SCRIPT.build_parser, SCRIPT.main
+def predict(run, path, out):
+    """Write the cluster of each image of a file or folder as CSV."""
+    from infomax.cli.cluster_report import write_clusters
+    from infomax.datasets import load_images
+
+    student, _ = restore(run)
+    images, names = load_images(path, run.image_shape)
+    write_clusters(run, names, [student.predict(images)], out)
+    print(f"{len(names)} images in {out}")
+
+
+def retrieve(run, query, folder, count):
+    """Find the clips of a folder that are nearest to a query."""
+    from infomax.cli.search import search
+
+    student, _ = restore(run)
+    print(search(run, lambda clip: clip_vector(student, clip), query, folder, count))
+
+
+def build_parser():
+    """Return the command line, an `argparse.ArgumentParser`."""
+    parser = training_parser(__doc__, Options(), PRESETS)
+    add_search_options(parser)
+    return parser
+
+
+@one_line_errors(Options())
+def main(argv=None):
+    """Train, evaluate, apply, and search, as the command line asks."""
+    further = {"retrieve": ("run_dir", "dataset")}
+    options, arguments = parse(build_parser(), Options(), PRESETS, argv, further)
+    require_search(arguments)
+    run = training.open_run(METHOD, options, arguments)
+    if arguments.retrieve:
+        retrieve(run, arguments.retrieve, arguments.among, arguments.count or COUNT)
+        return
+    if arguments.resume:
+        options = training.options_to_resume(run, Options(), arguments)
+    if (arguments.train or arguments.resume) and options:
+        train(options, run, resume=arguments.resume)
+    if not training.is_first_process():
+        return
+    if arguments.eval:
+        evaluate(run, getattr(arguments, "dataset", None))
+    if arguments.predict:
+        predict(run, arguments.predict, arguments.out)
 
 
 if __name__ == "__main__":

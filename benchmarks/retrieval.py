@@ -1,10 +1,10 @@
-"""Near-duplicates among clips of moving digits: how well, and how fast, they are found.
+"""Search for near-duplicates among clips of moving digits: precision and time.
 
     python benchmarks/retrieval.py --seeds 0 1 2
 
 Teacher and student learn on MNIST's training images, without labels, by the preset
-`retrieval` of teacher_student.py; clips are made of its test images, 40 originals with
-4 near-duplicates each. A row of `benchmarks/results/retrieval.json` is a seed.
+`retrieval` of teacher_student.py. Clips are made of its test images, 40 originals with
+4 near-duplicates each. Each seed is one row of `benchmarks/results/retrieval.json`.
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import contextlib
@@ -23,36 +23,35 @@ import numpy as np
 
 import teacher_student
 from benchmarks.results_file import processor, read_rows, write_results
+from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits
 from infomax.evaluation.retrieval import Index, mean_average_precision
-from infomax.cli.command_line import one_line_errors
+from infomax.settings import replaced
 
 INDEXED = 10_000
 QUERIES = 200
 
 
-def run_seed(seed, options):
-    """Train with one seed, and search.
+def run_seed(seed, values):
+    """Train with one seed, and search; return the row of the results file.
 
     Args:
         seed: of training and clips.
-        options: dict of settings that differ from the defaults of teacher_student.py.
-
-    Returns:
-        Flat dict, the row of the results file.
+        values: dict of options that differ from the defaults of teacher_student.py.
     """
-    configuration = teacher_student.Configuration(seed=seed, verbose=2, **options)
-    dataset = load_dataset(configuration.dataset)
+    own = {"seed": seed, "verbose": 2, **values}
+    options = replaced(teacher_student.Options(), own)
+    dataset = load_dataset(options.data.dataset)
     # The teacher's run goes to runs/.
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        student, generator = teacher_student.SCRIPT.prepare(configuration, dataset)
-        student.train(generator, **configuration.course)
+        student, pairs = teacher_student.prepare(options, dataset)
+        student.fit(pairs, options.training.epochs, verbose=2)
     clips, originals = moving_digits(dataset.x_test, seed=seed)
     vectors = np.stack([teacher_student.clip_vector(student, clip) for clip in clips])
     return {
-        "teacher": configuration.teacher,
-        "clusters": configuration.clusters,
+        "teacher": options.teacher,
+        "clusters": options.clusters,
         "seed": seed,
         "clips": len(clips),
         "dimension": vectors.shape[1],
@@ -66,7 +65,7 @@ def run_seed(seed, options):
 
 
 def query_milliseconds(student, clip, seed):
-    """Median time to encode a clip and to search for it among `INDEXED` vectors."""
+    """Return the median time to encode a clip and search among `INDEXED` vectors."""
     generator = np.random.default_rng(seed)
     dimension = len(teacher_student.clip_vector(student, clip))
     index = Index(generator.normal(size=(INDEXED, dimension)))
@@ -79,16 +78,16 @@ def query_milliseconds(student, clip, seed):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     preset = teacher_student.PRESETS["retrieval"]
-    parser.add_argument("--teacher", default=preset["teacher"], help="as of the script")
+    parser.add_argument("--teacher", default=preset["teacher"], help="as in the script")
     parser.add_argument("--clusters", type=int, default=preset["clusters"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser
 
 
-@one_line_errors
+@one_line_errors(teacher_student.Options())
 def main(argv=None):
     """Train the seeds that are missing."""
     arguments = build_parser().parse_args(argv)

@@ -1,15 +1,15 @@
-"""Clustering methods side by side: the same backbone, data, transforms and machine.
+"""Clustering methods compared: the same backbone, data, transforms and machine.
 
     python benchmarks/rivals.py --dataset mnist --seeds 0 1 2
     python benchmarks/rivals.py --dataset fashion_mnist --seeds 0 1 2
     python benchmarks/rivals.py --figure   (draws the results that are there)
 
-Each method and seed is trained in a process of its own, one after the other, and is a
-row of `benchmarks/results/rivals.json` (a teacher and its student are two), written as
-soon as it is there: stop it, and the same command goes on. Scores are those of the test
-images, with what `accuracy` needs fitted on the training images; `seconds` are all that
-a method takes, its teacher with it; memory is the most that its process had, for
-teacher and student together.
+Each method and seed is trained in its own process, one after the other, and is one row
+of `benchmarks/results/rivals.json` (a teacher and its student are two), written when it
+ends. Stop the benchmark at any time: the same command continues with the missing rows.
+Scores are those of the test images; the assignment of `accuracy` is fitted on the
+training images. `seconds` is the time of the whole method, with its teacher. Memory is
+the peak of the process, of teacher and student together.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import contextlib
@@ -40,20 +40,22 @@ from benchmarks.results_file import (
     write_figure,
     write_results,
 )
+from infomax.callbacks.merge_clusters import MergeClusters
+from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
 from infomax.layers.prediction import network_outputs
 from infomax.plots.drawing import COLORS
-from infomax.cli.command_line import one_line_errors
+from infomax.settings import replaced
 
 CLUSTERS = 10
-# The script of each method, and what differs from its defaults.
+# The script of each method, and the options that differ from its defaults.
 METHODS = {
-    "iic": (unsupervised_clustering.SCRIPT, {}),
-    "deep-cluster": (deep_cluster.SCRIPT, {"clusters": CLUSTERS}),
-    "deep-cluster-100": (deep_cluster.SCRIPT, {"clusters": 100}),
+    "iic": (unsupervised_clustering, {}),
+    "deep-cluster": (deep_cluster, {"clusters": CLUSTERS}),
+    "deep-cluster-100": (deep_cluster, {"clusters": 100}),
     **{
-        f"student of {teacher}": (teacher_student.SCRIPT, {"teacher": teacher})
+        f"student of {teacher}": (teacher_student, {"teacher": teacher})
         for teacher in ("pca", "mine", "deep-infomax", "deep-cluster")
     },
 }
@@ -63,49 +65,42 @@ SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 
 
 def train_and_predict(method, dataset, name, seed):
-    """Train a method, in a folder that is thrown away.
+    """Train a method, in a temporary folder.
 
     Args:
         method: name in `METHODS`.
         dataset: `Dataset`.
-        name: of the data set, as of the scripts.
+        name: value of `--dataset`.
         seed: of the run.
 
     Returns:
         Dict of a row's method to its seconds, and to the probabilities of the training
-        and of the test images; a teacher is a row of its own, with its own seconds.
+        and of the test images; a teacher has its own row, with its own seconds.
     """
-    script, options = METHODS[method]
+    script, values = METHODS[method]
     path = pathlib.Path(name)
     name = str(path.resolve()) if path.exists() else name
-    configuration = script.configuration(dataset=name, seed=seed, verbose=2, **options)
+    own = {"dataset": name, "seed": seed, "verbose": 2, **values}
+    options = replaced(script.Options(), own)
     parts = dataset.x_train, dataset.x_test
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         start = time.perf_counter()
-        learner, generator = script.prepare(configuration, dataset)  # trains a teacher
+        learner, pairs = script.prepare(options, dataset)  # trains a teacher
         of_teacher = time.perf_counter() - start
-        log = learner.train(generator, **configuration.course)
+        merging = getattr(learner, "merging", False)
+        callbacks = [MergeClusters(options.merge_epoch)] if merging else []
+        learner.fit(pairs, options.training.epochs, callbacks, verbose=2)
         seconds = time.perf_counter() - start
-    head = learner.network.output_names.index(log.select())
-    found = {method: (seconds, [learner.predict(images)[head] for images in parts])}
-    if script is teacher_student.SCRIPT:
+    found = {method: (seconds, [learner.predict(images) for images in parts])}
+    if script is teacher_student:
         network = learner.teacher.network
         outputs = [network_outputs(network, images)[0] for images in parts]
-        found[f"k-means of {options['teacher']} (teacher)"] = of_teacher, outputs
+        found[f"k-means of {values['teacher']} (teacher)"] = of_teacher, outputs
     return found
 
 
 def run_one(method, name, seed):
-    """Train and score one method with one seed; in a process of its own.
-
-    Args:
-        method: of `METHODS` or `PLAIN`.
-        name: of the data set.
-        seed: integer.
-
-    Returns:
-        List of flat dicts, rows of the results file.
-    """
+    """Train and score one method with one seed; return rows of the results file."""
     dataset = load_dataset(name)
     if method in PLAIN:
         found = {method: cluster_images(dataset, CLUSTERS, seed, PLAIN[method])}
@@ -133,12 +128,12 @@ def run_one(method, name, seed):
 
 
 def empty_clusters(probabilities):
-    """Number of clusters that no image is in, of an array of shape (n, k)."""
+    """Return the number of clusters without images, of probabilities (n, k)."""
     return probabilities.shape[1] - len(np.unique(probabilities.argmax(axis=1)))
 
 
 def table(rows):
-    """Mean and standard deviation over the seeds, as a Markdown table for each data."""
+    """Return mean and deviation over the seeds, one Markdown table per data set."""
     lines = []
     for dataset in dict.fromkeys(row["dataset"] for row in rows):
         lines += [
@@ -158,14 +153,7 @@ def table(rows):
 
 
 def draw(rows):
-    """Scores, time and memory of each method, a dot a seed.
-
-    Args:
-        rows: of the results file.
-
-    Returns:
-        Matplotlib figure.
-    """
+    """Return a figure of scores, time and memory of each method: one dot per seed."""
     datasets = list(dict.fromkeys(row["dataset"] for row in rows))
     methods = list(dict.fromkeys(row["method"] for row in rows))[::-1]
     shown = (
@@ -196,24 +184,24 @@ def draw(rows):
             axes.set_xlabel(label, fontsize=8)
             axes.grid(alpha=0.3)
         axes_of_row[0].set_ylabel(dataset)
-    figure.suptitle("Clusters of the test images, each dot a seed")
+    figure.suptitle("Clusters of the test images, one dot per seed")
     return figure
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--dataset", default="mnist", help="as of the scripts")
+    parser.add_argument("--dataset", default="mnist", help="as in the scripts")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     every = (*METHODS, *PLAIN)
     parser.add_argument("--methods", nargs="+", choices=every, default=list(every))
     parser.add_argument(
-        "--figure", action="store_true", help="draw what is there, train nothing"
+        "--figure", action="store_true", help="draw the results, train nothing"
     )
     return parser
 
 
-@one_line_errors
+@one_line_errors(unsupervised_clustering.Options())
 def main(argv=None):
     """Train what is missing, and print the table."""
     arguments = build_parser().parse_args(argv)

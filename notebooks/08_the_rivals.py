@@ -14,22 +14,23 @@ import sys
 
 sys.path.insert(0, "..")  # the project lies one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - quiet, and oneDNN on every processor
 
+import keras
 import numpy as np
 
 from data_generator import LabelledDataGenerator
 from deep_cluster import DeepCluster
+from infomax.clustering.principal_components import pixel_components
 from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.retrieval import Index, mean_average_precision
-from infomax.models.teacher import Teacher, pixel_components
 from infomax.plots import clusters as figures
 from infomax.plots.retrieval import retrieved_items
 from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
-from teacher_student import Student, clip_vector
+from teacher_student import TeacherStudent, clip_vector
 from vgg import VGG
 
 small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
@@ -50,18 +51,19 @@ shape = (24, 24, 1)
 
 # %%
 method = DeepCluster(VGG("F", shape, width), clusters=50)
-generator = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
-log = method.train(generator, epochs=2 if small else 6, decay=False, verbose=2)
+method.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+pairs = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
+history = method.fit(pairs, epochs=2 if small else 6, verbose=2)
 
 # %% [markdown]
 # *Stability* is how far the clusters of an epoch agree with those before, as normalised
 # mutual information (NMI; notebook 3, last section). It needs no label.
 
 # %%
-figures.assignment_curves(log.rows)
+figures.assignment_curves(method.log.rows)
 
 # %%
-on_train, on_test = method.predict(images)[0], method.predict(dataset.x_test)[0]
+on_train, on_test = method.predict(images), method.predict(dataset.x_test)
 found = scores.score(on_train, on_test)
 print(
     f"50 clusters, each with its most frequent digit: {100 * found['many_to_one']:.1f} %"
@@ -75,15 +77,17 @@ print(
 # label that does not survive the perturbation cannot be learned.
 
 # %%
-teacher = Teacher(pixel_components(images, shape, 64), clusters=10)
-teacher_labels = teacher.fit(images)
-student = Student(VGG("F", shape, width), clusters=10, latent_dim=64)
-generator = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
-log = student.train(generator, teacher_labels, epochs=2 if small else 4, verbose=2)
+encoder = pixel_components(images, shape, 64)
+student = TeacherStudent(VGG("F", shape, width), encoder, clusters=10, latent_dim=64)
+pairs = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
+epochs = 2 if small else 4
+decay = keras.optimizers.schedules.CosineDecay(1.5e-3, epochs * len(pairs))
+student.compile(optimizer=keras.optimizers.Adam(decay))
+history = student.fit(pairs, epochs=epochs, verbose=2)
 
 # %%
-taught = np.eye(10)[teacher_labels]
-learned, _ = student.predict(images)
+taught = np.eye(10)[pairs.clusters]  # the teacher's clusters
+learned = student.predict(images)
 on_images = Labels(labels, labels)  # of the training images themselves
 print(f"teacher {100 * on_images.score(taught, taught)['accuracy']:.1f} %")
 print(f"student {100 * on_images.score(learned, learned)['accuracy']:.1f} %")
@@ -118,7 +122,7 @@ retrieved_items("clip 0 (of 0)", clips[0], items)
 #
 # 1. Give DeepCluster `clusters=10`. (*Expect* a poor accuracy: ten clusters of k-means
 #    are not the ten digits, and nothing in the loop says that they should be.)
-# 2. Let the fitted DeepCluster be the teacher: `Teacher(method.encode, clusters=10)`.
+# 2. Let the fitted DeepCluster be the teacher: `encoder = method.encode`.
 #    (*Expect* a far better teacher than principal components are.)
 # 3. Search without the student, by `encoder = pixel_components(images, shape, 64)` alone:
 #    the vector of a clip is `network_outputs(encoder, clip)[0].mean(axis=0)`, with

@@ -1,5 +1,6 @@
-"""DeepCluster: that clusters are made anew, that classes are told, errors."""
+"""DeepCluster: new clusters after each epoch, what they find, and errors."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -13,41 +14,67 @@ MILD = Perturbation().scaled(0.2)
 
 
 def small(channels=1, **options):
-    """A small DeepCluster of 12x12 images."""
+    """A small compiled DeepCluster of 12x12 images."""
     given = {"clusters": 8, "features": 16, "dimension": 6} | options
-    return DeepCluster(VGG("F", (12, 12, channels), width=0.05), **given)
+    method = DeepCluster(VGG("F", (12, 12, channels), width=0.05), **given)
+    method.compile(optimizer=keras.optimizers.Adam(0.01))
+    return method
 
 
-def test_training_makes_clusters_of_one_class_and_logs_how_they_change(toy_images):
-    images, classes = toy_images(192)
-    method = small()
-    generator = LabelledDataGenerator(images, MILD, batch_size=32)
-    log = method.train(generator, epochs=4, learning_rate=0.01, verbose=0)
-    (found,) = method.predict(images)
-    assert found.shape == (192, 8)
-    clusters = found.argmax(axis=1)
-    np.testing.assert_array_equal(clusters, log.clusters)
-    np.testing.assert_array_equal(clusters, generator.clusters)
+@pytest.fixture(scope="module")
+def trained(request):
+    """A trained DeepCluster, its pairs, its history, and the classes of the images."""
+    images, classes = request.getfixturevalue("toy_images")(192)
+    method, pairs = small(), LabelledDataGenerator(images, MILD, batch_size=32)
+    history = method.fit(pairs, epochs=4, verbose=0).history
+    return method, pairs, history, classes
+
+
+def test_clusters_are_of_one_class(trained):
+    method, pairs, _, classes = trained
+    clusters = method.assign(pairs.images)
     assert np.bincount(clusters, minlength=8).min() > 0
     pure = [np.bincount(classes[clusters == cluster]).max() for cluster in range(8)]
     assert sum(pure) / 192 > 0.95
-    assert [row["epoch"] for row in log.rows] == [1, 2, 3, 4]
-    for row in log.rows:
+
+
+def test_network_predicts_the_last_clusters_of_k_means(trained, tmp_path):
+    method, pairs, _, _ = trained
+    probabilities = method.predict(pairs.images)
+    assert (probabilities.shape, probabilities.dtype) == ((192, 8), "float32")
+    clusters = method.assign(pairs.images)
+    np.testing.assert_array_equal(clusters, method.log.clusters)
+    np.testing.assert_array_equal(clusters, pairs.clusters)
+    method.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    found = keras.ops.convert_to_numpy(loaded(pairs.images / np.float32(255)))
+    np.testing.assert_allclose(found, probabilities, atol=1e-5)
+
+
+def test_history_and_report_show_how_clusters_changed(trained):
+    method, pairs, history, _ = trained
+    rows, (report,) = method.log.rows, method.log.reports.values()
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert history["stability"] == [row["stability"] for row in rows]
+    for row in rows:
         assert np.isfinite(row["loss"]) and 0 < row["stability"] <= 1
         assert 0 < row["entropy"] <= row["ceiling"] == pytest.approx(np.log(8))
-    report = log.reports[log.select()]
-    assert report["clusters"] == 8
-    assert report["clusters_in_use"] == (np.bincount(clusters) >= 0.1 * 192 / 8).sum()
-    # Clusters were made anew when the last epoch ended: there is nothing learned of
-    # them yet, and no momentum of the former ones.
-    moments = [v for v in method.model.optimizer.variables if "classifier" in v.path]
+    sizes = np.bincount(method.assign(pairs.images))
+    assert report["clusters"] == 8 and report["smallest"] == sizes.min()
+    assert report["clusters_in_use"] == (sizes >= 0.1 * 192 / 8).sum()
+
+
+def test_classifier_and_its_moments_are_zero_after_each_epoch(trained):
+    method, *_ = trained
+    moments = [v for v in method.optimizer.variables if "classifier" in v.path]
     assert len(moments) == 4
     for variable in (*method.classifier.variables, *moments):
         assert not np.asarray(variable).any()
+    assert np.asarray(method.optimizer.variables[2]).any()
 
 
 class Numbered(LabelledDataGenerator):
-    """A generator whose clusters are all the number of times that they were given."""
+    """A generator whose clusters all are the number of times that they were set."""
 
     times, seen = -1, ()
 
@@ -65,15 +92,15 @@ class Numbered(LabelledDataGenerator):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_epoch_has_the_clusters_of_its_beginning(toy_images, workers):
     images, _ = toy_images(192)
-    generator = Numbered(images, MILD, batch_size=32, workers=workers)
-    small().train(generator, epochs=3, verbose=0)
-    assert generator.times == 4  # by the constructor, at the start, after each epoch
+    pairs = Numbered(images, MILD, batch_size=32, workers=workers)
+    small().fit(pairs, epochs=3, verbose=0)
+    assert pairs.times == 4  # by the constructor, at the start, after each epoch
     # Keras may look at some before training begins, (0, 0).
-    assert set(generator.seen) - {(0, 0)} == {(0, 1), (1, 2), (2, 3)}
-    assert len(generator.seen) >= 18
+    assert set(pairs.seen) - {(0, 0)} == {(0, 1), (1, 2), (2, 3)}
+    assert len(pairs.seen) >= 18
 
 
-def test_strengths_are_those_of_the_epochs_and_no_other(toy_images):
+def test_strength_is_asked_for_the_epochs_and_no_other(toy_images):
     images, _ = toy_images(64)
     asked = set()
 
@@ -81,12 +108,12 @@ def test_strengths_are_those_of_the_epochs_and_no_other(toy_images):
         asked.add(epoch)
         return 1.0
 
-    generator = LabelledDataGenerator(images, MILD, batch_size=32, strength=strength)
-    small().train(generator, epochs=2, verbose=0)
+    pairs = LabelledDataGenerator(images, MILD, batch_size=32, strength=strength)
+    small().fit(pairs, epochs=2, verbose=0)
     assert asked == {0, 1}
 
 
-def test_the_classifier_begins_anew_and_k_means_has_its_seed(toy_images):
+def test_assign_clusters_resets_the_classifier_and_depends_on_the_epoch(toy_images):
     images, _ = toy_images(64)
     method = small()
     method.classifier.kernel.assign(np.ones((16, 8)))
@@ -96,25 +123,25 @@ def test_the_classifier_begins_anew_and_k_means_has_its_seed(toy_images):
     assert (method.assign_clusters(images, 1) != first).any()
 
 
-def test_vectors_are_of_length_one_and_white(toy_images):
+def test_vectors_are_white_and_of_length_one(toy_images):
     images, _ = toy_images(400)
     method = small(dimension=3)
     method.assign_clusters(images, 0)
     vectors = np.asarray(method.encode(images.astype("float32") / 255))
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    (features,) = method.extract.predict_on_batch(images / 255.0)[None]
+    features = method.extract.predict_on_batch(images / 255.0)
     white = (features - np.asarray(method.direction.mean)) @ np.asarray(
         method.direction.projection
     )
     np.testing.assert_allclose(np.cov(white.T), np.eye(3), atol=0.05)
 
 
-def test_edges_make_it_blind_to_brightness(toy_images):
+def test_edges_do_not_depend_on_brightness(toy_images):
     images, _ = toy_images(64)
     method = small(channels=2, sobel=True)
     method.assign_clusters(images, 0)
-    (plain,) = method.predict(images.astype("float32") / 510)
-    (brighter,) = method.predict(images.astype("float32") / 510 + 0.4)
+    plain = method.predict(images.astype("float32") / 510)
+    brighter = method.predict(images.astype("float32") / 510 + 0.4)
     np.testing.assert_allclose(plain, brighter, atol=1e-3)
 
 
@@ -124,6 +151,7 @@ def test_edges_make_it_blind_to_brightness(toy_images):
         ({"clusters": 1}, "clusters: got 1, expected 2 or more"),
         ({"features": 0}, "features: got 0, expected 1 or more"),
         ({"dimension": 0}, "dimension: got 0, expected 1 or more"),
+        ({"dimension": 17}, "dimension: got 17, expected at most the 16 features"),
         (
             {"sobel": True},
             r"backbone: got one of 1 channel\(s\), expected 2 with sobel",

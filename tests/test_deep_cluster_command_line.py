@@ -1,4 +1,4 @@
-"""deep_cluster.py from the command line: the artefacts, and what is refused."""
+"""deep_cluster.py from the command line: the artefacts, and errors."""
 
 import csv
 import functools
@@ -16,6 +16,12 @@ OPTIONS = (
 ).split()
 
 
+def rows_of(path):
+    """Rows of a CSV file."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
     """A run folder, trained and evaluated."""
@@ -31,7 +37,7 @@ def refused(refused_by):
     return functools.partial(refused_by, deep_cluster.main)
 
 
-def test_a_run_folder_holds_everything(finished):
+def test_run_folder_holds_everything(finished):
     assert sorted(path.name for path in finished.iterdir()) == [
         "checkpoints",
         "clusters.png",
@@ -48,10 +54,9 @@ def test_a_run_folder_holds_everything(finished):
     (head,) = metrics["heads"]
     assert head["clusters"] == 8 and 0 < head["stability"] <= 1
     assert metrics["many_to_one"] > 0.9 and metrics["nmi"] > 0.5
-    # Each cluster has a class, though there are more of them.
+    # Each cluster has a class, though there are more clusters than classes.
     assert set(metrics["assignment"]) == set("0123")
-    with open(finished / "history.csv", newline="") as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == list("123")
+    assert [row["epoch"] for row in rows_of(finished / "history.csv")] == list("123")
 
 
 def test_predictions_are_those_of_the_clusters(finished, tmp_path, toy_images):
@@ -62,22 +67,21 @@ def test_predictions_are_those_of_the_clusters(finished, tmp_path, toy_images):
         ["--predict", str(tmp_path / "new.npz"), "--out", str(out), "--run-dir"]
         + [str(finished)]
     )
-    with open(out, newline="") as file:
-        rows = list(csv.DictReader(file))
     right = [
-        int(row["class"]) == label for row, label in zip(rows, classes, strict=True)
+        int(row["class"]) == label
+        for row, label in zip(rows_of(out), classes, strict=True)
     ]
     assert np.mean(right) > 0.9
 
 
-def test_two_runs_of_one_seed_are_one_run(finished, tmp_path, toy_npz):
+def test_one_seed_gives_one_result(finished, tmp_path, toy_npz):
     again = tmp_path / "again"
     data = ["--dataset", str(toy_npz), "--run-dir", str(again)]
     deep_cluster.main(["--train", *data, *OPTIONS])
     assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
 
 
-def test_edges_go_from_training_to_prediction(tmp_path, toy_npz):
+def test_edges_are_used_in_training_evaluation_and_prediction(tmp_path, toy_npz):
     run, out = str(tmp_path / "run"), str(tmp_path / "clusters.csv")
     data = ["--dataset", str(toy_npz), "--run-dir", run, "--sobel", "--smoke"]
     deep_cluster.main(["--train", *data, *OPTIONS])
@@ -88,7 +92,7 @@ def test_edges_go_from_training_to_prediction(tmp_path, toy_npz):
 
 
 @pytest.mark.parametrize("option", ["--clusters", "--dimension"])
-def test_too_few_images_leave_a_former_run_where_it_is(
+def test_too_few_images_leave_the_previous_run_where_it_is(
     option, refused, finished, tmp_path, toy_npz
 ):
     run = shutil.copytree(finished, tmp_path / "run")
@@ -100,16 +104,19 @@ def test_too_few_images_leave_a_former_run_where_it_is(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("options", "message"),
     [
-        (["--train", "--clusters", 1], "--clusters: got 1, expected 2 or more"),
-        (
-            ["--train", "--dimension", 99, "--features", 9],
-            "--dimension: got 99, expect",
-        ),
-        (["--train", "--no-perturb-both"], "--no-perturb-both: means nothing here"),
-        (["--eval", "--clusters", 5], "got --clusters without --train"),
+        (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
+        (["--dimension", 99, "--features", 9], "--dimension: got 99, expected at most"),
+        (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
     ],
 )
-def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
-    assert message in refused(*arguments)
+def test_bad_options_are_refused_in_one_line(
+    refused, tmp_path, toy_npz, options, message
+):
+    data = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
+    assert message in refused(*data, "--kind", "strokes", *options)
+
+
+def test_options_of_a_training_are_refused_without_it(refused):
+    assert "got --clusters without --train" in refused("--eval", "--clusters", 5)

@@ -1,22 +1,26 @@
 """Teacher and student, and teacher_student.py from the command line."""
 
 import csv
-import dataclasses
 import functools
 import json
+import types
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-import mine
 import teacher_student
+import teachers
 from data_generator import LabelledDataGenerator
+from infomax.cli import search
 from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.run_folder import RunFolder
-from infomax.models.teacher import Teacher, pixel_components
+from infomax.cli.teacher_student_options import Options
+from infomax.clustering.principal_components import pixel_components
+from infomax.settings import flat, replaced
 from infomax.transforms.perturbation import Perturbation
-from teacher_student import Student, encoder_of_run
+from teacher_student import Teacher, TeacherStudent
 from vgg import VGG
 
 OPTIONS = (
@@ -31,6 +35,12 @@ def agreement(clusters, classes):
     return sum(np.bincount(group).max() for group in groups) / len(classes)
 
 
+def small(encoder=None, **options):
+    """A small TeacherStudent of 12x12 images."""
+    options = {"clusters": 4, "latent_dim": 8} | options
+    return TeacherStudent(VGG("F", (12, 12, 1), width=0.05), encoder, **options)
+
+
 def test_pixel_components_see_the_centre_crop(toy_images):
     images, _ = toy_images(60)
     encoder = pixel_components(images, (10, 10, 1), 5)
@@ -41,7 +51,7 @@ def test_pixel_components_see_the_centre_crop(toy_images):
     np.testing.assert_allclose(np.abs(vectors), expected, atol=1e-3)
 
 
-def test_a_teacher_s_network_says_what_k_means_said(toy_images):
+def test_network_of_a_teacher_predicts_the_clusters_of_k_means(toy_images):
     images, classes = toy_images(120)
     encoder = pixel_components(images, (12, 12, 1), 6)
     before = [np.array(weight) for weight in encoder.weights]
@@ -54,32 +64,46 @@ def test_a_teacher_s_network_says_what_k_means_said(toy_images):
         np.testing.assert_array_equal(weight, former)
 
 
-def test_a_student_learns_the_labels_and_mends_some(toy_images):
+def test_student_learns_the_labels_and_corrects_some(toy_images):
     make_deterministic(0)
     images, classes = toy_images(192)
     wrong = classes.copy()
     wrong[::12] = (wrong[::12] + 1) % 4
-    student = Student(VGG("F", (12, 12, 1), width=0.05), clusters=4, latent_dim=8)
-    generator = LabelledDataGenerator(images, Perturbation().scaled(0.2), batch_size=32)
-    log = student.train(generator, wrong, epochs=5, learning_rate=0.01, verbose=0)
-    probabilities, vectors = student.predict(images)
-    assert np.mean(probabilities.argmax(axis=1) == classes) > 0.98
+    student = small()
+    student.teacher = types.SimpleNamespace(fit=lambda images: wrong)
+    student.compile(optimizer=keras.optimizers.Adam(0.01))
+    pairs = LabelledDataGenerator(images, Perturbation().scaled(0.2), batch_size=32)
+    history = student.fit(pairs, epochs=5, verbose=0).history
+    assert np.mean(student.assign(images) == classes) > 0.98
+    assert student.predict(images).shape == (192, 4)
+    vectors = student.embed(images)
     assert vectors.shape == (192, 8)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert list(log.reports) == ["student", "teacher"]
-    assert log.rows[0]["stability"] < 1  # the first is the agreement with the teacher
+    # The first is the agreement with the teacher.
+    assert history["stability"][0] < 1
+
+
+def test_student_does_not_train_the_encoder_of_its_teacher(toy_images):
+    student = small(pixel_components(toy_images(60)[0], (12, 12, 1), 5))
+    own = {id(variable) for variable in student.variables}
+    assert not own & {id(variable) for variable in student.teacher.network.variables}
+
+
+def test_training_without_an_encoder_is_refused():
+    with pytest.raises(ValueError, match="encoder: got None, expected a model"):
+        small().fit(None)
 
 
 @pytest.mark.parametrize("option", [{"clusters": 1}, {"latent_dim": 0}])
 def test_bad_numbers_are_refused(option):
     (name,) = option
     with pytest.raises(ValueError, match=f"{name}: got {option[name]}, expected"):
-        Student(VGG("F", (12, 12, 1), width=0.05), **option)
+        small(**option)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
-    """A run folder, trained by principal components and evaluated."""
+    """A run folder, trained with principal components and evaluated."""
     path = tmp_path_factory.mktemp("runs") / "teacher-student"
     data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
     teacher_student.main(["--train", "--eval", *data, *OPTIONS, "pca"])
@@ -92,7 +116,7 @@ def refused(refused_by):
     return functools.partial(refused_by, teacher_student.main)
 
 
-def test_a_run_folder_holds_student_and_teacher(finished):
+def test_run_folder_holds_student_and_teacher(finished):
     assert sorted(path.name for path in finished.iterdir()) == [
         "checkpoints",
         "clusters.png",
@@ -106,11 +130,11 @@ def test_a_run_folder_holds_student_and_teacher(finished):
         "training.png",
     ]
     metrics = json.loads((finished / "metrics.json").read_text())
+    config = json.loads((finished / "config.json").read_text())
     assert metrics["selected_head"] == "student"
-    assert json.loads((finished / "config.json").read_text())["method"] == (
-        "teacher-student"
-    )
+    assert config["method"] == "teacher-student"
     student, teacher = metrics["heads"]
+    assert (student["head"], teacher["head"]) == ("student", "teacher")
     assert min(student["accuracy"], teacher["accuracy"]) > 0.9
     assert metrics["accuracy"] == student["accuracy"]
     assert 0.8 < metrics["mean_average_precision"] <= 1
@@ -133,70 +157,68 @@ def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     small += ["--kind", "strokes"]
     data = ["--dataset", str(toy_npz)]
     more = ["--features", "16", "--dimension", "6"]
-    teacher_student.deep_cluster.main(["--train", *data, *small, *more])
+    teachers.deep_cluster.main(["--train", *data, *small, *more])
     options = [*OPTIONS, "deep-cluster"]
     teacher_student.main(["--train", "--eval", *data, *options])
     run = tmp_path / "runs" / "teacher-student-toy"
     assert json.loads((run / "metrics.json").read_text())["accuracy"] > 0.5
 
 
-def test_a_teacher_that_is_not_there_is_trained_first(tmp_path, monkeypatch, toy_npz):
+def test_a_teacher_without_a_run_is_trained_once(tmp_path, monkeypatch, toy_images):
     monkeypatch.chdir(tmp_path)
     calls = []
 
-    def train(configuration, run, dataset, resume):
-        calls.append((configuration, dataset))
-        run.start(
-            {"method": "mine", "configuration": dataclasses.asdict(configuration)}
-        )
-        (run.path / "model.keras").write_text("")
+    def train(options, run, dataset, resume):
+        calls.append((options, dataset, resume))
+        if not resume:
+            run.start({"method": "mine", "configuration": flat(options)})
+        if len(calls) == 2:  # the first call is interrupted
+            (run.path / "model.keras").write_text("")
 
-    monkeypatch.setattr(mine.SCRIPT, "train", train)
-    configuration = teacher_student.Configuration(
-        teacher="mine",
-        dataset=str(toy_npz),
-        kind="strokes",
-        seed=3,
-        crop=10,
-        epochs=9,
-    )
-    for _ in range(2):
-        run = teacher_student.teacher_run(configuration, "data")
+    monkeypatch.setattr(teachers.mine, "train", train)
+    asked = {"teacher": "mine", "dataset": "toy.npz", "kind": "strokes"}
+    options = replaced(Options(), {**asked, "seed": 3, "crop": 10, "epochs": 9})
+    data = types.SimpleNamespace(x_train=toy_images(8)[0])
+    for _ in range(3):
+        run = teachers.teacher_run(options, data)
     assert run.path.name == "mine-toy"
-    ((given, data),) = calls
-    assert (given.seed, given.crop, given.epochs, data) == (3, 10, 12, "data")
-    other = dataclasses.replace(configuration, seed=4)
-    with pytest.raises(ValueError, match="has seed 3, expected 4; train it anew, or"):
-        teacher_student.teacher_run(other, "data")
+    assert [resume for _, _, resume in calls] == [False, True]
+    own, of_teacher, _ = calls[0]
+    assert (own.training.seed, own.network.crop, of_teacher) == (3, 10, data)
+    # A teacher has its own defaults.
+    assert own.training.epochs == teachers.mine.Options().training.epochs != 9
+    assert own.network.width == teachers.mine.Options().network.width
+    other = replaced(options, {"seed": 4})
+    with pytest.raises(ValueError, match="has seed 3, expected 4; train it again, or"):
+        teachers.teacher_run(other, data)
 
 
-def test_a_student_that_cannot_be_is_refused_before_its_teacher_is_trained(
+def test_an_impossible_student_is_refused_before_its_teacher_is_trained(
     refused, tmp_path, toy_npz, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    data = "--train", "--dataset", toy_npz, "--teacher", "mine"
+    data = "--train", "--dataset", toy_npz, "--teacher", "mine", "--kind", "strokes"
     assert "crop_size: got 99x99" in refused(*data, "--crop", 99, "--batch-size", 32)
-    assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "runs" / "mine-toy").exists()
 
 
 def test_runs_that_cannot_teach_are_refused(finished_run, finished_mine):
     with pytest.raises(ValueError, match="a run of iic, expected one of mine, deep"):
-        encoder_of_run(RunFolder(finished_run.path), (12, 12, 1))
+        teachers.encoder_of_run(RunFolder(finished_run.path), (12, 12, 1))
     with pytest.raises(ValueError, match="expected vectors of images of"):
-        encoder_of_run(RunFolder(finished_mine.path), (13, 12, 1))
+        teachers.encoder_of_run(RunFolder(finished_mine.path), (13, 12, 1))
 
 
-def test_a_search_is_a_table_and_a_picture(
+def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     finished, tmp_path, toy_images, capsys, monkeypatch
 ):
-    load = teacher_student.load_clip
     images, classes = toy_images(24, seed=7)
     for index, (image, label) in enumerate(zip(images, classes, strict=True)):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
     query = tmp_path / "2-2.png"
     arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
-    arguments += "--run-dir", finished
-    teacher_student.main([str(argument) for argument in arguments])
+    arguments = [str(part) for part in (*arguments, "--run-dir", finished)]
+    teacher_student.main(arguments)
     with open(finished / "retrieved.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["rank"] for row in rows] == list("123456")
@@ -205,14 +227,12 @@ def test_a_search_is_a_table_and_a_picture(
     with Image.open(finished / "retrieved.png") as picture:
         assert min(picture.size) > 100
     assert "2-2.png" in capsys.readouterr().out
-    encoded = []
+    load, loaded = search.load_clip, []
     monkeypatch.setattr(
-        teacher_student,
-        "load_clip",
-        lambda *given: encoded.append(given) or load(*given),
+        search, "load_clip", lambda *given: loaded.append(given) or load(*given)
     )
-    teacher_student.main([str(argument) for argument in arguments])
-    assert len(encoded) == 1 + 6  # the query, and what is shown: the others are known
+    teacher_student.main(arguments)
+    assert len(loaded) == 1 + 6  # the query, and what is shown: the others are known
     for name in ("retrieved.csv", "retrieved.png", "index.npz"):
         (finished / name).unlink()
 
@@ -220,16 +240,30 @@ def test_a_search_is_a_table_and_a_picture(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--train", "--latent-dim", 0], "--latent-dim: got 0, expected 1 or more"),
         (["--retrieve", "x.png"], "--retrieve and --among go together"),
         (["--eval", "--count", 3], "--count belongs to --retrieve"),
         (
             ["--retrieve", "x", "--among", ".", "--count", 0],
             "--count: got 0, expected 1",
         ),
-        (["--retrieve", "x.png", "--train"], "--retrieve stands alone"),
-        (["--train", "--teacher", "nowhere"], "got nowhere, expected pca, mine, deep"),
+        (["--retrieve", "x.png", "--train"], "--retrieve cannot be combined"),
     ],
 )
 def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
     assert message in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--latent-dim", 0], "--latent-dim: got 0, expected 1 or more"),
+        (["--clusters", 500], "--clusters: got 500 for 192 training images"),
+        (["--teacher", "nowhere"], "--teacher: got nowhere, expected pca, mine, deep"),
+        (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
+    ],
+)
+def test_bad_options_are_refused_in_one_line(
+    refused, tmp_path, toy_npz, options, message
+):
+    data = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
+    assert message in refused(*data, "--kind", "strokes", *options)

@@ -1,4 +1,4 @@
-"""What can be seen, without labels, of a training on clusters made anew each epoch."""
+"""New clusters after each epoch, and what can be seen of them without labels."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,19 +15,20 @@ from infomax.clustering.assignment import (
 
 
 class AssignmentLog(TrainingLog):
-    """Has clusters made anew at the end of each epoch, and logs how they changed.
+    """Asks for new clusters after each epoch, and logs how they changed.
 
     Args:
-        assign: function from the number of epochs that ended to the clusters, an int
-            array of shape (n,), 0…k - 1. Called once at the start, with 0.
+        assign: function from the number of finished epochs to the clusters of all
+            images, an int array of shape (n,), 0…k - 1. The first call, with 0, comes
+            before the first epoch.
         count: k.
         name: of the only head.
 
     Attributes:
-        rows: as of `TrainingLog`, with `stability`, the normalised mutual information
-            of an epoch's clusters and those before it; `entropy` of the clusters'
-            sizes in nats, and its `ceiling` ln k; `smallest` cluster, in images;
-            `clusters_in_use`, see `used_clusters`.
+        rows: those of `TrainingLog`, with `stability`, the normalised mutual
+            information of the clusters before and after the epoch; `entropy` of the
+            clusters' sizes in nats, and its `ceiling` ln k; the images of the
+            `smallest` cluster; `clusters_in_use`, see `used_clusters`.
     """
 
     def __init__(
@@ -35,15 +36,15 @@ class AssignmentLog(TrainingLog):
     ) -> None:
         super().__init__()
         self.assign, self.count, self.name = assign, count, name
-        self.clusters: Any = None  # an int array, from the start of the training on
+        self.clusters: Any = None  # an int array as soon as training begins
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Have the first clusters made, unless a checkpoint had them."""
+        """Ask for the first clusters, unless a checkpoint had them."""
         if self.clusters is None:
             self.clusters = self.assign(0)
 
     def quantities(self) -> dict[str, Any]:
-        """Make the clusters anew, and compare."""
+        """Ask for new clusters, and compare them with those before."""
         before, self.clusters = self.clusters, self.assign(len(self.rows) + 1)
         shared = contingency(before, self.clusters, self.count, self.count)
         sizes = shared.sum(axis=0)
@@ -57,21 +58,17 @@ class AssignmentLog(TrainingLog):
         }
 
     def state(self) -> dict[str, Any]:
-        """As of `TrainingLog`."""
+        """Return what a checkpoint saves."""
         return super().state() | {"clusters": self.clusters}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Return to a `state`."""
         super().restore(state)
         self.clusters = state["clusters"]
 
-    def select(self) -> str:
-        """Name of the only head."""
-        return self.name
-
     @property
     def reports(self) -> dict[str, dict[str, Any]]:
-        """Dict of the only head's name to what the last epoch tells about it."""
+        """The report of the only head over the last epoch, by its name."""
         last = self.rows[-1]
         names = ("stability", "entropy", "ceiling", "smallest", "clusters_in_use")
         own = {name: last[name] for name in names}

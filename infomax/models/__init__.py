@@ -11,8 +11,6 @@
 | `consensus` | the vote of several heads |
 | `backbone` | what heads and encoders ask of the network that they stand on |
 | `encoders`, `prior` | the parts of Deep InfoMax |
-| `kmeans`, `centroids`, `teacher` | clusters of vectors; layers, labels made of them |
-| `label_learning`, `assignment_log` | what learns clusters as labels, and its log |
 | `edges` | Sobel's filter as a layer |
 | `normalization` | batch normalisation in one kernel |
 | `fitting`, `training_log` | training on pairs; what is kept of its epochs and steps |

@@ -67,16 +67,15 @@ def test_near_duplicates_are_searched_and_timed(results, monkeypatch):
     class Brightness:
         """A student that sees rows and columns of a blurred frame."""
 
-        def train(self, generator, **course):
-            assert course["epochs"] > 1
+        def fit(self, pairs, epochs, verbose):
+            assert epochs > 1
 
-        def predict(self, clip):
+        def embed(self, clip):
             rows, columns = clip.mean(axis=(2, 3)), clip.mean(axis=(1, 3))
-            return [None, np.concatenate([rows, columns], axis=1)]
+            return np.concatenate([rows, columns], axis=1)
 
-    script = teacher_student.SCRIPT
     prepared = Brightness(), None
-    monkeypatch.setattr(script, "prepare", lambda configuration, data: prepared)
+    monkeypatch.setattr(teacher_student, "prepare", lambda options, data: prepared)
     retrieval.main(["--seeds", "0"])
     (row,) = json.loads((results / "retrieval.json").read_text())["rows"]
     assert (row["clips"], row["dimension"]) == (200, 56)
