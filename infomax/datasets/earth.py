@@ -5,6 +5,7 @@ and test windows come from different blocks of longitude and share no pixel.
 """
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ SIDE = 96  # of a window, in pixels
 COVERS = 17  # classes of the land cover, IGBP's 0…16
 WATER = 0  # class of the land cover
 # Names of classes, and the classes of the land cover that they are made of.
-LABELS = {
+LABELS: dict[str, dict[str, Sequence[int]]] = {
     "earth3": {"water": (0,), "vegetated": range(1, 15), "bare or ice": (15, 16)},
     "earth6": {
         "water": (0,),
