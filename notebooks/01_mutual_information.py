@@ -11,9 +11,9 @@
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import numpy as np
 

@@ -11,24 +11,25 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
 import numpy as np
 
 from data_generator import DataGenerator
+from infomax.callbacks.merge_clusters import MergeClusters
+from infomax.cli.reproducibility import make_deterministic
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
 from infomax.plots import clusters as figures
 from infomax.plots.information import information_plane, simplex
-from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 make_deterministic(0)
 
 # %% [markdown]
@@ -52,8 +53,8 @@ print(images.shape, images.dtype)
 
 # %%
 perturbation = Perturbation()
-generator = DataGenerator(images, perturbation, crop_size=(24, 24), batch_size=256)
-((x, x_perturbed),) = generator[0]
+pairs = DataGenerator(images, perturbation, crop_size=(24, 24), batch_size=256)
+((x, x_perturbed),) = pairs[0]
 figures.image_pairs(np.asarray(x[:8]), np.asarray(x_perturbed[:8]))
 
 # %% [markdown]
@@ -69,7 +70,7 @@ figures.image_pairs(np.asarray(x[:8]), np.asarray(x_perturbed[:8]))
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
 iic = IIC(backbone, heads=5, clusters=10, overclusters=50, merging=True)
-for name, output in zip(iic.network.output_names, iic.network.outputs, strict=True):
+for name, output in zip(iic.head_names, iic.network.outputs, strict=True):
     print(f"{name:20s} {output.shape}")
 
 # %% [markdown]
@@ -90,17 +91,20 @@ for name, output in zip(iic.network.output_names, iic.network.outputs, strict=Tr
 
 # %%
 watched, labels = dataset.x_test[:500], dataset.y_test[:500]
-seen = {0: iic.predict(watched)}
+seen = {0: iic.predict_heads(watched)}
 
 
-def keep(epoch, logs):
-    """Keep the predictions of all heads after an epoch."""
-    seen[epoch + 1] = iic.predict(watched)
+def record(epoch, logs):
+    """Record the predictions of all heads after an epoch."""
+    seen[epoch + 1] = iic.predict_heads(watched)
 
 
 epochs = 4 if small else 8
-watch = keras.callbacks.LambdaCallback(on_epoch_end=keep)
-log = iic.train(generator, epochs, callbacks=[watch], verbose=2)
+merge = MergeClusters(after=2)
+watch = keras.callbacks.LambdaCallback(on_epoch_end=record)
+decay = keras.optimizers.schedules.CosineDecay(1.5e-3, epochs * len(pairs))
+iic.compile(optimizer=keras.optimizers.Adam(decay))
+history = iic.fit(pairs, epochs, callbacks=[merge, watch], verbose=2)
 
 # %% [markdown]
 # ## What one sees without labels
@@ -111,7 +115,7 @@ log = iic.train(generator, epochs, callbacks=[watch], verbose=2)
 # weight of the entropies falls.
 
 # %%
-figures.training_curves(log.rows)
+figures.training_curves(iic.log.rows)
 
 # %% [markdown]
 # In the *information plane*, up means that clusters are used more evenly, left that pairs
@@ -122,8 +126,8 @@ figures.training_curves(log.rows)
 # go out of use, since a smaller $\lambda$ asks less for all of them.
 
 # %%
-selected = log.select()
-information_plane(log.rows[2:], heads=[selected, "overclustering_0"])
+selected = iic.head_names[iic.selected]
+information_plane(iic.log.rows[2:], heads=[selected, "overclustering_0"])
 
 # %% [markdown]
 # ## Clusters forming
@@ -135,7 +139,7 @@ information_plane(log.rows[2:], heads=[selected, "overclustering_0"])
 # figure 3 of Ji et al., ICCV 2019.)
 
 # %%
-head = iic.network.output_names.index(selected)
+head = iic.selected
 groups = np.asarray(iic.merges[head].membership)  # (50, 10): 1 for a cluster's group
 stages = {
     f"epoch {epoch}": seen[epoch][iic.heads + head] @ groups
@@ -159,7 +163,7 @@ simplex(stages, labels)
 #   that chance gives 0 (Hubert and Arabie, 1985).
 
 # %%
-on_train, on_test = iic.predict(images)[head], iic.predict(dataset.x_test)[head]
+on_train, on_test = iic.predict(images), iic.predict(dataset.x_test)
 scores = Labels(dataset.y_train[: len(images)], dataset.y_test)
 for name, value in scores.score(on_train, on_test).items():
     print(f"{name:26s} " + ("-" if value is None else f"{100 * value:6.2f} %"))

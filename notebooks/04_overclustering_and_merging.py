@@ -12,15 +12,15 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
+import keras
 import numpy as np
 
 from data_generator import DataGenerator
-from infomax.datasets import load_dataset
-from infomax.evaluation.labels import Labels
+from infomax.cli.reproducibility import make_deterministic
 from infomax.clustering.consensus import consensus, groups_by_vote
 from infomax.clustering.merging import (
     information,
@@ -28,14 +28,15 @@ from infomax.clustering.merging import (
     merged_joint,
     shared_images,
 )
+from infomax.datasets import load_dataset
+from infomax.evaluation.labels import Labels
 from infomax.plots import clusters as figures
 from infomax.plots.information import joint_matrix, merge_tree
-from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 make_deterministic(0)
 dataset = load_dataset("mnist")
 count = 2560 if small else 30_000
@@ -51,12 +52,13 @@ images, labels = dataset.x_train[:count], dataset.y_train[:count]
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
 iic = IIC(backbone, heads=3, clusters=10, overclusters=50, merging=False)
-generator = DataGenerator(images, Perturbation(), crop_size=(24, 24), batch_size=256)
-log = iic.train(generator, epochs=3, decay=False, verbose=2)
+pairs = DataGenerator(images, Perturbation(), crop_size=(24, 24), batch_size=256)
+iic.compile(optimizer=keras.optimizers.Adam(1.5e-3))
+history = iic.fit(pairs, epochs=3, verbose=2)
 
 # %%
-outputs = iic.predict(images)
-for name, output in zip(iic.network.output_names, outputs, strict=True):
+outputs = iic.predict_heads(images)
+for name, output in zip(iic.head_names, outputs, strict=True):
     own = Labels(labels, labels).score(output, output)
     print(f"{name:20s} {100 * own['many_to_one']:5.1f} % in a cluster of their digit")
 

@@ -12,25 +12,27 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
+
+import keras
 
 from data_generator import DataGenerator
+from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
 from infomax.datasets import load_dataset
 from infomax.distributions import distribution_named
 from infomax.distributions.normal import bivariate_normal, sparse_normal
 from infomax.estimators import KSG, Neural
 from infomax.estimators.named import estimate_by
-from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
 from infomax.plots.estimates import fit_figure
 from infomax.plots.latents import latent_map
-from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from mine import MINE, SimpleMINE
 from vgg import VGG
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 make_deterministic(0)
 samples = 1000 if small else 10_000
 
@@ -69,12 +71,12 @@ distribution = bivariate_normal(0.9)
 x, y = (part.astype("float32") for part in distribution.sample(4 * samples, seed=0))
 half, end = 2 * samples, 3 * samples
 simple = SimpleMINE()
-curve = simple.train((x[:half], y[:half]), (x[half:end], y[half:end]))
+history = simple.fit((x[:half], y[:half]), (x[half:end], y[half:end]))
 estimate = simple.estimate(x[end:], y[end:])
 print(f"truth {distribution.mutual_information:.4f}, estimate {estimate.value:.4f}")
 
 # %%
-with_curve = dataclasses.replace(estimate, curve=curve)
+with_curve = dataclasses.replace(estimate, curve=history.history["val_information"])
 fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
 
 # %% [markdown]
@@ -166,10 +168,14 @@ print(f"truth {distribution.mutual_information:.4f}")
 digits = load_dataset("mnist")
 count, width = (2560, 0.125) if small else (30_000, 0.25)
 images = digits.x_train[:count]
-generator = DataGenerator(images, Perturbation(), crop_size=(24, 24), batch_size=256)
+pairs = DataGenerator(images, Perturbation(), crop_size=(24, 24), batch_size=256)
+epochs = 2 if small else 4
 mine = MINE(VGG("F", input_shape=(24, 24, 1), width=width), latent_dim=2)
-log = mine.train(generator, epochs=2 if small else 4, verbose=0)
-print(f"{log.rows[-1]['information']:.2f} nats between the latents of x and x'")
+decay = keras.optimizers.schedules.CosineDecay(4e-3, epochs * len(pairs))
+mine.compile(optimizer=keras.optimizers.Adam(decay))
+history = mine.fit(pairs, epochs, verbose=0)
+information = history.history["information"][-1]
+print(f"{information:.2f} nats between the latents of x and x'")
 
 # %%
 shown = slice(0, 2000)

@@ -12,23 +12,24 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
+import keras
 import numpy as np
 
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
-from infomax.datasets import load_dataset
-from infomax.layers.encoders import GEOMETRIES, map_encoder
 from infomax.callbacks.training_log import StepLog
-from infomax.plots import maps as map_figures
-from infomax.evaluation.maps import ESTIMATES, measure_maps
 from infomax.cli.reproducibility import make_deterministic
+from infomax.datasets import load_dataset
+from infomax.evaluation.maps import ESTIMATES, measure_maps
+from infomax.layers.encoders import GEOMETRIES, map_encoder
+from infomax.plots import maps as map_figures
 from infomax.transforms.perturbation import Perturbation
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 make_deterministic(0)
 
 # %% [markdown]
@@ -68,10 +69,12 @@ measures, losses = {}, {}
 for geometry in GEOMETRIES:
     encoder = map_encoder(geometry, (96, 96, 1), maps=8 if small else 32)
     method = DeepInfoMax(encoder, global_weight=0.5, prior_weight=0.1, views=1)
-    still = Perturbation().scaled(0)  # nothing is perturbed: features to be looked at
-    generator = DataGenerator(images, still, batch_size=32, perturb_both=False)
+    nothing = Perturbation().scaled(0)  # images are not perturbed
+    pairs = DataGenerator(images, nothing, batch_size=32, perturb_both=False)
+    decay = keras.optimizers.schedules.CosineDecay(1e-3, len(pairs))
+    method.compile(optimizer=keras.optimizers.Adam(decay))
     steps = StepLog()
-    method.train(generator, 1, learning_rate=1e-3, callbacks=[steps], verbose=0)
+    method.fit(pairs, epochs=1, callbacks=[steps], verbose=0)
     shown = dataset.x_test[: 4 if small else 100]
     measures[geometry] = measure_maps(method.network, shown, geometry)
     losses[geometry] = [steps.losses]

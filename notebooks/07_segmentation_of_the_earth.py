@@ -10,20 +10,28 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
+import keras
 import numpy as np
 
+from data_generator import AlignedDataGenerator
+from infomax.callbacks.merge_pixels import MergePixels
+from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.segmentation_options import PERTURBATION
+from infomax.datasets import load_segmentation
 from infomax.datasets.earth import read_earth
-from infomax.transforms.tiles import segment
+from infomax.evaluation.segments import baselines, score_heads
 from infomax.plots import clusters as figures
 from infomax.plots import segments as segmentation_figures
-from infomax.evaluation.segments import baselines, score_heads
-from segmentation import SCRIPT, Configuration
+from infomax.transforms.tiles import segment
+from segmentation import SegmentationIIC
+from vgg import VGG
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
+make_deterministic(0)
 
 # %% [markdown]
 # ## Windows of the earth
@@ -33,13 +41,10 @@ small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
 # then not before the end.
 
 # %%
-settings = {"dataset": "earth3", "verbose": 2}
-if small:
-    settings |= {"train_images": 64, "epochs": 2, "merge_after": 1, "width": 0.05}
-configuration = Configuration(**settings)
-dataset = SCRIPT.load(configuration)
-configuration = SCRIPT.adapted(configuration, dataset)
-print(dataset.x_train.shape, dataset.class_names)
+dataset = load_segmentation("earth3")
+count, width = (64, 0.05) if small else (len(dataset.x_train), 0.5)
+images = dataset.x_train[:count]
+print(images.shape, dataset.class_names)
 
 # %% [markdown]
 # ## Pairs of images, pairs of pixels
@@ -55,8 +60,8 @@ print(dataset.x_train.shape, dataset.class_names)
 # (Ji et al., ICCV 2019, section 3.3).
 
 # %%
-iic, generator = SCRIPT.prepare(configuration, dataset)
-((x, x_perturbed, motion),) = generator[0]
+pairs = AlignedDataGenerator(images, PERTURBATION, batch_size=32)
+((x, x_perturbed, motion),) = pairs[0]
 figures.image_pairs(np.asarray(x[:6]), np.asarray(x_perturbed[:6]))
 
 # %% [markdown]
@@ -68,8 +73,20 @@ figures.image_pairs(np.asarray(x[:6]), np.asarray(x_perturbed[:6]))
 # then the clustering heads are one cluster, and have no information.
 
 # %%
-log = iic.train(generator, **configuration.course)
-figures.training_curves(log.rows)
+iic = SegmentationIIC(
+    VGG("P", dataset.image_shape, width),
+    heads=5,
+    clusters=len(dataset.class_names),
+    overclusters=36,
+    overcluster_entropy_weight=1.5,
+)
+epochs = 2
+decay = keras.optimizers.schedules.CosineDecay(5e-3, epochs * len(pairs))
+iic.compile(optimizer=keras.optimizers.Adam(decay))
+history = iic.fit(pairs, epochs, callbacks=[MergePixels(after=1)], verbose=2)
+
+# %%
+figures.training_curves(iic.log.rows)
 
 # %% [markdown]
 # ## Against the land cover
@@ -79,8 +96,8 @@ figures.training_curves(log.rows)
 
 # %%
 counts = [output.shape[-1] for output in iic.network.outputs]
-scores, assignments = score_heads(dataset, iic.predict, counts)
-head = iic.network.output_names.index(log.select())
+scores, assignments = score_heads(dataset, iic.assign_heads, counts)
+head = iic.selected
 print(f"IIC: {100 * scores[head]['accuracy']:.1f} % of the pixels")
 for name, own in baselines(dataset, len(dataset.class_names)).items():
     print(f"{name}: {100 * own['accuracy']:.1f} %")
@@ -90,7 +107,7 @@ for name, own in baselines(dataset, len(dataset.class_names)).items():
 
 # %%
 chosen = np.linspace(0, len(dataset.x_test) - 1, 6).astype(int)
-predicted = assignments[head][iic.predict(dataset.x_test[chosen])[head]]
+predicted = assignments[head][iic.assign(dataset.x_test[chosen])]
 segmentation_figures.segment_gallery(
     dataset.x_test[chosen], predicted, dataset.y_test[chosen], dataset.class_names
 )
@@ -104,11 +121,12 @@ segmentation_figures.segment_gallery(
 globe, _ = read_earth()
 if small:
     globe = globe[600:900, 600:900]
+network = iic.selected_network
 
 
 def classes_of(tiles):
-    """The class of each pixel of some tiles."""
-    outputs = iic.network.predict_on_batch(tiles)[head]
+    """Return the class of each pixel of some tiles."""
+    outputs = network.predict_on_batch(tiles)
     return assignments[head][outputs.argmax(axis=-1)]
 
 

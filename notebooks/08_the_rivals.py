@@ -12,15 +12,16 @@ import os
 # %matplotlib inline
 import sys
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import keras
 import numpy as np
 
 from data_generator import LabelledDataGenerator
 from deep_cluster import DeepCluster
+from infomax.cli.reproducibility import make_deterministic
 from infomax.clustering.principal_components import pixel_components
 from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits
@@ -28,12 +29,11 @@ from infomax.evaluation.labels import Labels
 from infomax.evaluation.retrieval import Index, mean_average_precision
 from infomax.plots import clusters as figures
 from infomax.plots.retrieval import retrieved_items
-from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import TeacherStudent, clip_vector
 from vgg import VGG
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 make_deterministic(0)
 dataset = load_dataset("mnist")
 count, width = (2560, 0.125) if small else (30_000, 0.25)

@@ -13,16 +13,16 @@ import pathlib
 import sys
 import tempfile
 
-sys.path.insert(0, "..")  # the project lies one folder up
+sys.path.insert(0, "..")  # the project is one folder up
 
-import infomax.start  # noqa: F401, I001 - quiet, and oneDNN on every processor
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 from PIL import Image
 
 import unsupervised_clustering
 from infomax.datasets import load_dataset
 
-small = "INFOMAX_SMALL" in os.environ  # a quick look, for tests
+small = "INFOMAX_SMALL" in os.environ  # short runs, for tests
 
 # %%
 folder = pathlib.Path(tempfile.mkdtemp())
