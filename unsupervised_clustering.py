@@ -124,12 +124,12 @@ class IIC(keras.Model):
         """Return all heads on some features, the clustering heads first."""
         names = [name + suffix for name in self.head_names]
         overclusterings = [
-            self.dense_softmax(self.overclusters, name)(features)
+            self.softmax_head(self.overclusters, name)(features)
             for name in names[self.heads :]
         ]
         if not self.merging:
             return [
-                self.dense_softmax(self.clusters, name)(features)
+                self.softmax_head(self.clusters, name)(features)
                 for name in names[: self.heads]
             ] + overclusterings
         self.merges = [
@@ -141,7 +141,7 @@ class IIC(keras.Model):
             for merge, overclustering in zip(self.merges, overclusterings, strict=True)
         ] + overclusterings
 
-    def dense_softmax(self, clusters, name):
+    def softmax_head(self, clusters, name):
         """Return the layer of one head."""
         # In float32: a 16-bit float rounds a small probability to zero.
         return layers.Dense(clusters, activation="softmax", name=name, dtype="float32")
@@ -157,7 +157,7 @@ class IIC(keras.Model):
 
     def call(self, pair, training=False):
         """Assign both images of each pair: two (n, h, w, c) to heads of (2n, k)."""
-        outputs = self.network(ops.concatenate(pair, axis=0), training=training)
+        outputs = self.network_of_loss(ops.concatenate(pair, axis=0), training=training)
         return outputs if isinstance(outputs, list) else [outputs]
 
     def compute_loss(

@@ -4,6 +4,7 @@
 | --- | --- |
 | `fitting` | `fit` on pairs, with the callbacks in order |
 | `training_log`, `information_log`, `assignment_log` | one row per epoch; diagnostics |
-| `merge_clusters` | clustering heads become merges of overclusters |
+| `merge_clusters`, `merge_pixels` | clustering heads become merges of overclusters |
+| `watch` | what some images are segmented to after some epochs |
 | `checkpoint` | the state after each epoch, to resume from |
 """

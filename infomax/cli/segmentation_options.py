@@ -1,17 +1,23 @@
-"""The settings of a segmentation run, and the presets."""
+"""The options of segmentation, its presets, and what the kind of the images changes."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any
 
-from infomax.cli.clustering_options import Configuration as ClusteringConfiguration
-from infomax.cli.command_line import option
-from infomax.datasets.earth import LABELS
+from infomax.callbacks.merge_pixels import MERGES
+from infomax.cli.options import (
+    DataOptions,
+    NetworkOptions,
+    RunOptions,
+    TrainingOptions,
+)
+from infomax.datasets.loading import SEGMENTATION_NAMES
+from infomax.settings import option, require_at_least
+from infomax.transforms.perturbation import Perturbation
 
-MERGES = ("colour", "places", "information")
 OVERCLUSTERS = 36  # with fewer, a merge has few borders to choose from
 # What differs by the kind of the images. Pictures from above have the defaults, which
 # were fitted to the earth.
-_PHOTOGRAPHS = {
+PHOTOGRAPHS = {
     "backbone": "L",
     "merge_by": "places",
     "heads": 3,
@@ -25,50 +31,67 @@ _PHOTOGRAPHS = {
     "haze": 0.0,
 }
 KINDS: dict[str, dict[str, Any]] = {
-    "photographs": _PHOTOGRAPHS,
-    "overhead": {"epoch_steps": 125},  # 4,000 windows of the earth are so many
-    "strokes": _PHOTOGRAPHS,
+    "photographs": PHOTOGRAPHS,
+    "overhead": {"epoch_steps": 125},  # one pass over 4,000 windows of the earth
+    "strokes": PHOTOGRAPHS,
 }
+PERTURBATION = Perturbation(
+    zoom=1.0,
+    stretch=1.0,
+    rotation=0.0,
+    shear=0.0,
+    translation=0.0,
+    thickness=0.0,
+    blur=0.3,
+    brightness=1.1,
+    contrast=1.0,
+    haze=0.2,
+    bars=0.0,
+    flip=True,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Configuration(ClusteringConfiguration):
-    """Every setting of a run; each is an option of the command line."""
+class SegmentationData(DataOptions):
+    """What to train on: images, and perhaps a label per pixel to score by."""
 
     dataset: str = option(
         "earth3",
-        f"{', '.join(LABELS)}, or the path of a folder: in the layout of COCO-Stuff or "
-        "Potsdam, or with images/ and perhaps labels/",
+        f"{', '.join(SEGMENTATION_NAMES)}, or the path of a .npz, or of a folder: in "
+        "the layout of COCO-Stuff or Potsdam, or with images/ and perhaps labels/",
         reading=True,
     )
-    few: bool = option(False, "the three classes of COCO-Stuff-3 and Potsdam-3")
     image_size: int = option(
-        96, "side of what is taken of each image of a user's folder", "pixels"
+        96, "side of the square that is taken from the middle of image files", "pixels"
     )
-    kind: str = option(
-        "auto",
-        "of the images, by which settings are chosen: photographs, in which a place "
-        "is special; overhead, pictures from above; auto decides by the pixels",
-        choices=("auto", "photographs", "overhead"),
-    )
-    kinds: ClassVar[dict[str, dict[str, Any]]] = KINDS
-    epochs: int = option(2, "passes over the training images, >= 1")
-    learning_rate: float = option(5e-3, "of Adam at the start, > 0")
-    width: float = option(0.5, "factor on the backbone's filters, > 0")
-    batch_size: int = option(32, "pairs a step, >= 2", "images")
+    few: bool = option(False, "the three classes of COCO-Stuff-3 and Potsdam-3")
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentationNetwork(NetworkOptions):
+    """The backbone, which keeps some of its spatial map."""
+
     backbone: str = option(
         "P",
         "configuration of VGG: S is the paper's, P sees 8x8 pixels, L these and the "
         "places of their colours in the image",
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """All options of a run; each is an option of the command line."""
+
+    data: SegmentationData = SegmentationData()
+    perturbation: Perturbation = PERTURBATION
+    network: SegmentationNetwork = SegmentationNetwork()
+    training: TrainingOptions = TrainingOptions(
+        epochs=2, batch_size=32, learning_rate=5e-3, ease_to=1.0
+    )
+    run: RunOptions = RunOptions()
+    heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(
         0, "clusters of each head, at most (--apart); 0 for the classes of the data"
-    )
-    epoch_steps: int = option(
-        0,
-        "of each epoch: 64 for photographs, 125 for pictures from above; a given 0 is "
-        "a pass over all",
-        "steps",
     )
     overclusters: int = option(
         0,
@@ -85,7 +108,7 @@ class Configuration(ClusteringConfiguration):
         "colour",
         "what a merge goes by: the distance of mean colours, in units of what a "
         "perturbation changes; the variance of colours and of their places in the "
-        "image, which fills all clusters; or the information that is kept",
+        "image, which fills all clusters; or the information that is preserved",
         choices=MERGES,
     )
     apart: float = option(
@@ -93,78 +116,49 @@ class Configuration(ClusteringConfiguration):
         "least distance of two clusters that are merged by colour, as a share of that "
         "of the last two, 0…1: nearer ones are one, and others stay empty; 0 for all",
     )
+    entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
     overcluster_entropy_weight: float = option(
         1.5,
-        "weight of the overclusters' entropy, >= 0; by 1 few of them come into use",
+        "weight of the overclusters' entropy, >= 0; with 1, few of them come into use",
     )
     radius: int = option(2, "T, of the displacements that count as near", "pixels")
     separate: bool = option(
-        False, "a joint distribution for each displacement, as one for all"
+        False, "a joint distribution per displacement, not one for all"
     )
     full_size: bool = option(
         False,
-        "compare outputs in the size of the image, and not in that of the backbone's "
-        "map, which the former only interpolates",
+        "compare outputs in the size of the image, not in that of the backbone's map, "
+        "which the former only interpolates",
     )
-    zoom: float = option(1.0, "largest factor of size, >= 1; the smallest is 1/zoom")
-    stretch: float = option(1.0, "largest ratio of width to height, >= 1")
-    rotation: float = option(0.0, "largest angle, either way, 0…180", "degrees")
-    shear: float = option(0.0, "largest slant, either way, 0…80", "degrees")
-    translation: float = option(0.0, "largest shift, 0…1", "share of the side")
-    thickness: float = option(0.0, "largest change of bright strokes, 0…1", "pixels")
-    bars: float = option(0.0, "chance of a stray horizontal bar, 0…1")
-    flip: bool = option(True, "mirror left and right at random")
-    blur: float = option(0.3, "largest amount of smoothing, 0…1")
-    brightness: float = option(1.1, "largest factor on the values, >= 1")
-    contrast: float = option(1.0, "largest factor on the contrast, >= 1")
-    saturation: float = option(1.0, "largest factor on a colour's distance from grey")
-    ease_to: float = option(
-        1.0, "strength of the perturbation in the last epoch, 0…1; it falls to this"
+    epoch_steps: int = option(
+        0,
+        "steps per epoch: 64 for photographs, 125 for pictures from above; if 0 is "
+        "given, one pass over all images",
+        "steps",
     )
-    haze: float = option(0.2, "largest light that the air adds, mostly blue, 0…1")
 
     def __post_init__(self):
-        """Check what concerns the displacements."""
-        super().__post_init__()
-        if self.crop or not self.perturb_both:
+        """Check what no constructor checks."""
+        require_at_least(self, merge_after=0, epoch_steps=0)
+        if self.network.crop or not self.training.perturb_both:
             raise ValueError(
                 "--crop, --no-perturb-both: got one of them, expected neither; pixels "
                 "of whole images are compared, and both views are perturbed"
             )
-        if not self.overcluster_entropy_weight >= 0:
-            raise ValueError(
-                "--overcluster-entropy-weight: got "
-                f"{self.overcluster_entropy_weight}, expected 0 or more"
-            )
-        if self.radius < 0:
-            raise ValueError(f"--radius: got {self.radius}, expected 0 or more")
-        if self.clusters < 0 or self.clusters == 1:
-            raise ValueError(
-                f"--clusters: got {self.clusters}, expected 2 or more, or 0 for the "
-                "classes of the data"
-            )
 
-    def crop_size(self, image_shape):
-        """The whole image."""
-        return tuple(image_shape[:2])
+    @property
+    def merge_epoch(self):
+        """Epochs before the first merge, at most all but one; 0 for no merging."""
+        before_last = self.training.epochs - 1
+        return min(self.merge_after, before_last) if self.overclusters else 0
 
     def with_classes(self, class_names):
-        """The same with clusters and overclusters as numbers.
-
-        Args:
-            class_names: of the data, or None.
-
-        Returns:
-            `Configuration`.
-
-        Raises:
-            ValueError: if neither says how many clusters there are to be.
-        """
+        """Fill in the numbers of clusters, for the names of the classes, or None."""
         clusters = self.clusters or len(class_names or ())
         if not clusters:
             raise ValueError(
-                "--clusters: got 0 for images without labels, expected how many "
-                "clusters there are to be"
+                "clusters: got 0 for images without labels, expected the number of "
+                "clusters; give it"
             )
         overclusters = self.overclusters or max(OVERCLUSTERS, 4 * clusters)
         return dataclasses.replace(
@@ -172,11 +166,11 @@ class Configuration(ClusteringConfiguration):
         )
 
 
-# A preset is data: values that replace the defaults, and that options replace in turn.
+# A preset is data: its values replace the defaults, and options replace its values.
 PRESETS = {
     "default": {},
     # Ji et al., ICCV 2019, as their published command for COCO-Stuff-3: one head of
-    # each kind, a joint for each displacement. Their batches are of 120 images.
+    # each kind, a joint per displacement. Their batches have 120 images.
     "paper": {
         "kind": "overhead",
         "epoch_steps": 0,

@@ -2,12 +2,14 @@
 
 import collections
 import contextlib
+import pathlib
 
 import numpy as np
 from PIL import Image
 
 from infomax.cli.cluster_report import selected_index
-from infomax.cli.tables import segment_table
+from infomax.cli.tables import PIXEL_SCORES, segment_table
+from infomax.datasets.earth import read_earth
 from infomax.datasets.image_files import (
     common_image_shape,
     decode_images,
@@ -16,15 +18,13 @@ from infomax.datasets.image_files import (
 )
 from infomax.evaluation.segments import baselines, score_heads
 from infomax.files import replacing
-from infomax.plots.segments import palette, segment_gallery
+from infomax.plots.segments import palette, segment_gallery, whole_picture
+from infomax.transforms.tiles import segment
 
 SHOWN = 6  # test images in a figure
 COLORS = 256  # of a palette
 LARGEST = 120_000_000  # pixels of an image file; segmenting it takes about 4 GB
-OF_LABELS = (
-    *("accuracy", "accuracy_test_assignment", "accuracy_without_mask"),
-    *("mean_iou", "many_to_one", "nmi", "classes", "baselines"),
-)
+OF_LABELS = (*PIXEL_SCORES, "nmi", "classes", "baselines")
 
 
 def report_segments(run, dataset, predict):
@@ -69,6 +69,46 @@ def _write_gallery(run, dataset, predict):
         shown = np.array(metrics["assignment"])[shown]
         truths, names = dataset.y_test[chosen], metrics["class_names"]
     run.write_figure("segments", segment_gallery(images, shown, truths, names))
+
+
+def write_globe(run, network, side):
+    """Draw the class of each pixel of the whole earth, segmented by tiles of a side."""
+    globe, _ = read_earth()
+    classes = segment(tile_predictor(run, network), globe, side)
+    names = run.metrics["class_names"]
+    figure = whole_picture(globe[::4, ::4], classes[::4, ::4], names)
+    run.write_figure("globe", figure)
+
+
+def segment_files(run, network, path, out):
+    """Segment image files of any size as `write_segmented` does; return their number.
+
+    `network` is the selected head's, from an image to its output.
+    """
+    side, _, channels = run.image_shape
+    if channels not in (1, 3):
+        raise ValueError(
+            f"--predict: got {run.path}, which was trained on images of {channels} "
+            "channels, expected 1 or 3; image files have no more"
+        )
+    predict = tile_predictor(run, network)
+    return write_segmented(
+        pathlib.Path(path),
+        pathlib.Path(out),
+        channels,
+        lambda image: segment(predict, image, side),
+    )
+
+
+def tile_predictor(run, network):
+    """Return a function from tiles to classes, or to clusters if no label is known."""
+    assignment = run.metrics.get("assignment")
+
+    def predict(tiles):
+        clusters = np.asarray(network.predict_on_batch(tiles)).argmax(axis=-1)
+        return clusters if assignment is None else np.asarray(assignment)[clusters]
+
+    return predict
 
 
 def write_segmented(path, out, channels, segment):

@@ -1,0 +1,55 @@
+"""What some images are segmented to in the course of a training."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from infomax.array_types import Images
+
+SHOWN = 8  # epochs at most
+
+
+class Watch(keras.callbacks.Callback):
+    """Keeps the clusters of the pixels of some images after some of the epochs.
+
+    Args:
+        images: array of shape (n, height, width, channels).
+        epochs: number of epochs of the training.
+
+    Attributes:
+        clusters: dict of the epoch to a list of int arrays, one per head.
+    """
+
+    def __init__(self, images: Images, epochs: int) -> None:
+        super().__init__()
+        last = np.linspace(1, epochs, min(SHOWN, epochs))
+        self.images, self.epochs = images, set(last.astype(int).tolist())
+        self.clusters: dict[int, list[np.ndarray]] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Segment the images."""
+        if epoch + 1 in self.epochs:
+            self.clusters[epoch + 1] = self.model.assign_heads(self.images)
+
+    def titled(self, merge_epoch: int) -> dict[str, np.ndarray]:
+        """Return the clusters of the selected head by a title per epoch.
+
+        Until the first merge, the head is one cluster, so its overclusters are shown.
+        """
+        shown, selected = {}, self.model.selected
+        for epoch, heads in self.clusters.items():
+            if epoch >= merge_epoch:
+                shown[f"epoch {epoch}"] = heads[selected]
+            else:
+                name = f"epoch {epoch}\noverclusters"
+                shown[name] = heads[self.model.heads + selected]
+        return shown
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint saves."""
+        return {str(epoch): np.stack(heads) for epoch, heads in self.clusters.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to a `state`."""
+        self.clusters = {int(epoch): list(heads) for epoch, heads in state.items()}
