@@ -1,23 +1,31 @@
-"""Toy images, gradients on every backend, and one finished run that tests share."""
+"""Toy images, gradients on every backend, and finished runs that all tests share."""
 
 import contextlib
+import functools
+import importlib
 import io
+import json
+import os
 import shutil
 import types
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
+try:
+    import fcntl
+except ImportError:  # Windows has none; there each process makes its own runs
+    fcntl = None
+
 # A network so small that training takes a second or two.
 TINY = (
-    "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 --verbose 2 "
+    "--width 0.05 --heads 2 --clusters 4 --overclusters 8 --batch-size 32 "
     "--epoch-steps 0 --kind strokes"
 ).split()
-# The shared run: long enough for its clusters to be of use, and to be merged.
+# The shared run: long enough for its clusters to be useful, and to be merged.
 COURSE = "--epochs 8 --merge-after 5 --learning-rate 0.01".split()
-# The shared runs of mine.py and deep_infomax.py: latents that tell the toy classes.
+# The shared runs of mine.py and deep_infomax.py: latents that separate the toy classes.
 MINE_COURSE = (
     "--epochs 4 --learning-rate 0.01 --width 0.05 --latent-dim 3 --batch-size 32 "
     "--verbose 2 --kind strokes"
@@ -25,16 +33,26 @@ MINE_COURSE = (
 
 
 def pytest_configure(config):
-    """Keep quiet about how Keras makes NumPy arrays of its tensors."""
+    """Start TensorFlow as a script does; hide a warning about Keras's arrays."""
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation:DeprecationWarning"
     )
+    # The process that only hands out tests to others needs no TensorFlow.
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        import infomax  # noqa: F401
+
+
+def backend():
+    """Return the name of the Keras backend."""
+    import keras
+
+    return keras.config.backend()
 
 
 @pytest.fixture
 def outputs_are_arrays():
-    """For tests that give what a network computes to NumPy: PyTorch then may."""
-    if keras.config.backend() != "torch":
+    """Let NumPy read what a network computes; PyTorch needs no_grad for it."""
+    if backend() != "torch":
         yield
         return
     import torch
@@ -44,13 +62,13 @@ def outputs_are_arrays():
 
 
 def pytest_runtest_setup(item):
-    """Skip what is of TensorFlow alone where it is not the backend."""
-    if item.get_closest_marker("tensorflow") and keras.config.backend() != "tensorflow":
+    """Skip tests of TensorFlow on another backend."""
+    if item.get_closest_marker("tensorflow") and backend() != "tensorflow":
         pytest.skip("of TensorFlow alone")
 
 
 def make_toy_images(count, side=12, seed=0):
-    """Four patterns in turn (upright, lying, frame, filled square) with noise.
+    """Return four patterns in turn (upright, lying, frame, filled square), noisy.
 
     Returns:
         uint8 images of shape (count, side, side, 1), and int labels 0…3.
@@ -68,14 +86,8 @@ def make_toy_images(count, side=12, seed=0):
     return images.astype(np.uint8)[..., None], labels
 
 
-@pytest.fixture
-def toy_images():
-    """The function `make_toy_images`."""
-    return make_toy_images
-
-
 def make_halves(count=48, seed=0, side=12):
-    """Images of two colours, upper and lower part, at a border that moves; labels."""
+    """Return images of two colours, upper and lower half, and the pixels' labels."""
     generator = np.random.default_rng(seed)
     border = generator.integers(3, side - 3, count)
     lower = np.arange(side)[None, :, None] >= border[:, None, None]
@@ -85,112 +97,93 @@ def make_halves(count=48, seed=0, side=12):
     return (colours + noise).astype(np.uint8), labels
 
 
-@pytest.fixture(scope="session")
-def halves():
-    """The function `make_halves`."""
-    return make_halves
+def constant(value):
+    """Return a session fixture of a value."""
+    return pytest.fixture(lambda: value, scope="session")
+
+
+toy_images = constant(make_toy_images)
+halves = constant(make_halves)
+tiny = constant(TINY)
+course = constant(COURSE)
+# A training of one epoch, in which nothing is merged.
+one_epoch = constant(["--epochs", "1", "--merge-after", "0"])
 
 
 @pytest.fixture(scope="session")
-def tiny():
-    """Command-line options of a network that trains in a second or two."""
-    return TINY
+def once(tmp_path_factory):
+    """Function: a folder by name, filled once for all test processes of a session."""
+    root = tmp_path_factory.getbasetemp()
+    if fcntl and "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def filled(name, fill):
+        folder, done = root / "once" / name, root / "once" / f"{name}.done"
+        folder.parent.mkdir(exist_ok=True)
+        with open(root / "once" / f"{name}.lock", "w") as lock:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return filled
 
 
 @pytest.fixture(scope="session")
-def course():
-    """Command-line options of the finished run's course."""
-    return COURSE
-
-
-@pytest.fixture(scope="session")
-def one_epoch():
-    """Command-line options of a training of one epoch, in which nothing is merged."""
-    return ["--epochs", "1", "--merge-after", "0"]
-
-
-@pytest.fixture(scope="session")
-def toy_npz(tmp_path_factory):
+def toy_npz(once):
     """A data set file: 192 toy images to train on, 48 to test on, with labels."""
-    path = tmp_path_factory.mktemp("toy") / "toy.npz"
-    x_train, y_train = make_toy_images(192)
-    x_test, y_test = make_toy_images(48, seed=1)
-    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    return path
+
+    def fill(folder):
+        (x_train, y_train), (x_test, y_test) = (
+            make_toy_images(count, seed=seed) for count, seed in ((192, 0), (48, 1))
+        )
+        arrays = {"y_train": y_train, "x_test": x_test, "y_test": y_test}
+        np.savez(folder / "toy.npz", x_train=x_train, **arrays)
+
+    return once("toy", fill) / "toy.npz"
 
 
-@pytest.fixture(scope="session")
-def command():
-    """Function that runs the script in this process and returns what it printed."""
-    from unsupervised_clustering import main
-
-    return printing(main)
-
-
-@pytest.fixture(scope="session")
-def mine_command():
-    """The same for `mine.py`."""
-    from mine import main
-
-    return printing(main)
+def run_here(script, *arguments):
+    """Run a script's `main` in this process; return what it printed."""
+    main, output = importlib.import_module(script).main, io.StringIO()
+    with contextlib.redirect_stdout(output):
+        main([str(argument) for argument in arguments])
+    return output.getvalue()
 
 
-@pytest.fixture(scope="session")
-def deep_infomax_command():
-    """The same for `deep_infomax.py`."""
-    from deep_infomax import main
-
-    return printing(main)
+command = constant(functools.partial(run_here, "unsupervised_clustering"))
+mine_command = constant(functools.partial(run_here, "mine"))
+deep_infomax_command = constant(functools.partial(run_here, "deep_infomax"))
 
 
-def printing(main):
-    """Function that runs a script's `main` and returns what it printed."""
+def finished(script, *options):
+    """Return a fixture: a run trained on the toy data, then evaluated by another call.
 
-    def run(*arguments):
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output):
-            main([str(argument) for argument in arguments])
-        return output.getvalue()
+    Tests only read it: its `path`, and what the calls printed: `trained`, `evaluated`.
+    """
+
+    @pytest.fixture(scope="session")
+    def run(once, toy_npz):
+        def fill(folder):
+            given = "--dataset", toy_npz, "--run-dir", folder / "run"
+            texts = {"trained": run_here(script, "--train", *given, *options)}
+            texts["evaluated"] = run_here(script, "--eval", *given[2:])
+            (folder / "printed.json").write_text(json.dumps(texts))
+
+        folder = once(script, fill)
+        texts = json.loads((folder / "printed.json").read_text())
+        return types.SimpleNamespace(path=folder / "run", **texts)
 
     return run
 
 
-@pytest.fixture(scope="session")
-def finished_run(tmp_path_factory, command, toy_npz):
-    """A run trained on the toy data, then evaluated in a separate call.
-
-    Tests read it and leave it as it is: `path`, and what the two calls printed as
-    `trained` and `evaluated`.
-    """
-    path = tmp_path_factory.mktemp("runs") / "toy"
-    trained = command(
-        "--train", "--dataset", toy_npz, "--run-dir", path, *COURSE, *TINY
-    )
-    evaluated = command("--eval", "--run-dir", path)
-    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
-
-
-@pytest.fixture(scope="session")
-def finished_mine(tmp_path_factory, mine_command, toy_npz):
-    """The same of `mine.py`."""
-    path = tmp_path_factory.mktemp("runs") / "mine"
-    trained = mine_command(
-        "--train", "--dataset", toy_npz, "--run-dir", path, *MINE_COURSE
-    )
-    evaluated = mine_command("--eval", "--run-dir", path)
-    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
-
-
-@pytest.fixture(scope="session")
-def finished_deep_infomax(tmp_path_factory, deep_infomax_command, toy_npz):
-    """The same of `deep_infomax.py`, of vectors."""
-    path = tmp_path_factory.mktemp("runs") / "deep-infomax"
-    course = *MINE_COURSE, "--epochs", 16
-    trained = deep_infomax_command(
-        "--train", "--dataset", toy_npz, "--run-dir", path, *course
-    )
-    evaluated = deep_infomax_command("--eval", "--run-dir", path)
-    return types.SimpleNamespace(path=path, trained=trained, evaluated=evaluated)
+finished_run = finished("unsupervised_clustering", *COURSE, *TINY)
+finished_mine = finished("mine", *MINE_COURSE)
+finished_deep_infomax = finished("deep_infomax", *MINE_COURSE, "--epochs", 16)
 
 
 @pytest.fixture
@@ -201,7 +194,7 @@ def run_copy(finished_run, tmp_path):
 
 @pytest.fixture
 def refused_by(capsys):
-    """Function that runs a script's bad call and returns its one line of error."""
+    """Function that runs a bad call of a script and returns its one line of error."""
 
     def run(main, *arguments):
         with pytest.raises(SystemExit) as exit_:
@@ -214,32 +207,39 @@ def refused_by(capsys):
     return run
 
 
+def gradients_of_tensorflow(function, *arrays):
+    import tensorflow as tf
+
+    tensors = [tf.constant(array) for array in arrays]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        value = function(*tensors)
+    return tape.gradient(value, tensors)
+
+
+def gradients_of_jax(function, *arrays):
+    import jax
+
+    return jax.grad(function, argnums=tuple(range(len(arrays))))(*arrays)
+
+
+def gradients_of_torch(function, *arrays):
+    import torch
+
+    tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
+    with torch.enable_grad():
+        return torch.autograd.grad(function(*tensors), tensors)
+
+
+GRADIENTS = {
+    "tensorflow": gradients_of_tensorflow,
+    "jax": gradients_of_jax,
+    "torch": gradients_of_torch,
+}
+
+
 @pytest.fixture(scope="session")
 def gradients():
     """Function: the gradients of a scalar function for each of its NumPy arguments."""
-
-    def with_tensorflow(function, *arrays):
-        import tensorflow as tf
-
-        tensors = [tf.constant(array) for array in arrays]
-        with tf.GradientTape() as tape:
-            tape.watch(tensors)
-            value = function(*tensors)
-        return [np.asarray(gradient) for gradient in tape.gradient(value, tensors)]
-
-    def with_jax(function, *arrays):
-        import jax
-
-        found = jax.grad(function, argnums=tuple(range(len(arrays))))(*arrays)
-        return [np.asarray(gradient) for gradient in found]
-
-    def with_torch(function, *arrays):
-        import torch
-
-        tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
-        with torch.enable_grad():
-            found = torch.autograd.grad(function(*tensors), tensors)
-        return [np.asarray(gradient) for gradient in found]
-
-    ways = {"tensorflow": with_tensorflow, "jax": with_jax, "torch": with_torch}
-    return ways[keras.config.backend()]
+    of_backend = GRADIENTS[backend()]
+    return lambda *given: [np.asarray(found) for found in of_backend(*given)]

@@ -1,4 +1,4 @@
-"""The script from the command line: the artefacts of a run."""
+"""`unsupervised_clustering.py` from the command line: the files of a run."""
 
 import csv
 import hashlib
@@ -7,8 +7,6 @@ import json
 import math
 import re
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,19 +16,23 @@ import pytest
 from PIL import Image
 
 from infomax.cli import run_folder
+from infomax.cli.clustering_options import Options
 from infomax.cli.run_folder import RunFolder
-from tests.processes import environment
-from unsupervised_clustering import Configuration, restore
+from infomax.settings import flat, replaced
+from tests import processes
+from unsupervised_clustering import restore
 
-ROOT = Path(__file__).resolve().parents[1]
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 HEADS = ["head_0", "head_1", "overclustering_0", "overclustering_1"]
+QUANTITIES = (
+    "mutual_information ceiling entropy conditional_entropy clusters_in_use"
+).split()
 
 pytestmark = pytest.mark.filterwarnings("ignore:training looks")
 
 
 def read_json(path):
-    """The content of a JSON file, in which NaN is no number."""
+    """Return the content of a JSON file, in which NaN is no number."""
 
     def refuse(name):
         raise AssertionError(f"{name} in {path}")
@@ -38,34 +40,36 @@ def read_json(path):
     return json.loads(path.read_text(), parse_constant=refuse)
 
 
+def metrics_of(run):
+    return read_json(run / "metrics.json")
+
+
 def rows_of(path):
-    """Rows of a CSV file."""
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
 
 
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def weights_of(path):
-    """All weights of a run's network."""
     return restore(RunFolder(path))[0].network.get_weights()
 
 
-def clusters_of(command, run, path, tmp_path):
-    """The clusters that `--predict` writes for the images at a path."""
-    out = tmp_path / "clusters-of.csv"
-    command("--predict", path, "--out", out, "--run-dir", run)
-    return np.array([int(row["cluster"]) for row in rows_of(out)])
+@pytest.fixture
+def train(command, toy_npz, tiny, one_epoch, tmp_path):
+    """Function: the folder and the output of a training, of one epoch by default."""
+
+    def run(*options, folder=tmp_path / "run"):
+        given = "--train", "--dataset", toy_npz, "--run-dir", folder
+        return folder, command(*given, *one_epoch, *tiny, *options)
+
+    return run
 
 
-def best_assignment(clusters, labels):
-    """The best of all one-to-one assignments of 4 clusters, by trying each."""
-    return max(
-        itertools.permutations(range(4)),
-        key=lambda classes: np.mean(np.array(classes)[clusters] == labels),
-    )
-
-
-def test_a_run_folder_holds_everything(finished_run):
-    assert sorted(path.name for path in finished_run.path.iterdir()) == [
+def test_run_folder_holds_all_files_of_a_run(finished_run):
+    assert names_in(finished_run.path) == [
         "checkpoints",
         "clusters.png",
         "config.json",
@@ -78,24 +82,23 @@ def test_a_run_folder_holds_everything(finished_run):
     ]
 
 
-def test_the_configuration_is_kept_with_versions(finished_run, toy_npz):
+def test_configuration_is_saved_with_versions(finished_run, toy_npz):
     config = read_json(finished_run.path / "config.json")
-    configuration = Configuration(**config["configuration"])
-    assert configuration == Configuration(
-        dataset=str(toy_npz),
-        run_dir=str(finished_run.path),
-        epochs=8,
-        merge_after=5,
-        learning_rate=0.01,
-        width=0.05,
-        heads=2,
-        clusters=4,
-        overclusters=8,
-        batch_size=32,
-        epoch_steps=0,
-        kind="strokes",
-        verbose=2,
-    )
+    expected = {
+        "dataset": str(toy_npz),
+        "run_dir": str(finished_run.path),
+        "epochs": 8,
+        "merge_after": 5,
+        "learning_rate": 0.01,
+        "width": 0.05,
+        "heads": 2,
+        "clusters": 4,
+        "overclusters": 8,
+        "batch_size": 32,
+        "epoch_steps": 0,
+        "kind": "strokes",
+    }
+    assert config["configuration"] == flat(replaced(Options(), expected))
     assert config["image_shape"] == [12, 12, 1]
     assert config["versions"]["keras"] == keras.__version__
     assert config["versions"]["numpy"] == np.__version__
@@ -104,90 +107,79 @@ def test_the_configuration_is_kept_with_versions(finished_run, toy_npz):
     )
 
 
-def test_the_history_has_a_row_an_epoch_with_every_head(finished_run):
+def test_history_has_a_row_per_epoch_with_every_head(finished_run):
     rows = rows_of(finished_run.path / "history.csv")
     assert [row["epoch"] for row in rows] == [str(i) for i in range(1, 9)]
-    quantities = (
-        "mutual_information ceiling entropy conditional_entropy clusters_in_use"
-    ).split()
     for row in rows:
         assert all(math.isfinite(float(value)) for value in row.values())
-        for head, quantity in itertools.product(HEADS, quantities):
+        for head, quantity in itertools.product(HEADS, QUANTITIES):
             assert f"{head}/{quantity}" in row
         for head, ceiling in zip(HEADS, [np.log(4)] * 2 + [np.log(8)] * 2, strict=True):
             assert float(row[f"{head}/ceiling"]) == pytest.approx(ceiling)
             information = float(row[f"{head}/mutual_information"])
             assert -1e-5 <= information <= ceiling + 1e-5
     losses = [float(row["loss"]) for row in rows]
-    # Within a phase: with the merge the loss changes its heads and its λ.
+    # Within a phase: the merge changes the heads and the λ of the loss.
     assert losses[4] < losses[0] and losses[-1] < losses[5]
-    # Clustering heads are merged after the fifth epoch; before, they say nothing.
+    # Clustering heads are merged after the fifth epoch, and are empty before.
     for head in ("head_0", "head_1"):
         found = [float(row[f"{head}/mutual_information"]) for row in rows]
         assert found[:5] == pytest.approx([0] * 5, abs=1e-6)
         assert min(found[5:]) > 0.1
 
 
-def test_metrics_hold_what_the_issue_lists(finished_run):
-    metrics = read_json(finished_run.path / "metrics.json")
+def test_metrics_have_scores_and_information_of_every_head(finished_run):
+    metrics = metrics_of(finished_run.path)
     assert metrics["dataset"] == "toy"
     assert metrics["seed"] == 0
     assert 0 < metrics["train_seconds"] < 100
-    for name in ("accuracy", "accuracy_test_assignment"):
-        assert 0.25 <= metrics["accuracy_test_assignment"] <= 1
-        assert 0 <= metrics[name] <= 1
+    assert 0.25 <= metrics["accuracy_test_assignment"] <= 1
+    assert 0 <= metrics["accuracy"] <= 1
     assert 0 <= metrics["nmi"] <= 1
     assert -0.5 <= metrics["ari"] <= 1
     assert [head["head"] for head in metrics["heads"]] == HEADS
     assert [head["clusters"] for head in metrics["heads"]] == [4, 4, 8, 8]
+    last = rows_of(finished_run.path / "history.csv")[-1]
     for head in metrics["heads"]:
         assert head["ceiling"] == pytest.approx(math.log(head["clusters"]))
-        for name in ("mutual_information", "training_loss"):
-            assert math.isfinite(head[name])
+        for name in ("mutual_information", "training_loss", "entropy"):
+            assert head[name] == pytest.approx(float(last[f"{head['head']}/{name}"]))
         assert set(SCORES) <= set(head)
         assert 0.25 <= head["many_to_one"] <= 1
 
 
-def test_metrics_of_heads_are_those_of_the_last_epoch(finished_run):
-    last = rows_of(finished_run.path / "history.csv")[-1]
-    for head in read_json(finished_run.path / "metrics.json")["heads"]:
-        for name in ("mutual_information", "training_loss", "entropy"):
-            assert head[name] == pytest.approx(float(last[f"{head['head']}/{name}"]))
-
-
-def test_the_head_with_the_lowest_training_loss_is_selected(finished_run):
-    metrics = read_json(finished_run.path / "metrics.json")
-    losses = {
-        head["head"]: head["training_loss"]
-        for head in metrics["heads"]
-        if head["head"].startswith("head_")
-    }
+def test_head_with_the_lowest_training_loss_is_selected(finished_run):
+    metrics = metrics_of(finished_run.path)
+    heads = {head["head"]: head for head in metrics["heads"]}
+    losses = {name: heads[name]["training_loss"] for name in HEADS[:2]}
     assert metrics["selected_head"] == min(losses, key=losses.get)
-    selected = next(
-        head for head in metrics["heads"] if head["head"] == metrics["selected_head"]
-    )
     for name in SCORES:
-        assert metrics[name] == selected[name]
+        assert metrics[name] == heads[metrics["selected_head"]][name]
 
 
 def test_accuracies_are_those_of_the_predictions(
     finished_run, command, toy_npz, tmp_path
 ):
-    """Both assignments, by trying every one on what `--predict` writes."""
+    """Both assignments, by trying every one on the output of `--predict`."""
     data, clusters = np.load(toy_npz), {}
     for part in ("train", "test"):
-        path = tmp_path / f"{part}.npz"
+        path, out = tmp_path / f"{part}.npz", tmp_path / f"{part}.csv"
         np.savez(path, x=data[f"x_{part}"])
-        clusters[part] = clusters_of(command, finished_run.path, path, tmp_path)
-    metrics = read_json(finished_run.path / "metrics.json")
+        command("--predict", path, "--out", out, "--run-dir", finished_run.path)
+        clusters[part] = np.array([int(row["cluster"]) for row in rows_of(out)])
     for part, name in (("train", "accuracy"), ("test", "accuracy_test_assignment")):
-        classes = np.array(best_assignment(clusters[part], data[f"y_{part}"]))
-        accuracy = np.mean(classes[clusters["test"]] == data["y_test"])
-        assert metrics[name] == pytest.approx(accuracy)
+        best = max(
+            map(np.array, itertools.permutations(range(4))),
+            key=lambda classes, part=part: np.mean(
+                classes[clusters[part]] == data[f"y_{part}"]
+            ),
+        )
+        accuracy = np.mean(best[clusters["test"]] == data["y_test"])
+        assert metrics_of(finished_run.path)[name] == pytest.approx(accuracy)
 
 
 @pytest.mark.parametrize("name", ["training", "clusters", "confusion"])
-def test_figures_are_pictures_of_a_size_to_read(finished_run, name):
+def test_figures_are_pictures_of_a_readable_size(finished_run, name):
     with Image.open(finished_run.path / f"{name}.png") as picture:
         assert picture.format == "PNG"
         assert min(picture.size) > 250
@@ -195,15 +187,17 @@ def test_figures_are_pictures_of_a_size_to_read(finished_run, name):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 20
 
 
-def test_training_prints_a_short_form_and_where_the_run_is(finished_run):
-    assert "Epoch 8/8" in finished_run.trained
-    assert re.search(r"information: [-\d.e]+ - loss: [-\d.e]+", finished_run.trained)
-    assert "head_0/" not in finished_run.trained
-    assert f"the run is in {finished_run.path}" in finished_run.trained
+def test_redirected_training_prints_one_line_per_epoch_and_the_run(finished_run):
+    text = finished_run.trained
+    lines = [line for line in text.splitlines() if "loss: " in line]
+    assert len(lines) == 8 and "Epoch 8/8" in text and "head_0/" not in text
+    for line in lines:
+        assert re.search(r"information: [-+\d.e]+ - loss: [-+\d.e]+", line)
+    assert f"the run is in {finished_run.path}" in text
 
 
 def test_evaluation_prints_the_accuracy_table(finished_run):
-    metrics = read_json(finished_run.path / "metrics.json")
+    metrics = metrics_of(finished_run.path)
     lines = finished_run.evaluated.splitlines()
     for head in HEADS:
         assert sum(line.startswith(f"{head} ") for line in lines) == 1
@@ -213,20 +207,30 @@ def test_evaluation_prints_the_accuracy_table(finished_run):
         assert f"{100 * metrics[name]:.2f} %" in selected
 
 
-def test_evaluating_again_changes_no_number(run_copy, command):
-    before = read_json(run_copy / "metrics.json")
+def test_second_evaluation_changes_no_number(run_copy, command):
+    before = metrics_of(run_copy)
     command("--eval", "--run-dir", run_copy)
-    assert read_json(run_copy / "metrics.json") == before
+    assert metrics_of(run_copy) == before
 
 
-def test_the_saved_model_opens_with_keras_and_the_package(finished_run, toy_images):
-    iic, configuration = restore(RunFolder(finished_run.path))
-    assert configuration.epochs == 8
+def test_saved_model_predicts_like_the_restored_run(finished_run, toy_images):
+    iic, options = restore(RunFolder(finished_run.path))
+    assert options.training.epochs == 8
     loaded = keras.saving.load_model(finished_run.path / "model.keras")
     images = toy_images(8)[0]
     crop = images[:, 1:11, 1:11].astype("float32") / 255
-    for one, other in zip(iic.predict(images), loaded(crop), strict=True):
+    for one, other in zip(iic.predict_heads(images), loaded(crop), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_saved_model_opens_in_a_new_process_after_import_infomax(finished_run):
+    code = (
+        "import infomax, keras; "
+        f"print(len(keras.saving.load_model({str(finished_run.path)!r} "
+        "'/model.keras').outputs))"
+    )
+    done = processes.run_python(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "4\n", "")
 
 
 def test_images_of_another_size_are_resized_to_that_of_the_run(
@@ -240,42 +244,27 @@ def test_images_of_another_size_are_resized_to_that_of_the_run(
             for name in toys
         }
     np.savez(tmp_path / "larger.npz", **larger)
-    before = read_json(run_copy / "metrics.json")["accuracy"]
+    before = metrics_of(run_copy)["accuracy"]
     command("--eval", "--dataset", tmp_path / "larger.npz", "--run-dir", run_copy)
-    assert read_json(run_copy / "metrics.json")["accuracy"] == pytest.approx(
-        before, abs=0.1
-    )
+    assert metrics_of(run_copy)["accuracy"] == pytest.approx(before, abs=0.1)
 
 
-def test_overclusters_0_switches_overclustering_off(command, toy_npz, tiny, tmp_path):
-    command(
-        "--train", "--eval", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
-        "--epochs", 3, *tiny, "--overclusters", 0,
-    )  # fmt: skip
-    metrics = read_json(tmp_path / "run" / "metrics.json")
-    assert [head["head"] for head in metrics["heads"]] == ["head_0", "head_1"]
-
-
-def test_permuted_labels_give_the_same_weights_and_the_same_head(
-    finished_run, command, toy_npz, tiny, course, tmp_path
+def test_permuted_labels_change_neither_weights_nor_the_selected_head(
+    finished_run, train, toy_npz, course, tmp_path
 ):
     arrays = dict(np.load(toy_npz))
     for part in ("y_train", "y_test"):
         arrays[part] = np.random.default_rng(0).permutation(arrays[part])
     np.savez(tmp_path / "permuted.npz", **arrays)
-    path = tmp_path / "run"
-    command(
-        "--train", "--eval", "--dataset", tmp_path / "permuted.npz", "--run-dir", path,
-        *course, *tiny,
-    )  # fmt: skip
-    for one, other in zip(weights_of(path), weights_of(finished_run.path), strict=True):
+    run, _ = train("--eval", "--dataset", tmp_path / "permuted.npz", *course)
+    for one, other in zip(weights_of(run), weights_of(finished_run.path), strict=True):
         np.testing.assert_array_equal(one, other)
-    here, there = (read_json(p / "metrics.json") for p in (path, finished_run.path))
+    here, there = metrics_of(run), metrics_of(finished_run.path)
     assert here["selected_head"] == there["selected_head"]
     for one, other in zip(here["heads"], there["heads"], strict=True):
         assert one["training_loss"] == other["training_loss"]
     assert here["nmi"] != there["nmi"]
-    history, other = (p / "history.csv" for p in (path, finished_run.path))
+    history, other = (p / "history.csv" for p in (run, finished_run.path))
     assert history.read_text() == other.read_text()
 
 
@@ -289,7 +278,7 @@ def weights(finished_run, tmp_path, monkeypatch):
     return tmp_path / "weights" / "iic-mnist"
 
 
-def test_right_after_a_clone_there_are_weights_to_predict_with(
+def test_fresh_clone_predicts_with_the_weights_of_the_project(
     weights, command, toy_npz
 ):
     printed = command("--predict", toy_npz, "--out", "out.csv")
@@ -301,41 +290,38 @@ def test_right_after_a_clone_there_are_weights_to_predict_with(
 
 
 @pytest.mark.slow
-def test_the_weights_in_the_box_give_the_scores_that_they_came_with(
-    command, tmp_path, monkeypatch
-):
+def test_weights_of_the_project_reproduce_their_scores(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command("--eval")
-    found = read_json(Path("runs/iic-mnist/metrics.json"))
-    expected = read_json(run_folder.WEIGHTS / "iic-mnist" / "metrics.json")
+    found = metrics_of(Path("runs/iic-mnist"))
+    expected = metrics_of(run_folder.WEIGHTS / "iic-mnist")
     assert found["accuracy"] > 0.98
-    for score in SCORES:  # another processor rounds in another way
+    for score in SCORES:  # another processor rounds differently
         assert found[score] == pytest.approx(expected[score], abs=5e-4)
 
 
-def test_weights_of_the_project_do_not_stand_in_for_a_folder_that_was_named(
-    weights, command
-):
+def test_weights_of_the_project_do_not_replace_a_named_folder(weights, command):
     with pytest.raises(SystemExit):
         command("--eval", "--run-dir", "runs/iic-mnist")
     assert not Path("runs").exists()
 
 
-def test_prediction_writes_a_row_an_image(finished_run, command, toy_images, tmp_path):
+def test_prediction_writes_one_row_per_image(
+    finished_run, command, toy_images, tmp_path
+):
     images, _ = toy_images(20, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "deep" / "clusters.csv"
-    printed = command(
-        "--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished_run.path
-    )
+    call = "--predict", tmp_path / "new.npz", "--out", out
+    printed = command(*call, "--run-dir", finished_run.path)
     assert f"20 images in {out}" in printed
-    metrics = read_json(finished_run.path / "metrics.json")
+    metrics = metrics_of(finished_run.path)
     iic, _ = restore(RunFolder(finished_run.path))
-    expected = iic.predict(images)[HEADS.index(metrics["selected_head"])]
+    assert iic.head_names[iic.selected] == metrics["selected_head"]
     rows = rows_of(out)
     assert list(rows[0]) == ["image", "cluster", "probability", "class"]
     assert [row["image"] for row in rows] == [str(index) for index in range(20)]
-    for row, probabilities in zip(rows, expected, strict=True):
+    for row, probabilities in zip(rows, iic.predict(images), strict=True):
         assert int(row["cluster"]) == probabilities.argmax()
         assert float(row["probability"]) == pytest.approx(probabilities.max(), abs=1e-5)
         assert row["class"] == metrics["assignment"][int(row["cluster"])]
@@ -356,18 +342,13 @@ def test_prediction_names_the_files_of_a_folder(
     assert names == ["a.jpg", "b.png", "deeper/c.png"]
 
 
-def test_without_labels_one_can_train_and_predict_and_learns_what_is_lacking(
-    command, toy_npz, tiny, one_epoch, tmp_path
-):
-    data = np.load(toy_npz)
-    path, run, out = (tmp_path / name for name in ("bare.npz", "run", "out.csv"))
-    np.savez(path, x_train=data["x_train"])
-    printed = command(
-        "--train", "--eval", "--predict", path, "--out", out, "--dataset", path,
-        "--run-dir", run, *one_epoch, *tiny,
-    )  # fmt: skip
+def test_data_without_labels_are_trained_on_and_predicted(train, toy_npz, tmp_path):
+    path, out = tmp_path / "bare.npz", tmp_path / "out.csv"
+    np.savez(path, x_train=np.load(toy_npz)["x_train"])
+    call = "--dataset", path, "--eval", "--predict", path, "--out", out
+    run, printed = train(*call)
     assert "without labels" in printed and "no accuracy" in printed
-    metrics = read_json(run / "metrics.json")
+    metrics = metrics_of(run)
     for scores in (metrics, *metrics["heads"]):
         assert all(scores[name] is None for name in SCORES)
     assert metrics["selected_head"] in HEADS
@@ -377,16 +358,14 @@ def test_without_labels_one_can_train_and_predict_and_learns_what_is_lacking(
     assert list(rows[0]) == ["image", "cluster", "probability"]
 
 
-def test_a_new_training_keeps_the_former_run_aside(
-    finished_run, run_copy, command, toy_npz, tiny, one_epoch
-):
-    command("--train", "--dataset", toy_npz, "--run-dir", run_copy, *one_epoch, *tiny)
+def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
+    train(folder=run_copy)
     former = run_copy.with_name("run.previous")
     for name in ("metrics.json", "model.keras", "clusters.png"):
         kept = (former / name).read_bytes()
         assert kept == (finished_run.path / name).read_bytes()
-    # Nothing of the former run is left among the new one's files.
-    assert sorted(path.name for path in run_copy.iterdir()) == [
+    # No file of the former run is left among those of the new one.
+    assert names_in(run_copy) == [
         "checkpoints",
         "config.json",
         "history.csv",
@@ -398,50 +377,38 @@ def test_a_new_training_keeps_the_former_run_aside(
     assert len(rows_of(run_copy / "history.csv")) == 1
 
 
-def test_one_head_without_overclustering_runs_from_end_to_end(
-    command, toy_npz, one_epoch, tmp_path
-):
-    options = [*one_epoch, *"--width 0.05 --batch-size 32 --verbose 0".split()]
-    command(
-        "--train", "--eval", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
-        "--heads", 1, "--overclusters", 0, "--clusters", 4, *options,
-    )  # fmt: skip
-    metrics = read_json(tmp_path / "run" / "metrics.json")
+def test_overclusters_0_trains_clustering_heads_alone(train):
+    run, _ = train("--eval", "--heads", 1, "--overclusters", 0)
+    metrics = metrics_of(run)
     assert [head["head"] for head in metrics["heads"]] == ["head_0"]
     assert metrics["accuracy"] == metrics["heads"][0]["accuracy"]
 
 
-def test_a_folder_of_images_is_trained_on_and_its_classes_are_named(
-    command, toy_images, toy_npz, tiny, one_epoch, tmp_path
+def test_image_folder_gives_classes_their_names(
+    command, train, toy_images, toy_npz, tmp_path
 ):
-    """Colour images of several sizes, resized; then the run meets another source."""
+    """Colour images of several sizes are resized; then the run meets another source."""
     images, labels = toy_images(96)
-    folder, run = tmp_path / "shapes", tmp_path / "run"
     classes = ("frame", "lying", "square", "upright")
     for name in classes:
-        (folder / name).mkdir(parents=True)
+        (tmp_path / "shapes" / name).mkdir(parents=True)
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         side = 12 + index % 3
         picture = Image.fromarray(image[..., 0]).resize((side, side)).convert("RGB")
-        picture.save(folder / classes[label] / f"{index}.png")
-    command(
-        "--train", "--eval", "--dataset", folder, "--image-size", 12,
-        "--run-dir", run, *one_epoch, *tiny,
-    )  # fmt: skip
+        picture.save(tmp_path / "shapes" / classes[label] / f"{index}.png")
+    run, _ = train("--eval", "--dataset", tmp_path / "shapes", "--image-size", 12)
     assert read_json(run / "config.json")["image_shape"] == [12, 12, 3]
-    assert sorted(read_json(run / "metrics.json")["assignment"]) == sorted(classes)
-    # --image-size belongs to the folder, and the user can no longer leave it out.
-    arrays = {key: value for key, value in np.load(toy_npz).items()}
+    assert sorted(metrics_of(run)["assignment"]) == sorted(classes)
+    # --image-size belongs to the folder; an evaluation cannot be given another.
+    arrays = dict(np.load(toy_npz))
     for part in ("x_train", "x_test"):
         arrays[part] = np.repeat(arrays[part], 3, axis=-1)
     np.savez(tmp_path / "colour.npz", **arrays)
     command("--eval", "--dataset", tmp_path / "colour.npz", "--run-dir", run)
-    assert read_json(run / "metrics.json")["evaluated_on"] == "colour"
+    assert metrics_of(run)["evaluated_on"] == "colour"
 
 
-def test_the_smoke_preset_takes_a_data_set_smaller_than_its_own(
-    command, toy_npz, tmp_path
-):
+def test_smoke_preset_accepts_fewer_images_than_its_own(command, toy_npz, tmp_path):
     command(
         "--train", "--smoke", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
         "--width", 0.05, "--batch-size", 32, "--clusters", 4, "--verbose", 0,
@@ -449,13 +416,9 @@ def test_the_smoke_preset_takes_a_data_set_smaller_than_its_own(
     assert (tmp_path / "run" / "model.keras").exists()
 
 
-def test_the_default_data_set_comes_with_the_project(
-    command, tiny, one_epoch, tmp_path
-):
-    command(
-        "--train", "--train-images", 64, "--run-dir", tmp_path / "run",
-        *one_epoch, *tiny,
-    )  # fmt: skip
+def test_default_data_set_comes_with_the_project(command, tiny, one_epoch, tmp_path):
+    call = "--train", "--train-images", 64, "--run-dir", tmp_path / "run"
+    command(*call, *one_epoch, *tiny)
     config = read_json(tmp_path / "run" / "config.json")
     assert config["configuration"]["dataset"] == "mnist"
     assert config["image_shape"] == [28, 28, 1]
@@ -463,21 +426,16 @@ def test_the_default_data_set_comes_with_the_project(
     assert iic.network.input_shape == (None, 24, 24, 1)
 
 
-def test_the_data_file_is_the_one_of_its_readme():
-    content = (ROOT / "data" / "mnist.npz").read_bytes()
-    assert hashlib.sha256(content).hexdigest() in (ROOT / "data/README.md").read_text()
+def test_data_file_has_the_checksum_of_its_readme():
+    data = processes.ROOT / "data"
+    checksum = hashlib.sha256((data / "mnist.npz").read_bytes()).hexdigest()
+    assert checksum in (data / "README.md").read_text()
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_a_run_of_mixed_precision_is_restored_as_such(
-    command, toy_npz, tiny, one_epoch, tmp_path, precision
-):
-    run = tmp_path / "run"
+def test_run_is_restored_in_its_precision(command, train, precision):
     try:
-        command(
-            "--train", "--dataset", toy_npz, "--run-dir", run, "--precision", precision,
-            *one_epoch, *tiny,
-        )  # fmt: skip
+        run, _ = train("--precision", precision)
         keras.config.set_dtype_policy("float32")
         iic, _ = restore(RunFolder(run))
         convolution = iic.backbone.model.layers[1]
@@ -485,49 +443,52 @@ def test_a_run_of_mixed_precision_is_restored_as_such(
         command("--eval", "--run-dir", run)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert read_json(run / "metrics.json")["nmi"] is not None
+    assert metrics_of(run)["nmi"] is not None
     for row in rows_of(run / "history.csv"):
         assert all(math.isfinite(float(value)) for value in row.values())
 
 
-def test_importing_the_script_has_no_effect(tmp_path):
-    found = subprocess.run(
-        [sys.executable, "-c", "import unsupervised_clustering"],
-        cwd=tmp_path,
-        env=environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """A process that imports the script and prints its project modules; its folder."""
+    folder = tmp_path_factory.mktemp("empty")
+    code = "import sys, unsupervised_clustering; print(*sys.modules)"
+    return processes.run_python(code, cwd=folder), folder
+
+
+def test_import_of_the_script_has_no_effect(imported):
+    done, folder = imported
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_import_of_the_script_loads_at_most_30_modules_of_the_project(imported):
+    """An `__init__.py` is only an index, and is not counted."""
+    loaded = [
+        name
+        for name in imported[0].stdout.split()
+        if (processes.ROOT / f"{name.replace('.', '/')}.py").is_file()
+    ]
+    assert "unsupervised_clustering" in loaded and len(loaded) <= 30, loaded
 
 
 @pytest.mark.slow
-def test_the_smoke_preset_takes_less_than_a_minute(command, tmp_path):
+def test_smoke_preset_takes_less_than_a_minute(command, tmp_path):
     start = time.perf_counter()
     command("--train", "--eval", "--smoke", "--run-dir", tmp_path / "run")
     assert time.perf_counter() - start < 60
-    assert read_json(tmp_path / "run" / "metrics.json")["accuracy"] > 0.1
+    assert metrics_of(tmp_path / "run")["accuracy"] > 0.1
 
 
-def test_logs_for_tensorboard_and_a_drawing_are_made_where_asked_for(
-    command, toy_npz, tiny, one_epoch, tmp_path, monkeypatch
+def test_tensorboard_logs_are_written_and_a_missing_graphviz_is_named(
+    train, monkeypatch
 ):
     def no_graphviz(*arguments, **options):
         raise ImportError("You must install graphviz")
 
     monkeypatch.setattr(keras.utils, "plot_model", no_graphviz)
-    run = tmp_path / "run"
-    data = "--train", "--dataset", toy_npz, "--run-dir", run
-    text = command(*data, "--tensorboard", "--plot-model", *one_epoch, *tiny)
+    run, text = train("--tensorboard", "--plot-model")
     assert list((run / "tensorboard").rglob("events.out.tfevents*"))
     assert "was not drawn (You must install graphviz); install graphviz" in text
     assert not (run / "network.png").exists()
-
-    def draw(network, path, show_shapes):
-        Image.new("RGB", (40, 30)).save(path)
-
-    monkeypatch.setattr(keras.utils, "plot_model", draw)
-    command(*data, "--plot-model", *one_epoch, *tiny)
-    assert (run / "network.png").exists()
-    assert not (run / "tensorboard").exists()

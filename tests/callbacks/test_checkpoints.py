@@ -1,14 +1,13 @@
-"""Checkpoints: what is kept, what a damaged one does, and going on from one."""
-
-import signal
+"""Checkpoints after whole epochs: resuming from them, and damage."""
 
 import keras
 import numpy as np
 import pytest
 
 from data_generator import DataGenerator
-from infomax.callbacks import checkpoints as checkpoints_module
-from infomax.callbacks.checkpoints import Checkpoints, TrainingStopped
+from infomax.callbacks import checkpoint as checkpoint_module
+from infomax.callbacks.checkpoint import Checkpoint
+from infomax.callbacks.merge_clusters import MergeClusters
 from infomax.callbacks.training_log import TrainingDiverged
 from infomax.cli.reproducibility import make_deterministic
 from infomax.transforms.perturbation import Perturbation
@@ -19,154 +18,181 @@ pytestmark = [
     pytest.mark.backend,
     pytest.mark.filterwarnings("ignore:training looks"),
 ]
-STEPS = 4  # an epoch of 128 images
+EPOCHS = 4
 
 
-class StopAt:
-    """Asks to stop when it was asked so many times."""
-
-    def __init__(self, times):
-        self.left = times
-
-    def __call__(self):
-        self.left -= 1
-        return signal.SIGTERM if self.left < 0 else None
+class Stopped(Exception):
+    """A training was stopped."""
 
 
-def trained(images, folder, stop=lambda: None, every=0.0, epochs=4):
-    """Train a small IIC with merging, from a checkpoint where there is one.
+class StopAfter(keras.callbacks.Callback):
+    """Raises `Stopped` at a step of an epoch, both from 0."""
 
-    Returns:
-        Its weights, the rows of its log, and its `Checkpoints`.
-    """
+    def __init__(self, epoch, step):
+        super().__init__()
+        self.epoch, self.step = epoch, step
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.now = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.now, batch) == (self.epoch, self.step):
+            raise Stopped
+
+
+def train(images, folder, callbacks=(), epochs=EPOCHS, heads=2):
+    """Train a small IIC with merging, from a checkpoint if there is one."""
     make_deterministic(0)
-    backbone = VGG("G", input_shape=(12, 12, 1), width=0.05)
-    iic = IIC(backbone, heads=2, clusters=4, overclusters=8, merging=True)
-    generator = DataGenerator(images, Perturbation(), batch_size=32)
-    checkpoints = Checkpoints(folder, every, stop)
-    checkpoints.find()
-    log = iic.train(
-        generator, epochs, 0.01, callbacks=[checkpoints], verbose=0, merge_after=1
-    )
-    assert log.select() in iic.network.output_names  # also where no epoch was left
-    return iic.network.get_weights(), log.rows, checkpoints
+    iic = IIC(VGG("G", (12, 12, 1), width=0.05), heads, clusters=4, overclusters=8)
+    iic.compile(keras.optimizers.Adam(0.01))
+    pairs = DataGenerator(images, Perturbation(), batch_size=32)
+    checkpoint = Checkpoint(folder)
+    done = checkpoint.find()
+    # The checkpoint need not be the last in the list.
+    callbacks = [checkpoint, MergeClusters(1), *callbacks]
+    iic.fit(pairs, epochs, callbacks, verbose=0, initial_epoch=done)
+    assert checkpoint.seconds > 0
+    return iic
 
 
-@pytest.fixture
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def assert_same_end(iic, other):
+    """Assert that two trainings ended in the same weights, rows and head."""
+    assert iic.log.rows == other.log.rows and iic.selected == other.selected
+    for one, another in zip(
+        iic.network.get_weights(), other.network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, another)
+
+
+@pytest.fixture(scope="module")
 def images(toy_images):
     """Four batches."""
     return toy_images(128)[0]
 
 
-@pytest.mark.parametrize("done", [1, STEPS, 2 * STEPS, 3 * STEPS - 1])
-def test_a_training_that_was_stopped_ends_as_one_that_was_not(tmp_path, images, done):
-    expected, rows, _ = trained(images, tmp_path / "undisturbed")
-    with pytest.raises(TrainingStopped, match="stopped by SIGTERM after .* goes on"):
-        trained(images, tmp_path / "stopped", StopAt(done - 1))  # asked after each
-    weights, further, checkpoints = trained(images, tmp_path / "stopped")
-    assert further == rows
-    for weight, other in zip(weights, expected, strict=True):
-        np.testing.assert_array_equal(weight, other)
-    assert checkpoints.seconds > 0
+@pytest.fixture(scope="module")
+def undisturbed(images, tmp_path_factory):
+    """An IIC whose training nothing stopped, and its checkpoints; read only."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return train(images, folder), folder
 
 
-def test_the_last_two_are_kept(tmp_path, images):
-    (tmp_path / "a").mkdir()
-    trained(images, tmp_path / "a", epochs=3)
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [
-        "epoch-000002-step-000000003.npz",
-        "epoch-000003-step-000000000.npz",
-    ]
-    trained(images, tmp_path / "b", every=3600.0, epochs=3)  # none within an epoch
-    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [
-        "epoch-000002-step-000000000.npz",
-        "epoch-000003-step-000000000.npz",
-    ]
+@pytest.fixture
+def checkpoints(undisturbed, tmp_path):
+    """A copy of the checkpoints of a finished training."""
+    for path in undisturbed[1].iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
 
 
-def test_a_training_that_was_over_is_not_trained_further(tmp_path, images):
-    expected, rows, _ = trained(images, tmp_path)
-    weights, further, _ = trained(images, tmp_path)
-    assert further == rows
-    for weight, other in zip(weights, expected, strict=True):
-        np.testing.assert_array_equal(weight, other)
+@pytest.mark.parametrize("epoch, step", [(0, 2), (1, 3), (3, 0)])
+def test_stopped_training_resumes_to_the_same_end(
+    tmp_path, images, undisturbed, epoch, step
+):
+    with pytest.raises(Stopped):
+        train(images, tmp_path, [StopAfter(epoch, step)])
+    kept = [f"epoch-{number:06}.npz" for number in range(1, epoch + 1)][-2:]
+    assert names_in(tmp_path) == kept
+    assert_same_end(train(images, tmp_path), undisturbed[0])
 
 
-def test_any_damage_is_seen(tmp_path, images, capsys):
-    trained(images, tmp_path)
-    last = sorted(tmp_path.iterdir())[-1]
+def test_last_two_checkpoints_are_kept(undisturbed):
+    assert names_in(undisturbed[1]) == ["epoch-000003.npz", "epoch-000004.npz"]
+
+
+def test_finished_training_is_not_continued(checkpoints, images, undisturbed):
+    stop = [StopAfter(epoch, 0) for epoch in range(EPOCHS)]
+    assert_same_end(train(images, checkpoints, stop), undisturbed[0])
+
+
+def test_every_damage_is_found_or_harmless(checkpoints, capsys):
+    before, last = sorted(checkpoints.iterdir())
     content = last.read_bytes()
-    place, arrays = checkpoints_module._read(last)
+    place, arrays = checkpoint_module._read(last)
     generator = np.random.default_rng(0)
     for position in generator.integers(0, len(content), 200):
         damaged = bytearray(content)
         damaged[position] ^= 1 << generator.integers(8)
         last.write_bytes(damaged)
-        found = Checkpoints(tmp_path)
-        assert found.find()
-        if found.last == last:  # the byte means nothing to what is read
+        found = Checkpoint(checkpoints)
+        assert found.find() == (4 if found.last == last else 3)
+        if found.last == last:  # the byte has no meaning for the reader
             other_place, others = found._found
             assert other_place == place and others.keys() == arrays.keys()
             assert all(np.array_equal(arrays[name], others[name]) for name in arrays)
         else:
             line = capsys.readouterr().err
             assert line.startswith(f"{last} is damaged (") and line.count("\n") == 1
+            assert found.last == before
 
 
-def test_where_none_is_whole_it_begins_at_its_beginning(tmp_path, images):
-    expected, rows, _ = trained(images, tmp_path)
-    for path in tmp_path.iterdir():
+def test_training_without_a_whole_checkpoint_starts_again(
+    checkpoints, images, undisturbed
+):
+    for path in checkpoints.iterdir():
         path.write_bytes(path.read_bytes()[:-100])
-    assert not Checkpoints(tmp_path).find()
-    with pytest.raises(TrainingStopped):
-        trained(images, tmp_path, StopAt(5))
-    assert [path.name for path in sorted(tmp_path.iterdir())] == [
-        "epoch-000001-step-000000001.npz",
-        "epoch-000001-step-000000002.npz",
-    ]
-    weights, further, _ = trained(images, tmp_path)
-    assert further == rows
-    for weight, other in zip(weights, expected, strict=True):
-        np.testing.assert_array_equal(weight, other)
+    assert Checkpoint(checkpoints).find() == 0
+    with pytest.raises(Stopped):
+        train(images, checkpoints, [StopAfter(1, 0)])
+    # Checkpoints of later epochs, which are damaged, are removed.
+    assert names_in(checkpoints) == ["epoch-000001.npz"]
+    assert_same_end(train(images, checkpoints), undisturbed[0])
 
 
-def test_a_checkpoint_of_another_model_is_refused(tmp_path, images):
-    trained(images, tmp_path)
-    make_deterministic(0)
-    other = IIC(VGG("G", (12, 12, 1), width=0.05), heads=1, clusters=4, overclusters=0)
-    checkpoints = Checkpoints(tmp_path)
-    checkpoints.find()
-    generator = DataGenerator(images, Perturbation(), batch_size=32)
+def test_checkpoint_of_another_model_is_refused(checkpoints, images):
+    (checkpoints / "epoch-000004.npz").unlink()
     with pytest.raises(ValueError, match="do not fit the model of this run"):
-        other.train(generator, 4, callbacks=[checkpoints], verbose=0)
+        train(images, checkpoints, heads=1)
 
 
 class Poison(keras.callbacks.Callback):
-    """Makes a weight no number, at a step."""
+    """Sets a weight to NaN in the second epoch: before a step, or at the end."""
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """In the second epoch."""
-        if self.epoch == 1 and batch == 1:
-            weight = self.model.trainable_variables[0]
-            weight.assign(np.full(weight.shape, np.nan))
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def poison(self):
+        weight = self.model.trainable_variables[0]
+        weight.assign(np.full(weight.shape, np.nan))
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Count."""
         self.epoch = epoch
 
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == (1, self.step):
+            self.poison()
 
-@pytest.mark.skipif(
-    keras.config.backend() != "tensorflow", reason="JAX's variables are elsewhere"
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch, self.step) == (1, None):
+            self.poison()
+
+
+@pytest.mark.parametrize(
+    "step, message",
+    [
+        pytest.param(
+            1,
+            "the loss of epoch 2, step 2, is nan",
+            marks=pytest.mark.skipif(
+                keras.config.backend() != "tensorflow",
+                reason="within an epoch, JAX's variables are elsewhere",
+            ),
+        ),
+        (None, "a weight is not finite in epoch 2"),
+    ],
 )
-def test_a_loss_that_is_no_number_stops_before_it_is_kept(tmp_path, images):
-    make_deterministic(0)
-    iic = IIC(VGG("G", (12, 12, 1), width=0.05), heads=1, clusters=4, overclusters=0)
-    checkpoints = Checkpoints(tmp_path, every=0.0)
-    generator = DataGenerator(images, Perturbation(), batch_size=32)
-    with pytest.raises(TrainingDiverged, match="loss of epoch 2, step 2, is nan"):
-        iic.train(generator, 4, callbacks=[Poison(), checkpoints], verbose=0)
-    assert checkpoints.last.name == "epoch-000001-step-000000001.npz"
-    with np.load(checkpoints.last) as archive:
+def test_nan_stops_the_training_before_a_checkpoint_has_it(
+    tmp_path, images, step, message
+):
+    with pytest.raises(TrainingDiverged, match=message):
+        train(images, tmp_path, [Poison(step)])
+    assert names_in(tmp_path) == ["epoch-000001.npz"]
+    with np.load(tmp_path / "epoch-000001.npz") as archive:
         assert all(
             np.isfinite(archive[name]).all()
             for name in archive.files

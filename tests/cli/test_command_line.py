@@ -1,4 +1,4 @@
-"""From a dataclass to options; presets; errors in one line."""
+"""From nested dataclasses to a command line; presets, kinds, and errors in one line."""
 
 import dataclasses
 import pathlib
@@ -6,62 +6,96 @@ import pathlib
 import numpy as np
 import pytest
 
-from infomax.cli.command_line import one_line_errors, option, parse, training_parser
-from unsupervised_clustering import PRESETS, Configuration, build_parser
+from infomax.cli.clustering_options import PRESETS, Options, kinds_for
+from infomax.cli.command_line import (
+    ACTIONS,
+    one_line_errors,
+    option_fields,
+    parse,
+    training_parser,
+)
+from infomax.cli.options import crop_size, for_kind, run_path, training_images
+from infomax.settings import flat, option, replaced
+from unsupervised_clustering import build_parser
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    data: str = option("mnist", "what to read", reading=True)
+    given: tuple = dataclasses.field(default=(), compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """A configuration of every type of field."""
+    """Options of every type, in two groups."""
 
+    source: Source = Source()
     steps: int = option(10, "steps, >= 1", "batches")
-    learning_rate: float = option(0.1, "of the optimiser, 50 % of the best")
-    data: str = option("mnist", "what to read", reading=True)
-    fill: str = option("zero", "what comes in", choices=("zero", "one"))
+    learning_rate: float = option(0.1, "learning rate, 50 % of the best")
+    fill: str = option("zero", "fill value", choices=("zero", "one"))
     flip: bool = option(False, "mirror")
     blur: bool = option(True, "smooth")
 
 
-PRESETS_OF_SETTINGS = {"default": {}, "smoke": {"steps": 1, "fill": "one"}}
+SMALL = {"default": {}, "smoke": {"steps": 1, "fill": "one"}}
 
 
-def parsed(*argv):
-    """Arguments and settings of a command line."""
-    parser = training_parser("What it does.\n\nMore.", Settings, PRESETS_OF_SETTINGS)
-    return parse(parser, Settings, PRESETS_OF_SETTINGS, list(argv))
+def parsed(*argv, measure=False):
+    """Return options and arguments; `measure` adds an action that reads `steps`."""
+    parser = training_parser(
+        "What it does.\n\nReferences:\n    A book.", Settings(), SMALL
+    )
+    if measure:
+        parser.add_argument("--measure", metavar="FILE")
+    further = {"measure": ("steps",)} if measure else None
+    return parse(parser, Settings(), SMALL, list(argv), further)
 
 
-def configured(*argv):
-    """Settings of a command line that trains."""
-    return parsed("--train", *argv)[1]
+def trained_with(*argv):
+    """Return the options of a command line that trains."""
+    return parsed("--train", *argv)[0]
 
 
-def test_without_options_the_defaults_stand():
-    assert configured() == Settings()
+def of_iic(*argv):
+    """Return the options of IIC for a command line that trains."""
+    return parse(build_parser(), Options(), PRESETS, ["--train", *argv])[0]
+
+
+def iic_options(**values):
+    return replaced(Options(), values)
+
+
+def test_defaults_hold_without_options():
+    assert trained_with() == Settings()
 
 
 def test_options_have_the_type_of_their_default():
-    settings = configured("--steps", "3", "--learning-rate", "1e-2", "--data", "7")
-    assert settings == Settings(steps=3, learning_rate=0.01, data="7")
-    assert isinstance(settings.steps, int)
+    options = trained_with("--steps", "3", "--learning-rate", "1e-2", "--data", "7")
+    assert options == Settings(Source("7"), steps=3, learning_rate=0.01)
+    assert isinstance(options.steps, int)
 
 
 def test_flags_can_be_set_both_ways():
-    settings = configured("--flip", "--no-blur")
-    assert settings.flip is True and settings.blur is False
-    assert configured("--no-flip", "--blur") == Settings()
+    options = trained_with("--flip", "--no-blur")
+    assert options.flip is True and options.blur is False
+    assert trained_with("--no-flip", "--blur") == Settings()
 
 
-def test_a_preset_replaces_defaults_and_an_option_replaces_a_preset():
-    assert configured("--smoke") == Settings(steps=1, fill="one")
-    assert configured("--smoke", "--steps", "5") == Settings(steps=5, fill="one")
-    # Even where the option says what the default says.
-    assert configured("--steps", "10", "--smoke").steps == 10
+def test_preset_replaces_defaults_and_an_option_replaces_a_preset():
+    assert trained_with("--smoke") == Settings(steps=1, fill="one")
+    assert trained_with("--smoke", "--steps", "5") == Settings(steps=5, fill="one")
+    # Even if the option has the value of the default.
+    assert trained_with("--steps", "10", "--smoke").steps == 10
 
 
-def test_actions_are_told_apart(tmp_path):
+def test_options_that_were_chosen_are_remembered():
+    given = trained_with("--smoke", "--flip").source.given
+    assert set(given) == {"steps", "fill", "flip"}
+
+
+def test_actions_are_parsed(tmp_path):
     path = str(tmp_path)
-    arguments, _ = parsed("--train", "--eval", "--predict", path, "--out", "out.csv")
+    _, arguments = parsed("--train", "--eval", "--predict", path, "--out", "out.csv")
     assert arguments.train and arguments.eval
     assert (arguments.predict, arguments.out) == (path, "out.csv")
 
@@ -71,244 +105,221 @@ def test_help_has_text_unit_and_default(capsys):
         parsed("--help")
     assert caught.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "What it does." in text and "More." not in text
+    assert "What it does." in text and "A book." not in text
     assert "--steps INT steps, >= 1 [batches] (default: 10)" in text
     assert "50 % of the best (default: 0.1)" in text
-    assert "--fill {zero,one} what comes in (default: zero)" in text
+    assert "--fill {zero,one} fill value (default: zero)" in text
     assert "--flip, --no-flip" in text
 
 
-def test_nothing_to_do_shows_the_usage(capsys):
-    with pytest.raises(
-        ValueError, match="nothing to do.*--train, --resume, --eval or --predict"
-    ):
-        parsed("--steps", "3")
+@pytest.mark.parametrize(
+    "measure, actions",
+    [
+        (False, "--train, --resume, --eval or --predict"),
+        (True, "--train, --resume, --eval, --predict or --measure"),
+    ],
+)
+def test_call_without_an_action_shows_the_usage(capsys, measure, actions):
+    with pytest.raises(ValueError, match=f"nothing to do: give {actions};"):
+        parsed("--steps", "3", measure=measure)
     assert capsys.readouterr().err.startswith("usage: ")
 
 
 @pytest.mark.parametrize(
-    "argv",
-    [["--predict", "images"], ["--out", "out.csv", "--eval"]],
-    ids=["predict alone", "out alone"],
+    "argv, message",
+    [
+        (["--predict", "images"], "--predict and --out go together"),
+        (["--out", "out.csv", "--eval"], "--predict and --out go together"),
+        (["--train", "--resume"], "--train starts a run and --resume continues one"),
+        (
+            ["--eval", "--learning-rate", "1", "--steps", "3"],
+            "got --steps, --learning-rate without --train, but the run folder has it",
+        ),
+        (["--eval", "--smoke"], "--preset smoke without --train"),
+        (["--steps", "many", "--train"], "--steps: invalid int value: 'many'"),
+    ],
 )
-def test_predict_and_out_go_together(capsys, argv):
-    with pytest.raises(ValueError, match="--predict and --out go together"):
+def test_options_that_do_not_go_together_are_refused(capsys, argv, message):
+    with pytest.raises(ValueError, match=message):
         parsed(*argv)
     assert capsys.readouterr().err == ""
 
 
-def test_options_of_a_training_are_refused_where_a_run_is_only_read():
-    message = "got --steps, --learning-rate without --train, but the run folder knows"
-    with pytest.raises(ValueError, match=message):
-        parsed("--eval", "--learning-rate", "1", "--steps", "3")
-    # What also means something to a reader is not refused.
-    assert parsed("--eval", "--data", "other")[1].data == "other"
+def test_option_that_matters_to_a_reader_needs_no_training():
+    assert parsed("--eval", "--data", "other")[0].source.data == "other"
 
 
-def test_a_preset_is_refused_where_a_run_is_only_read():
-    with pytest.raises(ValueError, match="--preset smoke without --train"):
-        parsed("--eval", "--smoke")
+def test_script_may_add_actions_that_read_some_options():
+    options, arguments = parsed("--measure", "a.npz", "--steps", "7", measure=True)
+    assert (arguments.measure, options.steps) == ("a.npz", 7)
+    for argv, message in (
+        (["--learning-rate", "1"], "got --learning-rate with --measure"),
+        (["--train"], "--measure cannot be combined; got --train, --measure"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            parsed("--measure", "a.npz", *argv, measure=True)
 
 
-@pytest.mark.parametrize("error", [ValueError, FileNotFoundError, OSError])
-def test_an_error_of_the_user_is_one_line_and_status_2(capsys, error):
-    @one_line_errors
+def decorated(error):
+    """Return a decorated `main` that raises an error."""
+
+    @one_line_errors(Settings())
     def main(argv=None):
-        raise error("got this,\n  expected that;\tdo so")
+        raise error
 
+    return main
+
+
+@pytest.mark.parametrize(
+    "error, status, line",
+    [
+        (ValueError("got this,\n  expect;\tdo"), 2, "error: got this, expect; do"),
+        (FileNotFoundError("a.npz: gone"), 2, "error: a.npz: gone"),
+        (OSError(28, "No space"), 2, "error: [Errno 28] No space; free some space, "),
+        (ValueError("learning_rate: got 0"), 2, "error: --learning-rate: got 0"),
+        (ValueError("of_old: got 0; see data:"), 2, "error: of_old: got 0; see data:"),
+        (KeyboardInterrupt(), 130, "interrupted; --resume continues after the last"),
+    ],
+    ids=["lines", "missing", "full disk", "option", "no option", "Ctrl-C"],
+)
+def test_error_of_the_user_is_one_line_and_a_status(capsys, error, status, line):
     with pytest.raises(SystemExit) as caught:
-        main([])
-    assert caught.value.code == 2
+        decorated(error)([])
     output = capsys.readouterr()
-    assert output.err == "error: got this, expected that; do so\n"
-    assert output.out == ""
+    assert caught.value.code == status and output.out == ""
+    assert output.err.startswith(line) and len(output.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("error", [TypeError, AttributeError])
-def test_an_error_of_ours_keeps_its_traceback(error):
-    @one_line_errors
-    def main(argv=None):
-        raise error("a bug")
-
+def test_error_of_the_program_keeps_its_traceback(error):
     with pytest.raises(error):
-        main([])
+        decorated(error("a bug"))([])
 
 
-def test_ctrl_c_is_one_line(capsys):
-    @one_line_errors
-    def main(argv=None):
-        raise KeyboardInterrupt
-
-    with pytest.raises(SystemExit) as exit_:
-        main([])
-    assert exit_.value.code == 130
-    assert capsys.readouterr().err == "interrupted\n"
+def test_main_returns_its_value():
+    assert one_line_errors(Settings())(lambda argv=None: argv)(["--eval"]) == ["--eval"]
 
 
-def test_what_main_returns_is_returned():
-    assert one_line_errors(lambda argv=None: argv)(["--eval"]) == ["--eval"]
-
-
-def test_the_script_has_every_option_that_the_issue_names():
+def test_script_has_the_documented_options():
     known = {
         string for action in build_parser()._actions for string in action.option_strings
     }
+    assert known >= {f"--{action}" for action in ACTIONS}
     assert known >= set(
-        "--train --eval --predict --out --dataset --run-dir --seed --epochs "
-        "--batch-size --heads --clusters --overclusters --backbone --learning-rate "
-        "--smoke --verbose".split()
+        "--out --dataset --run-dir --seed --epochs --batch-size --heads --clusters "
+        "--overclusters --backbone --learning-rate --smoke --verbose".split()
     )
 
 
 def test_every_option_of_the_script_has_help_and_its_default():
-    fields = {field.name: field for field in dataclasses.fields(Configuration)}
+    defaults, fields = flat(Options()), option_fields(Options())
+    assert defaults.keys() == fields.keys()
     for action in build_parser()._actions:
         assert action.help, action.option_strings
-        if action.dest in fields:
-            field = fields[action.dest]
-            assert field.metadata["help"]
-            assert action.help.endswith(f"(default: {field.default})")
+        if action.dest in defaults:
+            assert fields[action.dest].metadata["help"]
+            assert action.help.endswith(f"(default: {defaults[action.dest]})")
 
 
-def test_the_presets_are_values_of_the_configuration():
-    assert PRESETS["default"] == {}
-    for preset in PRESETS.values():
-        assert dataclasses.asdict(Configuration(**preset)).items() >= preset.items()
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_hold_values_of_options(preset):
+    assert flat(of_iic("--preset", preset)).items() >= PRESETS[preset].items()
 
 
 @pytest.mark.parametrize(
-    "values, message",
+    "values, expected",
     [
-        ({"epochs": 0}, "--epochs: got 0, expected 1 or more"),
-        ({"seed": -1}, "--seed: got -1, expected 0 or more"),
-        ({"seed": 2**32}, "--seed: got 4294967296, expected less than"),
-        ({"train_images": -1}, "--train-images: got -1, expected 0 or more"),
-        ({"image_size": -1}, "--image-size: got -1, expected 0 or more"),
-        ({"crop": -1}, "--crop: got -1, expected 0 or more"),
-        ({"learning_rate": 0.0}, "--learning-rate: got 0.0, expected a number above 0"),
-        ({"learning_rate": float("nan")}, "--learning-rate: got nan"),
-        ({"learning_rate": float("inf")}, "--learning-rate: got inf"),
-        ({"ease_to": -0.1}, "--ease-to: got -0.1, expected 0 to 1"),
-        ({"ease_to": 1.1}, "--ease-to: got 1.1, expected 0 to 1"),
-        ({"merge_after": -1}, "--merge-after: got -1, expected 0 or more"),
-        ({"rotation": -5.0}, "rotation: got -5.0, expected 0 to 180"),
+        ({}, "runs/iic-mnist"),
+        ({"dataset": "a/letters.npz"}, "runs/iic-letters"),
+        ({"run_dir": "here"}, "here"),
+        ({"dataset": "."}, f"runs/iic-{pathlib.Path.cwd().name}"),
     ],
 )
-def test_a_value_that_cannot_be_is_named(values, message):
-    with pytest.raises(ValueError, match=message):
-        Configuration(**values)
+def test_run_folder_is_named_by_method_and_data(values, expected):
+    assert run_path(iic_options(**values), "iic") == expected
 
 
-def test_the_run_folder_is_named_after_method_and_data():
-    assert Configuration().run_path("iic") == "runs/iic-mnist"
-    assert Configuration(dataset="a/letters.npz").run_path("iic") == "runs/iic-letters"
-    assert Configuration(run_dir="here").run_path("iic") == "here"
+def test_perturbation_eases_from_full_strength_to_the_given_one():
+    def strengths(**values):
+        training = iic_options(**values).training
+        return [training.strength(epoch) for epoch in range(training.epochs)]
 
-
-def test_the_perturbation_is_eased_from_full_strength_to_what_is_asked_for():
-    configuration = Configuration(epochs=5, ease_to=0.4)
-    found = [configuration.strength(epoch) for epoch in range(5)]
+    found = strengths(epochs=5, ease_to=0.4)
     assert found == pytest.approx([1, 0.85, 0.7, 0.55, 0.4])
-    assert Configuration(epochs=1, merge_after=0, ease_to=0.4).strength(0) == 1
-    assert Configuration(ease_to=1.0).strength(11) == 1
+    assert strengths(epochs=1, ease_to=0.4) == [1]
+    assert strengths(ease_to=1.0) == [1] * 12
 
 
 def test_training_images_are_drawn_by_the_seed():
-    images = list(range(10))
-    drawn = [
-        Configuration(train_images=5, seed=seed)
-        .training_part(np.array(images))
-        .tolist()
-        for seed in range(20)
-    ]
-    assert all(len(set(part)) == 5 and part == sorted(part) for part in drawn)
-    assert set(sum(drawn, [])) == set(images)
-    again = Configuration(train_images=5).training_part(np.array(images))
-    assert again.tolist() == drawn[0]
-    assert Configuration().training_part(images) is images
-    assert Configuration(train_images=11).training_part(images) is images
+    images = np.arange(10)
+
+    def drawn(count, seed=0):
+        return training_images(iic_options(train_images=count, seed=seed), images)
+
+    parts = [drawn(5, seed).tolist() for seed in range(20)]
+    assert all(len(set(part)) == 5 and part == sorted(part) for part in parts)
+    assert set(sum(parts, [])) == set(images.tolist())
+    assert drawn(5).tolist() == parts[0]
+    assert drawn(0) is images and drawn(11) is images
 
 
 @pytest.mark.parametrize(
     "values, expected",
     [({}, 2), ({"epochs": 2}, 1), ({"epochs": 1}, 0), ({"overclusters": 0}, 0)],
 )
-def test_the_merge_leaves_an_epoch_and_needs_overclusters(values, expected):
-    assert Configuration(**values).merge_epoch == expected
-    assert Configuration(**values).course["merge_after"] == expected
+def test_merge_leaves_an_epoch_and_needs_overclusters(values, expected):
+    assert iic_options(**values).merge_epoch == expected
 
 
-def test_a_run_is_named_by_its_data():
-    assert (
-        Configuration(dataset=".").run_path("iic")
-        == f"runs/iic-{pathlib.Path.cwd().name}"
-    )
+def of_kind(options, kind):
+    """Return the options for grey images of a kind."""
+    options = replaced(options, {"kind": kind})
+    return for_kind(options, np.zeros((2, 4, 4, 1), "uint8"), kinds_for(1))
 
 
-def further(*argv):
-    """A command line with an action of the script's own, which reads `steps`."""
-    parser = training_parser("What it does.", Settings, PRESETS_OF_SETTINGS)
-    parser.add_argument("--measure", metavar="FILE")
-    return parse(
-        parser, Settings, PRESETS_OF_SETTINGS, list(argv), {"measure": ("steps",)}
-    )
+def test_kind_changes_the_defaults():
+    photographs = of_kind(of_iic(), "photographs")
+    assert photographs.data.kind == "photographs"
+    perturbation = photographs.perturbation
+    assert perturbation.area == 0.5 and perturbation.flip and perturbation.bars == 0
+    assert of_kind(of_iic(), "overhead").perturbation.rotation == 180
+    assert of_kind(of_iic(), "strokes") == iic_options(kind="strokes")
 
 
-def test_a_script_may_add_actions_that_read_some_settings():
-    arguments, settings = further("--measure", "a.npz", "--steps", "7")
-    assert (arguments.measure, settings.steps) == ("a.npz", 7)
-    with pytest.raises(ValueError, match="got --learning-rate with --measure"):
-        further("--measure", "a.npz", "--learning-rate", "1")
-    with pytest.raises(ValueError, match="--measure stands alone; got --train, --me"):
-        further("--train", "--measure", "a.npz")
+def test_kind_leaves_chosen_options_even_if_they_have_the_default():
+    chosen = of_iic("--width", "0.5", "--no-flip", "--epochs", "3")
+    found = flat(of_kind(chosen, "photographs"))
+    assert (found["width"], found["flip"], found["epochs"]) == (0.5, False, 3)
+    assert found["area"] == 0.5
 
 
-def test_an_action_of_the_script_is_named_where_there_is_nothing_to_do(capsys):
-    with pytest.raises(ValueError, match="give --train, --resume, --eval, --predict"):
-        further("--steps", "7")
-    assert capsys.readouterr().err.startswith("usage: ")
-
-
-def of_command_line(*argv):
-    """The configuration of a clustering's command line."""
-    parser = build_parser()
-    return parse(parser, Configuration, PRESETS, ["--train", *argv])[1]
-
-
-def test_a_kind_changes_the_defaults():
-    photographs = of_command_line().of_kind("photographs")
-    assert photographs.kind == "photographs"
-    assert photographs.area == 0.5 and photographs.flip and photographs.bars == 0
-    assert of_command_line().of_kind("overhead").rotation == 180
-    strokes = of_command_line().of_kind("strokes")
-    assert strokes == dataclasses.replace(Configuration(), kind="strokes")
-
-
-def test_a_kind_leaves_what_was_chosen_even_where_it_is_the_default():
-    chosen = of_command_line("--width", "0.5", "--no-flip", "--epochs", "3")
-    photographs = chosen.of_kind("photographs")
-    assert (photographs.width, photographs.flip, photographs.epochs) == (0.5, False, 3)
-    assert photographs.area == 0.5
-
-
-def test_a_kind_leaves_what_is_no_default():
-    assert Configuration(rotation=90.0).of_kind("photographs").rotation == 90
+def test_kind_leaves_options_that_differ_from_the_default():
+    photographs = of_kind(iic_options(rotation=90.0), "photographs")
+    assert photographs.perturbation.rotation == 90
 
 
 @pytest.mark.parametrize("preset", ["paper", "chapter"])
-def test_the_presets_of_the_sources_have_their_own_perturbation(preset):
-    configuration = of_command_line("--preset", preset)
-    assert configuration.of_kind(configuration.kind) == configuration
+def test_presets_of_the_sources_have_their_own_perturbation(preset):
+    options = of_iic("--preset", preset)
+    assert of_kind(options, options.data.kind) == options
 
 
-def test_a_configuration_of_a_kind_is_the_same_when_it_is_read_again():
-    photographs = of_command_line("--zoom", "1.0").of_kind("photographs")
-    again = Configuration(**dataclasses.asdict(photographs))
-    assert again.of_kind(again.kind) == photographs
+def test_options_of_a_kind_are_the_same_when_they_are_read_again():
+    photographs = of_kind(of_iic("--zoom", "1.0"), "photographs")
+    again = iic_options(**flat(photographs))
+    assert of_kind(again, "photographs") == photographs
 
 
-def test_random_crops_are_compared_with_the_whole_image():
-    assert Configuration().crop_size((28, 28, 1)) == (24, 24)
-    photographs = Configuration().of_kind("photographs")
-    assert photographs.crop_size((28, 28, 1)) == (28, 28)
-    assert dataclasses.replace(photographs, crop=20).crop_size((28, 28, 1)) == (20, 20)
+@pytest.mark.parametrize(
+    "values, shape, expected",
+    [
+        ({}, (28, 28, 1), (24, 24)),  # six sevenths of each side
+        ({}, (32, 64, 3), (27, 55)),
+        ({"area": 0.5}, (28, 28, 1), (28, 28)),  # random crops leave x whole
+        ({"area": 0.5, "crop": 20}, (28, 28, 1), (20, 20)),
+    ],
+)
+def test_crop_is_six_sevenths_of_each_side_unless_crops_are_random(
+    values, shape, expected
+):
+    assert crop_size(iic_options(**values), shape) == expected

@@ -14,19 +14,32 @@ from infomax.files import replacing, write_table
 
 
 def network(units=3, inputs=4):
-    """A small `keras.Model`."""
     image = keras.Input((inputs,))
     return keras.Model(image, keras.layers.Dense(units)(image))
 
 
+@pytest.fixture(scope="module")
+def model():
+    """A small `keras.Model` that no test changes."""
+    return network()
+
+
 def files(folder):
-    """Names of all files in a folder, hidden ones too."""
+    """Return the names of all files in a folder, hidden ones too."""
     return sorted(
         str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()
     )
 
 
-def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path):
+def finish(path, seed):
+    """Start and finish a run, as far as the folder shows; return it."""
+    run = RunFolder(path)
+    run.start({"seed": seed})
+    (run.path / "model.keras").write_text("weights")
+    return run
+
+
+def test_file_gets_its_name_when_it_is_whole(tmp_path):
     path = tmp_path / "new" / "file.txt"
     with replacing(path) as temporary:
         temporary.write_text("half")
@@ -37,7 +50,7 @@ def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path):
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
-def test_a_failure_leaves_the_former_file_and_no_partial_one(tmp_path, error):
+def test_failure_leaves_the_former_file_and_no_partial_one(tmp_path, error):
     path = tmp_path / "file.txt"
     path.write_text("former")
     with pytest.raises(error):
@@ -57,8 +70,10 @@ def test_metrics_that_json_cannot_write_leave_the_former_ones(tmp_path):
     assert files(tmp_path) == ["metrics.json"]
 
 
-def test_a_network_that_cannot_be_saved_leaves_the_former_one(tmp_path, monkeypatch):
-    run, model = RunFolder(tmp_path), network()
+def test_network_that_cannot_be_saved_leaves_the_former_one(
+    tmp_path, model, monkeypatch
+):
+    run = RunFolder(tmp_path)
     run.save_network(model)
     before = (tmp_path / "model.keras").read_bytes()
 
@@ -73,19 +88,27 @@ def test_a_network_that_cannot_be_saved_leaves_the_former_one(tmp_path, monkeypa
     assert files(tmp_path) == ["model.keras"]
 
 
-def test_a_table_has_a_header_and_a_row_each(tmp_path):
-    path = tmp_path / "table.csv"
-    rows = [{"image": "a, b.png", "cluster": 1}, {"image": "ü.png", "cluster": None}]
-    write_table(path, rows)
-    with open(path, newline="", encoding="utf-8") as file:
-        read = list(csv.DictReader(file))
-    assert read == [
-        {"image": "a, b.png", "cluster": "1"},
-        {"image": "ü.png", "cluster": ""},
-    ]
+@pytest.mark.parametrize(
+    "cell, expected",
+    [
+        ("a, b.png", "a, b.png"),
+        ("ü.png", "ü.png"),
+        (None, ""),
+        (-2, "-2"),
+        *[(number, number) for number in ("-1e-3", "-0.5", "-inf")],
+        ("a=b", "a=b"),
+        # What a spreadsheet would run gets an apostrophe.
+        *[(bad, f"'{bad}") for bad in ("=1+1", "+A1", "-x.png", "@sum", "\tx", "\r=1")],
+    ],
+)
+def test_cell_of_a_table_is_read_as_written_but_no_formula(tmp_path, cell, expected):
+    write_table(tmp_path / "a.csv", [{"image": cell, "cluster": 1}] * 2)
+    with open(tmp_path / "a.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{"image": expected, "cluster": "1"}] * 2
 
 
-def test_what_is_written_is_read_again(tmp_path):
+def test_run_folder_reads_what_it_wrote(tmp_path):
     run = RunFolder(tmp_path / "run")
     config = {"configuration": {"seed": 3}, "image_shape": [28, 28, 1]}
     assert run.start(config) is None
@@ -94,74 +117,62 @@ def test_what_is_written_is_read_again(tmp_path):
     again = RunFolder(tmp_path / "run")
     assert again.config == config
     assert again.metrics == {"nmi": None, "accuracy": 0.25}
-    assert (tmp_path / "run" / "history.csv").read_text().split() == [
-        "epoch,loss",
-        "1,-0.5",
-        "2,-0.75",
-    ]
+    history = (tmp_path / "run" / "history.csv").read_text()
+    assert history.split() == ["epoch,loss", "1,-0.5", "2,-0.75"]
     assert json.loads((tmp_path / "run" / "config.json").read_text()) == config
 
 
-def test_weights_come_back_the_same(tmp_path):
-    saved, other = network(), network()
-    run = RunFolder(tmp_path)
-    run.save_network(saved)
+def test_saved_weights_are_loaded_the_same_by_the_folder_and_by_keras(tmp_path, model):
+    run, other = RunFolder(tmp_path), network()
+    run.save_network(model)
     run.load_weights(other)
-    for one, expected in zip(other.get_weights(), saved.get_weights(), strict=True):
+    for one, expected in zip(other.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, expected)
-
-
-def test_the_saved_model_opens_with_keras_alone(tmp_path):
-    saved = network()
-    RunFolder(tmp_path).save_network(saved)
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     inputs = np.ones((2, 4), "float32")
-    np.testing.assert_array_equal(loaded(inputs), saved(inputs))
+    np.testing.assert_array_equal(loaded(inputs), model(inputs))
 
 
-def test_a_figure_becomes_a_png(tmp_path):
+def test_figure_is_written_as_png(tmp_path):
     path = RunFolder(tmp_path).write_figure("training", Figure())
     assert path == tmp_path / "training.png"
     assert path.read_bytes().startswith(b"\x89PNG")
     assert files(tmp_path) == ["training.png"]
 
 
-def finish(run, seed):
-    """Start a run and end it, as far as the folder can tell."""
-    run.start({"seed": seed})
-    (run.path / "model.keras").write_text("weights")
+def test_network_is_drawn(tmp_path, model, monkeypatch):
+    def draw(network, path, show_shapes):
+        Figure().savefig(path)
+
+    monkeypatch.setattr(keras.utils, "plot_model", draw)
+    assert RunFolder(tmp_path).plot_network(model) == tmp_path / "network.png"
+    assert files(tmp_path) == ["network.png"]
 
 
-def test_a_finished_run_is_kept_aside(tmp_path):
-    run = RunFolder(tmp_path / "run")
-    finish(run, 1)
+def test_new_run_moves_a_finished_one_aside(tmp_path):
+    run = finish(tmp_path / "run", 1)
     run.write_metrics({"accuracy": 0.9})
     assert run.start({"seed": 2}) == tmp_path / "run.previous"
     assert run.config == {"seed": 2}
-    assert files(tmp_path) == [
-        "run.previous/config.json",
-        "run.previous/metrics.json",
-        "run.previous/model.keras",
-        "run/config.json",
-    ]
+    former = ["config.json", "metrics.json", "model.keras"]
+    assert files(tmp_path / "run.previous") == former
+    assert files(tmp_path / "run") == ["config.json"]
     assert RunFolder(tmp_path / "run.previous").config == {"seed": 1}
 
 
-def test_an_aborted_run_does_not_push_out_the_last_finished_one(tmp_path):
-    run = RunFolder(tmp_path / "run")
-    finish(run, 1)
+def test_aborted_run_does_not_replace_the_last_finished_one(tmp_path):
+    run = finish(tmp_path / "run", 1)
     run.start({"seed": 2})
     assert run.start({"seed": 3}) is None
     assert run.config == {"seed": 3}
     assert RunFolder(tmp_path / "run.previous").config == {"seed": 1}
 
 
-def test_a_finished_run_in_the_working_folder_is_kept_aside(tmp_path, monkeypatch):
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
+def test_finished_run_in_the_working_folder_is_moved_aside(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     for seed in (1, 2):
-        finish(RunFolder("."), seed)
+        finish(".", seed)
     assert RunFolder(tmp_path / "here").config == {"seed": 2}
     assert RunFolder(tmp_path / "here.previous").config == {"seed": 1}
 
@@ -170,94 +181,79 @@ def test_a_finished_run_in_the_working_folder_is_kept_aside(tmp_path, monkeypatc
 def weights(tmp_path, monkeypatch):
     """A folder of runs that come with the project, with one run, `iic-toy`."""
     monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "weights")
-    finish(RunFolder(tmp_path / "weights" / "iic-toy"), seed=7)
+    finish(tmp_path / "weights" / "iic-toy", seed=7)
     return tmp_path / "weights"
 
 
-def test_where_there_is_no_run_the_one_of_the_project_is_copied(weights, tmp_path):
+def test_missing_run_becomes_a_copy_of_the_projects(weights, tmp_path):
     run = RunFolder(tmp_path / "runs" / "iic-toy")
     assert run.adopt_weights() == weights / "iic-toy"
     assert run.config["seed"] == 7
     run.write_metrics({"accuracy": 0.5})
     own = ["iic-toy/config.json", "iic-toy/model.keras"]
-    assert files(weights) == own  # the original stays as it was
+    assert files(weights) == own  # the original is unchanged
     assert files(tmp_path / "runs") == sorted([*own, "iic-toy/metrics.json"])
 
 
-def test_a_run_of_ones_own_is_not_replaced_by_the_projects(weights, tmp_path):
-    run = RunFolder(tmp_path / "runs" / "iic-toy")
-    finish(run, seed=1)
+def test_own_run_is_not_replaced_by_the_projects(weights, tmp_path):
+    run = finish(tmp_path / "runs" / "iic-toy", seed=1)
     assert run.adopt_weights() is None
     assert run.config["seed"] == 1
 
 
-def test_a_run_that_the_project_does_not_have_stays_missing(weights, tmp_path):
+def test_run_that_the_project_does_not_have_stays_missing(weights, tmp_path):
     run = RunFolder(tmp_path / "runs" / "iic-letters")
     assert run.adopt_weights() is None
     assert not run.path.exists()
 
 
-def test_a_folder_that_is_no_run_is_not_moved(tmp_path):
+def test_folder_that_is_no_run_is_not_moved(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     assert RunFolder(tmp_path).start({}) is None
     assert files(tmp_path) == ["config.json", "notes.txt"]
 
 
-def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
+def test_file_instead_of_the_folder_is_named(tmp_path):
     path = tmp_path / "run"
     path.write_text("")
     with pytest.raises(NotADirectoryError, match=f"--run-dir: got the file {path}"):
         RunFolder(path)
 
 
-@pytest.mark.parametrize("name", ["config", "metrics"])
-def test_a_missing_file_says_how_to_make_it(tmp_path, name):
+@pytest.mark.parametrize(
+    "name, read",
+    [
+        ("config.json", lambda run: run.config),
+        ("metrics.json", lambda run: run.metrics),
+        ("model.keras", lambda run: run.load_weights(network())),
+    ],
+)
+def test_missing_file_is_named_with_the_command_that_makes_it(tmp_path, name, read):
     run = RunFolder(tmp_path / "run")
-    message = f"{name}.json: not there.*run --train --run-dir {tmp_path / 'run'} first"
+    message = f"{name}: not there.*run --train --run-dir {tmp_path / 'run'} first"
     with pytest.raises(FileNotFoundError, match=message):
-        getattr(run, name)
+        read(run)
     assert not (tmp_path / "run").exists()
 
 
-def test_a_damaged_json_file_is_named(tmp_path):
+def test_damaged_json_file_is_named(tmp_path):
     (tmp_path / "config.json").write_text('{"seed": ')
     with pytest.raises(ValueError, match="config.json: not readable as JSON"):
         RunFolder(tmp_path).config  # noqa: B018
 
 
-def test_missing_weights_say_how_to_make_them(tmp_path):
-    with pytest.raises(FileNotFoundError, match="model.keras: not there.*run --train"):
-        RunFolder(tmp_path).load_weights(network())
-
-
-@pytest.mark.parametrize("other", [network(units=5), network(inputs=7)])
-def test_weights_of_another_architecture_are_refused(tmp_path, other):
+@pytest.mark.parametrize("options", [{"units": 5}, {"inputs": 7}])
+def test_weights_of_another_architecture_are_refused(tmp_path, model, options):
     run = RunFolder(tmp_path)
-    run.save_network(network())
+    run.save_network(model)
     with pytest.raises(ValueError, match="model.keras: got weights that do not fit"):
-        run.load_weights(other)
+        run.load_weights(network(**options))
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.99])
-def test_a_truncated_model_is_refused(tmp_path, share):
-    run = RunFolder(tmp_path)
-    run.save_network(network())
-    content = (tmp_path / "model.keras").read_bytes()
-    (tmp_path / "model.keras").write_bytes(content[: int(share * len(content))])
+def test_truncated_model_is_refused(tmp_path, model, share):
+    run, path = RunFolder(tmp_path), tmp_path / "model.keras"
+    run.save_network(model)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(ValueError, match="model.keras: damaged, or no Keras model"):
         run.load_weights(network())
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+A1", "-x.png", "@sum", "\tx", "\r=1"])
-def test_a_text_that_could_be_a_formula_is_made_harmless(tmp_path, cell):
-    write_table(tmp_path / "a.csv", [{"image": cell, "value": "-0.5"}])
-    with open(tmp_path / "a.csv", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert row == {"image": f"'{cell}", "value": "-0.5"}
-
-
-def test_numbers_and_other_texts_stay_as_they_are(tmp_path):
-    rows = [{"a": "-1e-3", "b": -2, "c": "a=b", "d": "-inf", "e": None}]
-    write_table(tmp_path / "a.csv", rows)
-    text = (tmp_path / "a.csv").read_text()
-    assert text.splitlines()[1] == "-1e-3,-2,a=b,-inf,"

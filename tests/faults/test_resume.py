@@ -1,12 +1,12 @@
-"""Runs that are killed, stopped, or find a fault, and what is left of them."""
+"""Runs that are killed or meet a fault, what they leave, and resuming from it."""
 
 import gzip
+import json
 import os
 import random
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -16,7 +16,8 @@ import pytest
 from infomax.cli.run_folder import RunFolder
 from infomax.datasets.keras_sources import SOURCES
 from infomax.datasets.on_demand import IN_MEMORY
-from tests.processes import ROOT, SCRIPTS, environment, run, start, train, training
+from tests.processes import SCRIPTS, environment, run, start, training
+from unsupervised_clustering import main
 
 pytestmark = pytest.mark.slow
 
@@ -25,18 +26,18 @@ IIC = "unsupervised_clustering.py"
 
 
 def last_state(folder):
-    """All that the last checkpoint of a run holds, but for the seconds."""
+    """Return name and content of the last checkpoint of a run, without its seconds."""
     path = sorted((folder / "checkpoints").glob("*.npz"))[-1]
     with np.load(path) as archive:
-        return path.name, {
-            name: archive[name] for name in archive.files if name != "place"
-        }
+        arrays = {name: archive[name] for name in archive.files}
+    place = json.loads(str(arrays.pop("place")))
+    return (path.name, place["epoch"], place["states"]), arrays
 
 
 def assert_same_end(folder, other):
-    """Two runs ended with the same weights, optimiser and clusters, bit for bit."""
-    (name, state), (other_name, other_state) = last_state(folder), last_state(other)
-    assert name == other_name
+    """Assert that two runs have the same weights, optimizer, logs and clusters."""
+    (place, state), (other_place, other_state) = last_state(folder), last_state(other)
+    assert place == other_place
     assert state.keys() == other_state.keys()
     for key in state:
         np.testing.assert_array_equal(state[key], other_state[key], err_msg=key)
@@ -44,42 +45,97 @@ def assert_same_end(folder, other):
     assert history == (other / "history.csv").read_text()
 
 
-def wait_for(process, folder, pattern):
-    """Wait until a checkpoint of that name is there."""
-    while not list((folder / "checkpoints").glob(pattern)):
+def wait_for(process, folder, epoch):
+    """Wait for the checkpoint of an epoch."""
+    while not (folder / "checkpoints" / f"epoch-{epoch:06}.npz").exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
 
 
-def the_one_line(errors, *parts):
-    """The one line on standard error, which holds all of `parts`."""
-    (line,) = errors.splitlines()
+def kill(process):
+    process.kill()
+    return process.communicate()
+
+
+def assert_one_line(done, *parts, status=2):
+    """Assert that a process ended with one line of error that contains all parts."""
+    assert done.returncode == status
+    (line,) = done.stderr.splitlines()
     for part in parts:
         assert part in line
-    return line
+
+
+def resume(folder, **options):
+    return run(IIC, "--resume", "--run-dir", folder, **options)
+
+
+def assert_resumes(folder, script=IIC):
+    """Assert that a run resumes without a word of error; return what it printed."""
+    done = run(script, "--resume", "--run-dir", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, toy_npz):
-    """Function: the folder of a script's run that nothing disturbed."""
-    folders = {}
+def data_of(toy_npz, halves, tmp_path_factory):
+    """Function: the data set file that a script trains on."""
+    pixels = tmp_path_factory.mktemp("halves") / "halves.npz"
+    images, labels = halves(60)
+    np.savez(pixels, x_train=images, y_train=labels)
+    return lambda script: pixels if script == "segmentation.py" else toy_npz
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, data_of):
+    """Function: the folder of a script's run that nothing disturbed, and its seconds."""
+    found = {}
 
     def made(script):
-        if script not in folders:
-            folders[script] = tmp_path_factory.mktemp("undisturbed") / "run"
-            done = train(script, toy_npz, folders[script])
+        if script not in found:
+            folder, begun = tmp_path_factory.mktemp("undisturbed"), time.monotonic()
+            done = run(script, *training(script, data_of(script), folder / "run"))
             assert (done.returncode, done.stderr) == (0, "")
-        return folders[script]
+            found[script] = folder / "run", time.monotonic() - begun
+        return found[script]
 
     return made
 
 
-def test_twenty_kills_at_random_moments(tmp_path, toy_npz, undisturbed):
-    expected, folder = undisturbed(IIC), tmp_path / "run"
-    moments = random.Random(0)
-    arguments, kills, begun = training(IIC, toy_npz, folder), 0, time.monotonic()
-    train(IIC, toy_npz, tmp_path / "timing")
-    whole = time.monotonic() - begun
+@pytest.fixture(scope="module")
+def killed_once(toy_npz, tmp_path_factory):
+    """The folder of a run that was killed after its second epoch; read only."""
+    folder = tmp_path_factory.mktemp("killed") / "run"
+    process = start(IIC, *training(IIC, toy_npz, folder))
+    wait_for(process, folder, 2)
+    kill(process)
+    return folder
+
+
+@pytest.fixture
+def killed(killed_once, tmp_path):
+    """A copy of the folder of a killed run."""
+    return shutil.copytree(killed_once, tmp_path / "run")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_killed_run_resumes_to_the_same_weights(tmp_path, data_of, undisturbed, script):
+    expected, _ = undisturbed(script)
+    folder, moments = tmp_path / "run", random.Random(script)
+    process = start(script, *training(script, data_of(script), folder))
+    wait_for(process, folder, moments.randint(1, 3))
+    time.sleep(moments.uniform(0, 0.5))
+    kill(process)
+    assert process.returncode == -signal.SIGKILL
+    assert "continuing from" in assert_resumes(folder, script)
+    assert_same_end(folder, expected)
+    again = assert_resumes(folder, script)
+    assert "is finished; there is nothing to resume" in again
+
+
+def test_twenty_kills_at_random_moments_change_nothing(tmp_path, toy_npz, undisturbed):
+    (expected, whole), folder = undisturbed(IIC), tmp_path / "run"
+    moments, kills = random.Random(0), 0
+    arguments = training(IIC, toy_npz, folder)
     while kills < KILLS:
         process = start(IIC, *arguments)
         time.sleep(moments.uniform(0, whole))
@@ -90,10 +146,10 @@ def test_twenty_kills_at_random_moments(tmp_path, toy_npz, undisturbed):
         if process.returncode != -signal.SIGKILL:
             assert (process.returncode, errors) == (0, "")
             assert_same_end(folder, expected)
-            shutil.rmtree(folder)  # and begin again, until there were enough kills
+            shutil.rmtree(folder)  # and start again, until there were enough kills
         if (folder / "config.json").exists():
             arguments = "--resume", "--run-dir", folder
-        else:  # killed before the run had begun, or it is over
+        else:  # killed before the run had started, or it is finished
             arguments = training(IIC, toy_npz, folder)
     done = run(IIC, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
@@ -101,128 +157,90 @@ def test_twenty_kills_at_random_moments(tmp_path, toy_npz, undisturbed):
     assert not list(folder.rglob(".partial*"))
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
-)
-def test_a_stopped_run_goes_on_to_the_same_end(
-    tmp_path, toy_npz, undisturbed, script, number, status
-):
+def test_ctrl_c_is_one_line_and_the_run_resumes(tmp_path, toy_npz, undisturbed):
     folder = tmp_path / "run"
-    process = start(script, *training(script, toy_npz, folder))
-    wait_for(process, folder, "epoch-000001-step-000000003.npz")
-    process.send_signal(number)
+    process = start(IIC, *training(IIC, toy_npz, folder))
+    wait_for(process, folder, 1)
+    process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
-    assert process.returncode == status
-    noted, stopped = errors.splitlines()
-    assert noted == "stopping at the next step, and saving; again to stop at once"
-    assert f"stopped by {number.name} after" in stopped
-    assert f"--resume --run-dir {folder} goes on" in stopped
-    assert len(list((folder / "checkpoints").iterdir())) == 2
-    done = run(script, "--resume", "--run-dir", folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "going on from" in done.stdout
-    assert_same_end(folder, undisturbed(script))
-    again = run(script, "--resume", "--run-dir", folder)
-    assert "is finished; there is nothing to resume" in again.stdout
-
-
-def stopped_run(dataset, folder, step="000001-step-000000003"):
-    """A run that was killed when that checkpoint was there."""
-    process = start(IIC, *training(IIC, dataset, folder))
-    wait_for(process, folder, f"epoch-{step}.npz")
-    process.kill()
-    process.communicate()
+    assert process.returncode == 130
+    assert errors == "interrupted; --resume continues after the last whole epoch\n"
+    assert_resumes(folder)
+    assert_same_end(folder, undisturbed(IIC)[0])
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(
-    tmp_path, toy_npz, undisturbed, damage
-):
-    folder = tmp_path / "run"
-    stopped_run(toy_npz, folder)
-    path = sorted((folder / "checkpoints").glob("*.npz"))[-1]
+def test_damaged_checkpoint_is_replaced_by_the_one_before(killed, undisturbed, damage):
+    path = sorted((killed / "checkpoints").glob("*.npz"))[-1]
     content = bytearray(path.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 1
     path.write_bytes(content[: {"cut": len(content) // 2, "empty": 0}.get(damage)])
-    done = run(IIC, "--resume", "--run-dir", folder)
-    assert done.returncode == 0
-    the_one_line(done.stderr, f"{path} is damaged", "the one before it is used")
-    assert_same_end(folder, undisturbed(IIC))
+    done = resume(killed)
+    parts = f"{path} is damaged", "the one before it is used"
+    assert_one_line(done, *parts, status=0)
+    assert_same_end(killed, undisturbed(IIC)[0])
 
 
-def test_a_full_disk(tmp_path, toy_npz, undisturbed):
-    folder = tmp_path / "run"
-    stopped_run(toy_npz, folder)
-    size = max(path.stat().st_size for path in (folder / "checkpoints").iterdir())
-    before = {path.name for path in (folder / "checkpoints").glob("*.npz")}
+def test_full_disk_leaves_the_checkpoints_and_is_named(killed, undisturbed):
+    size = max(path.stat().st_size for path in (killed / "checkpoints").iterdir())
+    before = {path.name for path in (killed / "checkpoints").glob("*.npz")}
 
     def full():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
 
-    done = run(IIC, "--resume", "--run-dir", folder, preexec_fn=full)
-    assert done.returncode == 2
-    the_one_line(done.stderr, "File too large", "free some, and go on with --resume")
-    after = {path.name for path in (folder / "checkpoints").iterdir()}
+    done = resume(killed, preexec_fn=full)
+    hint = "free some space, then continue an interrupted training with --resume"
+    assert_one_line(done, "File too large", hint)
+    after = {path.name for path in (killed / "checkpoints").iterdir()}
     assert before == {name for name in after if not name.startswith(".")}
-    assert run(IIC, "--resume", "--run-dir", folder).returncode == 0
-    assert_same_end(folder, undisturbed(IIC))
+    assert_resumes(killed)
+    assert_same_end(killed, undisturbed(IIC)[0])
 
 
-def test_a_folder_without_the_right_to_write(tmp_path, toy_npz):
+def test_folder_without_the_right_to_write_is_named(tmp_path, toy_npz):
     folder = tmp_path / "runs" / "run"
     folder.parent.mkdir(mode=0o500)
-    command = [sys.executable, str(ROOT / IIC)]
-    if os.geteuid() == 0:  # who may write everywhere, unless that is taken from him
+    prefix = [sys.executable]
+    if os.geteuid() == 0:  # root may write everywhere, unless that right is dropped
         if not shutil.which("setpriv"):
             pytest.skip("root may write everywhere")
-        command = ["setpriv", "--bounding-set=-dac_override", *command]
-    arguments = map(str, training(IIC, toy_npz, folder))
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, env=environment()
-    )
-    assert done.returncode == 2
-    the_one_line(done.stderr, "error:", str(folder), "choose another folder")
+        prefix = ["setpriv", "--bounding-set=-dac_override", sys.executable]
+    done = run(IIC, *training(IIC, toy_npz, folder), prefix=prefix)
+    assert_one_line(done, "error:", str(folder), "choose another folder")
     assert not list(folder.parent.iterdir())
 
 
-def test_a_folder_that_another_process_has(tmp_path, toy_npz):
-    folder = tmp_path / "run"
-    stopped_run(toy_npz, folder)
-    before = sorted(folder.rglob("*"))
-    with RunFolder(folder).held():  # by this process
-        for action in (
-            training(IIC, toy_npz, folder),
-            ("--resume", "--run-dir", folder),
-        ):
-            done = run(IIC, *action)
-            assert done.returncode == 2
-            the_one_line(done.stderr, f"{folder}: in use by another process")
-    assert sorted(folder.rglob("*")) == before
-    assert run(IIC, "--resume", "--run-dir", folder).returncode == 0
+@pytest.mark.parametrize("action", ["--train", "--resume"])
+def test_folder_in_use_by_another_process_is_named(killed, toy_npz, action):
+    before = sorted(killed.rglob("*"))
+    call = training(IIC, toy_npz, killed)
+    if action == "--resume":
+        call = "--resume", "--run-dir", killed
+    with RunFolder(killed).held():  # by this process
+        assert_one_line(run(IIC, *call), f"{killed}: in use by another process")
+    assert sorted(killed.rglob("*")) == before
 
 
-def test_data_that_changes_while_a_run_is_stopped(tmp_path, toy_npz, toy_images):
-    data, folder = tmp_path / "toy.npz", tmp_path / "run"
-    shutil.copy(toy_npz, data)
-    stopped_run(data, folder)
-    np.savez(data, x_train=toy_images(192, seed=7)[0])
-    done = run(IIC, "--resume", "--run-dir", folder)
-    assert done.returncode == 2
-    the_one_line(done.stderr, "are not those that", "began with")
-    shutil.copy(toy_npz, data)
-    assert run(IIC, "--resume", "--run-dir", folder).returncode == 0
+def test_run_does_not_resume_with_other_images(killed, toy_npz, toy_images, refused_by):
+    config = json.loads((killed / "config.json").read_text())
+    config["configuration"]["dataset"] = str(killed.parent / "toy.npz")
+    (killed / "config.json").write_text(json.dumps(config))
+    np.savez(killed.parent / "toy.npz", x_train=toy_images(192, seed=7)[0])
+    line = refused_by(main, "--resume", "--run-dir", killed)
+    assert "are not those that" in line and "began with" in line
+    shutil.copy(toy_npz, killed.parent / "toy.npz")
+    assert_resumes(killed)
 
 
 @pytest.mark.parametrize("fault", ["changes", "is cut off", "vanishes"])
-def test_a_memory_map_that_changes_between_epochs(tmp_path, toy_images, fault):
+def test_memory_map_that_changes_between_epochs_is_named(tmp_path, toy_images, fault):
     data, folder = tmp_path / "toy.npy", tmp_path / "run"
     np.save(data, toy_images(1200, side=264)[0])  # too large to be read at once
     assert data.stat().st_size > IN_MEMORY
     content = data.read_bytes()
     process = start(IIC, *training(IIC, data, folder), "--crop", 24, "--epochs", 2)
-    wait_for(process, folder, "epoch-000001-*.npz")
+    wait_for(process, folder, 1)
     if fault == "vanishes":
         data.rename(tmp_path / "kept.npy")
     else:
@@ -231,31 +249,27 @@ def test_a_memory_map_that_changes_between_epochs(tmp_path, toy_images, fault):
             os.utime(data)
     _, errors = process.communicate()
     assert process.returncode == 2
-    the_one_line(errors, str(data))
+    assert str(data) in errors and len(errors.splitlines()) == 1
     if fault == "vanishes":
         (tmp_path / "kept.npy").rename(data)
     else:
         data.write_bytes(content)
-    done = run(IIC, "--resume", "--run-dir", folder)
-    assert done.returncode == 0, done.stderr
+    assert_resumes(folder)
 
 
-def test_nothing_to_resume(tmp_path):
-    done = run(IIC, "--resume", "--run-dir", tmp_path / "run")
-    assert done.returncode == 2
-    the_one_line(done.stderr, "expected a run folder; run --train")
+def test_folder_without_a_run_cannot_be_resumed(tmp_path, refused_by):
+    line = refused_by(main, "--resume", "--run-dir", tmp_path / "run")
+    assert "expected a run folder; run --train" in line
     assert not (tmp_path / "run").exists()
 
 
-def test_a_download_that_was_killed(tmp_path):
-    """What came of a file stays in Keras's cache, and is not taken for all of it."""
+def test_killed_download_is_not_taken_for_the_whole_file(tmp_path):
+    """The first bytes of a file stay in Keras's cache."""
     for name in SOURCES["fashion_mnist"].files.values():
         path = tmp_path / "keras" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(b"the first bytes of what is to come")[:-9])
+        path.write_bytes(gzip.compress(b"the first bytes of a long file")[:-9])
     arguments = training(IIC, "fashion_mnist", tmp_path / "run")
-    home = {"KERAS_HOME": str(tmp_path / "keras")}
-    done = run(IIC, *arguments, env=environment() | home)
-    assert done.returncode == 2
-    the_one_line(done.stderr, "fashion_mnist", str(tmp_path / "keras"))
+    done = run(IIC, *arguments, env=environment(KERAS_HOME=str(tmp_path / "keras")))
+    assert_one_line(done, "fashion_mnist", str(tmp_path / "keras"))
     assert not (tmp_path / "run").exists()
