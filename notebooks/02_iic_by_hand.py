@@ -1,13 +1,13 @@
 # %% [markdown]
-# # 2. Invariant information clustering, by hand
+# # 2. Invariant information clustering by hand
 #
-# Here is the whole idea of IIC on a problem that one can see: points in the plane, in
-# place of images. It uses notebook 1's mutual information and nothing else.
+# This notebook shows the whole idea of IIC on a problem in two dimensions: points in the
+# plane instead of images. It needs only the mutual information of notebook 1.
 #
-# **The idea.** Take a point $x$ and a disturbed copy $x'$ of it. A network gives each of
-# them a distribution over $k$ clusters, $z$ and $z'$: a softmax output. Ask for one
-# thing: that the cluster of $x$ and that of $x'$, over all pairs, tell as much as possible
-# about each other.
+# **The idea.** Take a point $x$ and a perturbed copy $x'$. A network assigns each of them
+# a distribution over $k$ clusters, the softmax outputs $z$ and $z'$. Training has one
+# objective: maximise the mutual information between the cluster of $x$ and the cluster of
+# $x'$, over all pairs.
 
 # %%
 # %matplotlib inline
@@ -32,15 +32,15 @@ generator = np.random.default_rng(0)
 # %% [markdown]
 # ## From a batch of pairs to a joint distribution
 #
-# For $n$ pairs the outer products $z_i z_i'^\top$ say how often cluster $a$ of $x$ meets
-# cluster $b$ of $x'$; their mean is a joint distribution of $k \times k$ cells. Which of
-# a pair is called $x$ is a matter of taste, so it is made symmetric:
+# For $n$ pairs, the mean of the outer products $z_i z_i'^\top$ is a joint distribution of
+# $k \times k$ cells: how often $x$ is in cluster $a$ while $x'$ is in cluster $b$. The order
+# within a pair has no meaning, so the joint distribution is made symmetric:
 #
 # $$P = \frac{1}{n}\sum_i z_i z_i'^\top, \qquad P \leftarrow \frac{P + P^\top}{2} .$$
 #
-# (Ji et al., ICCV 2019, equation 2.) The loss is $-I(P)$, with notebook 1's $I$ (equation
-# 3). Note that it is a number of the *whole batch*: no single pair has a loss, as it would
-# have with cross-entropy.
+# (Ji et al., ICCV 2019, equation 2). The loss is $-I(P)$, with the $I$ of notebook 1
+# (equation 3). This loss is a statistic of the *whole batch*. Unlike cross-entropy, it is
+# not a mean of losses of single pairs.
 
 # %%
 z = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7]], "float32")
@@ -51,35 +51,40 @@ print(f"I    = {float(mutual_information(joint)):+.3f} nats")
 print(f"loss = {float(iic_loss(z, z_perturbed)):+.3f} nats")
 
 # %% [markdown]
-# ## Why it does not degenerate
+# ## Why the loss has no degenerate solution
 #
-# A network could please most losses that ask for equal outputs by giving the same answer
-# to everything. Not this one, because $I = H(z) - H(z|z')$ has two terms, and is largest,
-# $\ln k$, where the first is $\ln k$ and the second 0:
+# Most losses that ask for equal outputs have a degenerate solution: the same output for
+# every input. This loss has none, because $I = H(z) - H(z|z')$ has two terms. It reaches its
+# maximum, $\ln k$, if the first term is $\ln k$ and the second is 0:
 #
-# - $H(z|z')$ small: $z'$ tells what $z$ is. *Pairs agree, and are sure.*
-# - $H(z)$ large: there is much to tell. *All clusters are used, equally often.* (This is
-#   the entropy of the batch's mean, and not of one prediction: that one is to be sure.)
+# - $H(z|z')$ is small if $z'$ predicts $z$: *the assignments of a pair agree, and are
+#   certain.*
+# - $H(z)$ is large if *all clusters are used equally often.* This is the entropy of the mean
+#   prediction of the batch, not that of a single prediction, which should be certain.
 
 # %%
 same = np.tile([[1.0, 0.0, 0.0]], (9, 1))
-unsure = np.full((9, 3), 1 / 3)
-sure = np.eye(3)[np.repeat(range(3), 3)]
+uniform = np.full((9, 3), 1 / 3)
+certain = np.eye(3)[np.repeat(range(3), 3)]
 for name, (first, second) in {
     "all in one cluster": (same, same),
-    "no idea, always": (unsure, unsure),
-    "sure, but pairs agree only by chance": (sure, np.eye(3)[np.tile(range(3), 3)]),
-    "sure, and pairs agree": (sure, sure),
+    "always uniform": (uniform, uniform),
+    "certain, but pairs agree only by chance": (
+        certain,
+        np.eye(3)[np.tile(range(3), 3)],
+    ),
+    "certain, and pairs agree": (certain, certain),
 }.items():
     joint = joint_distribution(first.astype("float32"), second.astype("float32"))
     print(f"I = {float(mutual_information(joint)):.3f} of 1.099   {name}")
 
 # %% [markdown]
-# ## The pull of the gradient
+# ## Gradient descent without a network
 #
-# Sixty predictions, three clusters, and no network at all: let the logits themselves follow
-# the gradient. In each panel a corner is a cluster, a dot a prediction. They begin in the
-# middle, undecided, and are pulled to the corners, an equal share to each.
+# The next cell has sixty predictions, three clusters and no network: gradient descent
+# changes the logits themselves. In each panel a corner is a cluster and a dot is a
+# prediction. The predictions start uncertain, in the middle, and move to the corners, an
+# equal share to each.
 
 # %%
 logits = tf.Variable(generator.normal(0, 0.3, (60, 3)).astype("float32"))
@@ -94,18 +99,19 @@ for step in range(201):
 simplex(stages)
 
 # %% [markdown]
-# Which dot goes to which corner was decided by chance, since nothing tells them apart.
-# That is what the *perturbation* and the *network* are for: a network gives alike answers
-# to what looks alike to it, and the perturbation says what is to look alike.
+# Here chance decides which dot goes to which corner, because nothing distinguishes the
+# dots. The *network* and the *perturbation* (augmentation) change that. A network gives
+# similar outputs for inputs that look similar to it, and the perturbation defines which
+# inputs should look similar.
 #
-# ## Points in the plane
+# ## Clusters of points in the plane
 #
-# Three groups of points. The perturbation moves a point a little way; it stays within its
-# group. No label is used.
+# The data is three groups of points. The perturbation moves each point by a small distance,
+# so the point stays within its group. Training uses no labels.
 
 # %%
 centres = np.array([[0, 2], [-2, -1], [2, -1]])
-group = generator.integers(0, 3, 900)  # to look at, never to train by
+group = generator.integers(0, 3, 900)  # only for figures, never for training
 points = (centres[group] + generator.normal(0, 0.5, (900, 2))).astype("float32")
 moved = points + generator.normal(0, 0.4, points.shape).astype("float32")
 
@@ -155,9 +161,9 @@ for last, epochs in ((1, 1), (5, 4), (20, 15)):
 simplex(stages, labels=group)
 
 # %% [markdown]
-# Colour and shape are the groups, and $I$ is that of all pairs. The three
-# groups have gone to three corners, each to one of its own. Here is what the network makes
-# of the plane, and the joint distribution that it has arrived at.
+# Colour and shape show the true groups, and $I$ is the mutual information over all pairs.
+# Each of the three groups has moved to a corner of its own. The next two figures show the
+# cluster of every place in the plane, and the joint distribution after training.
 
 # %%
 plane_clusters(points, network, "Clusters of the plane, found without labels")
@@ -166,11 +172,11 @@ plane_clusters(points, network, "Clusters of the plane, found without labels")
 joint_matrix(joint_distribution(network(points), network(moved)))
 
 # %% [markdown]
-# ## What it cannot know
+# ## The perturbation decides what a cluster is
 #
-# Information does not know which difference *matters*. Under a perturbation that puts a
-# point anywhere on its own height, the two lower groups cannot be told apart; horizontal
-# stripes can, and IIC finds these.
+# Mutual information does not know which differences *matter*. The next perturbation moves a
+# point to any place at the same height. The two lower groups then cannot be distinguished.
+# Horizontal stripes can be, and IIC finds them.
 
 # %%
 sideways = points.copy()
@@ -181,22 +187,24 @@ model.fit((points, sideways), batch_size=300, epochs=100, verbose=0)
 plane_clusters(points, model.network, "Perturbed sideways: stripes")
 
 # %% [markdown]
-# For images it is the same: a network that is shown digits turned and moved, but never
-# thicker or thinner, may cluster them by how thick they are. The perturbation is where
-# *you* say what is to be ignored. It decides more than the network does.
+# The same holds for images. If a network sees digits that are rotated and shifted, but never
+# thicker or thinner, it may cluster them by their thickness. With the perturbation, *you*
+# define which differences do not matter. It influences the clusters more than the network
+# does.
 #
 # ## Exercises
 #
-# 1. Train with 6 clusters in place of 3, for 100 epochs. What becomes of $I$, and of the
-#    groups? (*Expect* four or so of the six to be used, a group or two cut in two, and $I$
-#    a little above $\ln 3$: points near the cut are moved across it, so that halves of a
-#    group tell little. Move them by 0.1 in place of 0.4, and they tell more.)
-# 2. Make one group ten times as large as the others. (*Expect* it to stay whole; the two
-#    small ones share a cluster now and then.) Then give `PairedClustering` an
-#    `entropy_weight=1.5`: the loss is then $H(z, z') - 1.5\, (H(z) + H(z'))$. (*Expect* the
-#    large group to be divided: more weight on $H(z)$ asks for clusters of one size, and
-#    pays for it with information. Notebook 3 goes the other way, to 0.6.)
-# 3. Set the batch size to 4, for 20 epochs, and compare `loss` and `information` in
-#    `history.history`. (*Expect* a loss well above $-I$, though the groups are found: it is
-#    the mean over batches, and the joint distribution of four pairs is a poor estimate of
-#    that of all.)
+# 1. Train with 6 clusters instead of 3 (`PairedModel(6)`) for 100 epochs. What happens to $I$
+#    and to the groups? (*Expected:* about four of the six clusters are used, and one or two
+#    groups are split. $I$ is slightly above $\ln 3$: points near the border of two halves are
+#    moved across it, so the halves add little information. Move points by 0.1 instead of
+#    0.4, and the halves add more.)
+# 2. Make one group ten times as large as the others. (*Expected:* it stays whole, and in some
+#    runs the two small groups share a cluster.) Then use `PairedModel(entropy_weight=1.5)`,
+#    whose loss is $H(z, z') - 1.5\, (H(z) + H(z'))$. (*Expected:* the large group is split. More
+#    weight on $H(z)$ asks for clusters of equal size, at the cost of information. Notebook 3
+#    lowers the weight to 0.6 instead.)
+# 3. Set the batch size to 4, for 20 epochs. Compare `history["loss"]` of the `History` that
+#    `fit` returns with `information(network, points, moved)`. (*Expected:* the loss is clearly
+#    above $-I$, although the groups are found. The loss is a mean over batches, and the joint
+#    distribution of four pairs is a poor estimate of that of all pairs.)

@@ -1,9 +1,8 @@
 # %% [markdown]
 # # 3. IIC on MNIST
 #
-# The main job of the project, step by step with its own classes: 60,000 handwritten
-# digits, ten clusters, no label. In the settings below it takes a few minutes on two
-# processor cores.
+# This notebook clusters 60,000 handwritten digits into ten clusters without labels, step by
+# step, with the classes of the project. It takes a few minutes on two CPU cores.
 
 # %%
 import os
@@ -35,8 +34,8 @@ make_deterministic(0)
 # %% [markdown]
 # ## Images
 #
-# The labels are loaded too, to look at the result by. Nothing before the last section's
-# title uses them, but for the colours of one figure.
+# The data set also has labels. Only the last section uses them, to score the result, and one
+# figure, for its colours.
 
 # %%
 dataset = load_dataset("mnist")
@@ -46,10 +45,11 @@ print(images.shape, images.dtype)
 # %% [markdown]
 # ## Pairs
 #
-# `Perturbation` says how far two images may differ and still be the same thing: turned by
-# up to 20 degrees, slanted, thicker or thinner, and so on. `DataGenerator` yields batches
-# of pairs $(x, x')$, both perturbed, each by a draw of its own. The stray bars belong to it:
-# some people put one through a seven, and it is not to change the cluster.
+# `Perturbation` (the augmentation) defines how far two images may differ and still show the
+# same digit: rotated by up to 20 degrees, slanted, thicker or thinner, and so on.
+# `DataGenerator` yields batches of pairs $(x, x')$. Both images are perturbed, each by a draw
+# of its own. The stray bars are part of the perturbation: some people write a seven with a
+# bar, and the bar should not change the cluster.
 
 # %%
 perturbation = Perturbation()
@@ -60,12 +60,13 @@ figures.image_pairs(np.asarray(x[:8]), np.asarray(x_perturbed[:8]))
 # %% [markdown]
 # ## The network
 #
-# A `VGG` backbone is given to `IIC`, whose `build_model()` stacks the heads on it. A
-# *head* is a softmax layer on the backbone's features, and so one clustering of the
-# images. There are five *overclustering* heads, of fifty clusters each, though there are
-# but ten digits; and five of ten, the *clustering* heads. With `merging` these have no
-# weights of their own: after the second epoch the fifty clusters are put into ten groups,
-# and the probability of a group is the sum of those of its clusters. Notebook 4 says why.
+# `IIC` stacks heads on a `VGG` backbone, in `build_model()`. A *head* is a softmax layer on
+# the features of the backbone, that is, one clustering of the images. There are five
+# *overclustering* heads of fifty clusters each, although there are only ten digits, and five
+# *clustering* heads of ten clusters each. With `merging=True` the clustering heads have no
+# weights of their own. After the second epoch, or a later one, the callback `MergeClusters`
+# groups the fifty clusters into ten. The probability of a group is the sum of the
+# probabilities of its clusters. Notebook 4 explains why.
 
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
@@ -76,18 +77,18 @@ for name, output in zip(iic.head_names, iic.network.outputs, strict=True):
 # %% [markdown]
 # ## Training
 #
-# `train` compiles the model with Adam and calls Keras's own `fit`. The loss is the mean
-# over the heads of
+# `IIC` is a `keras.Model` with `compile` and `fit`. The loss is the mean over all heads of
 #
 # $$L = H(z, z') - \lambda\, (H(z) + H(z')) ,$$
 #
-# each from the joint distribution of the whole batch (notebook 2). With $\lambda = 1$ this
-# is $-I$; so it begins. $H(z)$ asks for clusters of one size, and digits are not quite
-# equally many: once the clusters are merged, $\lambda$ is 0.6. ($\lambda$ is `lamb` in the
-# code of Ji et al.; to lower it is this project's own, `docs/deviations.md`, row 10.)
+# computed from the joint distribution of the whole batch (notebook 2). At first
+# $\lambda = 1$, and $L = -I$. $H(z)$ asks for clusters of equal size, but the digits are not
+# equally frequent. Therefore $\lambda$ falls to 0.6 after the clusters are merged, if the heads
+# agree. ($\lambda$ is `lamb` in the code of Ji et al. Lowering it is specific to this project;
+# see `docs/deviations.md`, row 10.)
 #
-# To see the clusters form, what the network makes of 500 images is kept on the way, and
-# from before the first step.
+# A second callback records the predictions for 500 test images after each epoch, to show how
+# the clusters form.
 
 # %%
 watched, labels = dataset.x_test[:500], dataset.y_test[:500]
@@ -107,40 +108,43 @@ iic.compile(optimizer=keras.optimizers.Adam(decay))
 history = iic.fit(pairs, epochs, callbacks=[merge, watch], verbose=2)
 
 # %% [markdown]
-# ## What one sees without labels
+# ## Diagnostics without labels
 #
-# Each row of `log.rows` is an epoch, with the information of the joint distribution of
-# all its pairs. That of the clustering heads rises towards its ceiling, $\ln 10 = 2.30$
-# nats. The loss jumps once: clusters are merged, the clustering heads join it, and the
-# weight of the entropies falls.
+# `iic.log.rows` has one row per epoch, with the mutual information of the joint distribution
+# of all pairs of the epoch. The mutual information of the clustering heads rises towards its
+# ceiling, $\ln 10 = 2.30$ nats. The loss jumps once, when the clusters are merged: the
+# clustering heads then contribute to it, and the weight of the entropies falls.
 
 # %%
 figures.training_curves(iic.log.rows)
 
 # %% [markdown]
-# In the *information plane*, up means that clusters are used more evenly, left that pairs
-# agree more; $I = H(z) - H(z|z')$ is the difference of the two. The grey lines are those of
-# equal information. A path is that of the epochs after the merge, and ends at the large
-# dot; the head is the one of the least training loss. Its clusters are of about one size
-# from the merge on, and it goes left. The overclusters may come down a little as well: some
-# go out of use, since a smaller $\lambda$ asks less for all of them.
+# The *information plane* shows $H(z)$ against $H(z|z')$. Higher means that clusters are used
+# more evenly, and further left that pairs agree more. $I = H(z) - H(z|z')$ is the difference of
+# the two coordinates, and the grey lines are lines of equal information. Each path has one
+# point per epoch from the third on, and ends at the large dot. The clustering head is the one
+# with the lowest training loss. After the merge its clusters have about equal size, and it
+# moves left. The overclusters may also move down: some become unused, because a smaller
+# $\lambda$ asks less for using all of them.
 
 # %%
 selected = iic.head_names[iic.selected]
 information_plane(iic.log.rows[2:], heads=[selected, "overclustering_0"])
 
 # %% [markdown]
-# ## Clusters forming
+# ## How the clusters form
 #
-# Corners are clusters, dots are images; colour and shape are the true digits, which
-# training never saw. An image that is between two clusters lies between two corners. Before
-# the merge there were fifty clusters; so their probabilities are summed by the groups that
-# the training ended with, to look back from. Epoch 0 is the network before training. (After
-# figure 3 of Ji et al., ICCV 2019.)
+# Corners are clusters and dots are images. Colour and shape show the true digits, which
+# training never reads. An image whose probability is shared by two clusters lies between two
+# corners. The head has fifty overclusters; the figure sums their probabilities by the final
+# groups, in all epochs. Epoch 0 is the network before training. The figure follows figure 3 of
+# Ji et al., ICCV 2019.
 
 # %%
 head = iic.selected
-groups = np.asarray(iic.merges[head].membership)  # (50, 10): 1 for a cluster's group
+groups = np.asarray(
+    iic.merges[head].membership
+)  # (50, 10): 1 for the group of a cluster
 stages = {
     f"epoch {epoch}": seen[epoch][iic.heads + head] @ groups
     for epoch in (0, 1, 2, epochs)
@@ -148,19 +152,19 @@ stages = {
 simplex(stages, labels)
 
 # %% [markdown]
-# ## With labels, at last
+# ## Scores with labels
 #
-# The head was chosen by its training loss. Now each of its clusters is assigned to a
-# digit, one to one and so that most *training* images agree; the score is that of the
-# *test* images:
+# The training loss has selected a head. Now each of its clusters is assigned to one digit, so
+# that as many *training* images as possible agree. The scores are computed on the *test*
+# images:
 #
-# - `accuracy`: the share of images whose cluster was assigned to their digit;
-#   `accuracy_test_assignment` assigns on the test images themselves, as papers do;
-# - `many_to_one`: the same where each cluster has its most frequent digit;
+# - `accuracy`: the share of images whose cluster is assigned to their digit.
+#   `accuracy_test_assignment` fits the assignment on the test images themselves, as papers do.
+# - `many_to_one`: the accuracy if each cluster is assigned its most frequent digit.
 # - `nmi`: the mutual information of clusters and digits, divided by the mean of their
-#   entropies, so that 1 is the most;
-# - `ari`: the share of *pairs* of images that both put together or both part, adjusted so
-#   that chance gives 0 (Hubert and Arabie, 1985).
+#   entropies; at most 1.
+# - `ari`: the agreement of clusters and digits on which *pairs* of images belong together,
+#   adjusted so that chance gives 0 (Hubert and Arabie, 1985).
 
 # %%
 on_train, on_test = iic.predict(images), iic.predict(dataset.x_test)
@@ -179,17 +183,16 @@ figures.confusion_matrix(scores.confusion(on_train, on_test), scores.class_names
 # %% [markdown]
 # ## The same as one command
 #
-# `python unsupervised_clustering.py --train --eval` does all of this at half width in
-# twelve epochs, lets the perturbation become milder on the way, and keeps everything in a
-# run folder; ten seeds of it end between 99.1 and 99.3 %
-# (`benchmarks/results/seeds-default.json`).
+# `python unsupervised_clustering.py --train --eval` does all of this at half width, in twelve
+# epochs, with a perturbation that becomes milder during training. It writes everything into a
+# run folder. Ten seeds reach 99.1 to 99.3 % (`benchmarks/results/seeds-default.json`).
 #
 # ## Exercises
 #
-# 1. Give `DataGenerator` `perturb_both=False`, so that $x$ is left alone. (*Expect* far
-#    lower accuracy after the same time: see the ablation in `docs/experiments.md`.)
-# 2. Use `Perturbation(bars=0)`, without the stray bars seen above. Which digits are mixed up
-#    more? (*Expect* some tenths of a per cent less on average, and more on a bad seed: the
-#    same ablation.)
-# 3. Ask for 12 clusters. (*Expect* two digits to have two clusters each, often one and
-#    seven, of which there are two ways to write.)
+# 1. Pass `perturb_both=False` to `DataGenerator`, so that $x$ is not perturbed. (*Expected:* a
+#    far lower accuracy after the same time; see the ablation in `docs/experiments.md`.)
+# 2. Use `Perturbation(bars=0)`, without the stray bars. Which digits are confused more often?
+#    (*Expected:* the accuracy falls by some tenths of a percent on average, and by more on a
+#    bad seed; see the same ablation.)
+# 3. Ask for 12 clusters. (*Expected:* two digits have two clusters each, often one and seven,
+#    which are written in two ways.)

@@ -1,10 +1,10 @@
 # %% [markdown]
-# # 4. Overclustering, and merging
+# # 4. Overclustering and merging
 #
-# A run of IIC can get stuck: it sits at 60 or 80 % of the images right, and only another
-# seed helps. This notebook shows what "stuck" is, and what ends it. It uses what notebooks
-# 1 to 3 say of information, heads and the joint distribution. Labels serve to look at
-# results, and nothing else.
+# A training of IIC can get stuck at an accuracy of 60 or 80 %, so that only another seed
+# helps. This notebook shows what "stuck" means and how merging overclusters prevents it. It
+# assumes notebooks 1 to 3: mutual information, heads and the joint distribution. Labels are
+# used only to inspect the results.
 
 # %%
 import os
@@ -43,11 +43,10 @@ count = 2560 if small else 30_000
 images, labels = dataset.x_train[:count], dataset.y_train[:count]
 
 # %% [markdown]
-# ## Stuck
+# ## A training that gets stuck
 #
-# Three heads of ten clusters and three of fifty, side by side on one network, as in the
-# paper (Ji et al., ICCV 2019, section 4.1). `merging=False`: every head has a layer of its
-# own.
+# The network has three heads of ten clusters and three heads of fifty, as in the paper (Ji et
+# al., ICCV 2019, section 4.1). With `merging=False` every head has a layer of its own.
 
 # %%
 backbone = VGG("F", input_shape=(24, 24, 1), width=0.125 if small else 0.25)
@@ -60,14 +59,14 @@ history = iic.fit(pairs, epochs=3, verbose=2)
 outputs = iic.predict_heads(images)
 for name, output in zip(iic.head_names, outputs, strict=True):
     own = Labels(labels, labels).score(output, output)
-    print(f"{name:20s} {100 * own['many_to_one']:5.1f} % in a cluster of their digit")
+    print(f"{name:20s} {100 * own['many_to_one']:5.1f} % many-to-one accuracy")
 
 # %% [markdown]
-# (Each cluster counts for its most frequent digit. With fifty clusters that is easier than
-# with ten, but chance alone would give little over 11 % either way.) Here is the worst head
-# of ten; each of its clusters is assigned to a digit of its own. Look for a column that two
-# rows feed: two digits that share a cluster. For each such pair there is a cluster too many
-# elsewhere: it has a part of a digit, or odd images of several.
+# Many-to-one accuracy assigns each cluster its most frequent digit. That is easier with fifty
+# clusters than with ten, but chance gives only slightly more than 11 % in both cases. The next
+# figure shows the worst head of ten clusters, each assigned to a digit of its own. A column
+# with two large cells is a cluster that two digits share. For each such cluster there is one
+# too many elsewhere: it contains a part of a digit, or unusual images of several digits.
 
 # %%
 known = Labels(labels, labels)
@@ -78,27 +77,28 @@ figures.confusion_matrix(
 )
 
 # %% [markdown]
-# Such a mistake is stable. To mend it, a cluster would have to leave what it has and come to
-# one of the two digits, and in between there is less information than before. Training goes
-# uphill in information, and does not cross a region where it is lower. Fifty clusters have
-# no such trouble: there is room for every way to write a seven, and no need to leave
-# anything.
+# Such an error is a local maximum of the information. To correct it, a cluster would have to
+# leave its images and move to one of the two digits. In between there is less information, and
+# gradient ascent does not cross such a region. Fifty clusters do not have this problem: there
+# are enough for every way to write a seven, and no cluster has to move.
 #
-# So: **let fifty clusters form, and join those that belong together.**
+# This suggests the method: **train fifty clusters first, then merge those that belong
+# together.**
 #
-# ## Which clusters belong together?
+# ## Which clusters belong together
 #
-# No label may say so. But the network itself does: an image between two clusters of one
-# digit is given to both in part. In notebook 2 the joint distribution was that of an image
-# and its perturbation. Here both are the same image, and the joint distribution is that of
-# *two clusters that one image could belong to*:
+# Labels must not decide this, but the network's predictions can: an image between two clusters
+# of one digit has some probability in both. In notebook 2 the joint distribution was that of an
+# image and its perturbation. Here both are the same image, and the joint distribution is that
+# of *two clusters to which one image could belong*:
 #
 # $$P = \frac{1}{n}\sum_i w_i w_i^\top, \qquad w_i \propto \sqrt{z_i},$$
 #
-# where $w_i$ is scaled to sum to 1, and the root lets second choices be heard. (This is the
-# project's own; `docs/iic.md`.) Below, clusters that will be joined stand side by side.
-# Most images are sure, which is the diagonal; the colours are logarithmic, so that one sees
-# the rest: blocks of clusters that share images among themselves, and few with others.
+# where $w_i$ is scaled to sum to 1. The square root gives more weight to second choices. This
+# joint distribution is specific to this project (`docs/iic.md`). In the next figure, clusters
+# that will be merged are next to each other. Most images are certain, so most of the mass is on
+# the diagonal. The colours are logarithmic, to show the rest: blocks of clusters that share
+# images with each other and few with others.
 
 # %%
 probabilities = outputs[3]  # the first overclustering head
@@ -106,28 +106,28 @@ joint = shared_images(probabilities)
 order = np.argsort(merge_clusters(joint, 10), kind="stable")
 joint_matrix(
     joint[np.ix_(order, order)],
-    "Clusters that share images, put in order",
-    xlabel="a cluster that an image could belong to",
-    ylabel="another one",
+    "Clusters that share images, sorted by group",
+    xlabel="a cluster to which an image could belong",
+    ylabel="another such cluster",
     logarithmic=True,
 )
 
 # %% [markdown]
-# ## Joining without losing
+# ## Merging with the least loss of information
 #
-# Join two clusters, and two rows and two columns of $P$ become one of each: their sum. $I$
-# of the smaller $P$ is at most that of the former, since who does not tell two things apart
-# knows less. Join the two whose union loses the least, and go on so until ten are left: the
-# *agglomerative information bottleneck* (Slonim and Tishby, NIPS 1999). The height in this
-# tree is what was lost until then. The first unions cost next to nothing, the last ones
-# much; the line is drawn where ten are left.
+# If two clusters are merged, two rows and two columns of $P$ are replaced by their sums. The
+# mutual information of the smaller $P$ is at most that of the larger one, because the merged
+# cluster distinguishes less. The *agglomerative information bottleneck* (Slonim and Tishby,
+# NIPS 1999) repeatedly merges the two clusters whose union loses the least, until ten are left.
+# The height in the tree below is the information lost so far. The first merges lose almost
+# nothing, the last ones much. The dashed line marks ten groups.
 
 # %%
 merge_tree(joint, groups=10)
 
 # %% [markdown]
-# A greedy choice can be wrong, so single clusters then move to another group for as long
-# as that raises the information.
+# A greedy merge can be wrong. Therefore single clusters then move to another group, as long as
+# that raises the information.
 
 # %%
 groups = merge_clusters(joint, 10)
@@ -140,7 +140,8 @@ for group in range(10):
     print(f"group {group}: {len(members):2d} clusters, digits {digits}")
 
 # %% [markdown]
-# (The digits are shown to us; `merge_clusters` has not seen them.) How good is it?
+# `merge_clusters` has not used the digits; they are only printed. The next cell scores the
+# merge.
 
 # %%
 merged = np.eye(10)[groups[probabilities.argmax(axis=1)]]
@@ -148,12 +149,12 @@ alone = Labels(labels, labels).score(merged, merged)["accuracy"]
 print(f"one head of fifty, merged to ten: {100 * alone:.1f} %")
 
 # %% [markdown]
-# ## A vote
+# ## A vote of all heads
 #
-# Heads differ in a few clusters. So all of them vote. The groups of one head have other
-# numbers than those of the next; `consensus` renumbers them, so that most images agree,
-# and then takes for each image the group that most heads give it. `groups_by_vote` puts
-# each of a head's fifty clusters where most of its images were voted to.
+# Heads differ in a few clusters, so all of them vote. Each head numbers its groups differently.
+# `consensus` renumbers the groups so that as many images as possible agree, and then gives each
+# image the group that most heads assign to it. `groups_by_vote` moves each of the fifty clusters
+# of a head to the group that most of its images were voted into.
 
 # %%
 partitions = [
@@ -168,22 +169,22 @@ for index, output in enumerate(outputs[3:]):
     print(f"overclustering_{index}, merged by the vote: {100 * share:.1f} %")
 
 # %% [markdown]
-# ## In training
+# ## Merging during training
 #
-# With `merging=True`, a clustering head *is* the merge of an overclustering head: the
-# fifty probabilities are summed by group, and the loss of the ten is trained beside that
-# of the fifty. The merge is made after a few epochs and made again in the next ones, with
-# the votes of all merges so far. This is the default of `unsupervised_clustering.py`. Its
-# heads then end alike, where without merging some stay at 80 to 85 %
-# (`docs/experiments.md`, "What each part is worth").
+# With `merging=True`, a clustering head *is* the merge of an overclustering head: the fifty
+# probabilities are summed by group, and the loss of the ten groups is trained beside the loss
+# of the fifty clusters. The callback `MergeClusters` merges after a few epochs, and again after
+# each of the next epochs, with the votes of all merges so far. This is the default of
+# `unsupervised_clustering.py`. All its heads then have about the same accuracy. Without merging
+# some heads stay at 80 to 85 % (`docs/experiments.md`, "The default").
 #
 # ## Exercises
 #
-# 1. Merge to 11 groups, and to 9. What is divided, and what is joined? Watch the
-#    information. (*Expect* a small step from 11 to 10 and a larger one from 10 to 9, where
-#    two digits that look alike are joined.)
-# 2. Use `probabilities.T @ probabilities / len(probabilities)`, without the root, in place
-#    of `shared_images`. Do the heads still agree? (*Expect* little difference on most.)
-# 3. Train with 20 overclusters, and with 200. From how many on does it not matter?
-#    (*Expect* hardly a difference: with 20 there is room enough already, and of 200 not
-#    half are used.)
+# 1. Merge to 11 groups, and to 9. Which group is split, and which are merged? Compare the
+#    information. (*Expected:* a small loss from 11 to 10 groups, and a larger one from 10 to 9,
+#    where two digits that look alike are merged.)
+# 2. Replace `shared_images` by `probabilities.T @ probabilities / len(probabilities)`, without
+#    the square root. Do the heads still agree? (*Expected:* little difference on most heads.)
+# 3. Train with 20 overclusters, and with 200. From which number on does the number not matter?
+#    (*Expected:* almost no difference. 20 clusters are enough, and fewer than half of 200 are
+#    used.)
