@@ -1,12 +1,13 @@
-"""Segmentation of the earth on several seeds, and what a training step takes.
+"""Segmentation of the earth with several seeds; cost of a step and of a large image.
 
     python benchmarks/segmentation.py --dataset earth3 --seeds 0 1 2
     python benchmarks/segmentation.py --dataset earth6 --seeds 0 1 2
     python benchmarks/segmentation.py --step       (memory, and the share of the loss)
     python benchmarks/segmentation.py --large      (memory for an image of 10,000²)
 
-Every seed is a row of `benchmarks/results/segmentation-DATASET.json`, written as soon
-as it is there: stop it, and the same command goes on. Baselines are rows of their own.
+Each seed, and each baseline with a seed, is one row of
+`benchmarks/results/segmentation-DATASET.json`. Stop the benchmark at any time: the same
+command continues with the missing rows.
 """
 
 import pathlib
@@ -17,7 +18,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import dataclasses
 import functools
 import resource
 import tempfile
@@ -29,43 +29,39 @@ import tensorflow as tf
 from PIL import Image
 
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
-from infomax.datasets import load_segmentation
-from infomax.datasets.earth import LABELS
-from infomax.information.displacement import iic_segmentation_loss
-from infomax.transforms.tiles import segment
-from infomax.cli.segmentation_report import write_segmented
-from infomax.evaluation.segments import baselines, score_heads
+from infomax.callbacks.merge_pixels import MergePixels
 from infomax.cli.command_line import one_line_errors
-from segmentation import PRESETS, Configuration, build, prepare
+from infomax.cli.segmentation_options import PRESETS, Options
+from infomax.cli.segmentation_report import write_segmented
+from infomax.datasets import load_segmentation
+from infomax.datasets.loading import SEGMENTATION_NAMES
+from infomax.evaluation.segments import baselines, score_heads
+from infomax.information.displacement import iic_segmentation_loss
+from infomax.settings import replaced
+from infomax.transforms.tiles import segment
+from segmentation import build, prepare
 
 # Backbones and widths of --step: the default, and the paper's, thinner.
 STEPS = (("P", 0.5), ("S", 0.125), ("S", 0.25))
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "mean_iou")
 
 
-def run_seed(configuration, dataset):
-    """Train and score one seed.
-
-    Args:
-        configuration: `Configuration`, with the seed and the number of clusters.
-        dataset: `SegmentationDataset` with labels.
-
-    Returns:
-        Flat dict, the row of the results file.
-    """
+def run_seed(options, dataset):
+    """Train and score one seed; return the row of the results file."""
     keras.utils.clear_session()
-    iic, generator = prepare(configuration, dataset)
+    iic, pairs = prepare(options, dataset)
+    merge = options.merge_epoch, options.merge_by, options.apart
+    callbacks = [MergePixels(*merge)] if iic.merging else []
     start = time.perf_counter()
-    log = iic.train(generator, **configuration.course)
+    iic.fit(pairs, options.training.epochs, callbacks, options.run.verbose)
     seconds = time.perf_counter() - start
     counts = [output.shape[-1] for output in iic.network.outputs]
-    scores, _ = score_heads(dataset, iic.predict, counts)
+    scores, _ = score_heads(dataset, iic.assign_heads, counts)
     overclusters = [own["many_to_one"] for own in scores[iic.heads :]]
-    scores = scores[iic.network.output_names.index(log.select())]
     return {
         "method": "iic",
-        "seed": configuration.seed,
-        **{name: scores[name] for name in SCORES},
+        "seed": options.training.seed,
+        **{name: scores[iic.selected][name] for name in SCORES},
         "overclusters_many_to_one": float(np.mean(overclusters)),
         "train_seconds": seconds,
         "processor": processor(),  # rows of one machine are comparable in seconds
@@ -73,7 +69,7 @@ def run_seed(configuration, dataset):
 
 
 def baseline_rows(dataset, seeds):
-    """Rows of what needs no network."""
+    """Return the rows of the methods without a network."""
     return [
         {
             "method": name,
@@ -88,48 +84,32 @@ def baseline_rows(dataset, seeds):
 
 
 def measure_step(backbone, width, radius=5, images=32, steps=5):
-    """Time and memory of a training step, and the loss's share of it.
-
-    Args:
-        backbone: configuration of VGG.
-        width: factor on its filters.
-        radius: T.
-        images: of a batch.
-        steps: that are timed.
-
-    Returns:
-        Dict.
-    """
+    """Return time and memory of a training step, and the loss's share of the time."""
     dataset = load_segmentation("earth3")
-    configuration = Configuration(
-        backbone=backbone,
-        width=width,
-        radius=radius,
-        batch_size=images,
-        merge_after=0,
-    ).with_classes(dataset.class_names)
-    iic, generator = prepare(configuration, dataset)
-    iic.model.compile(optimizer=keras.optimizers.Adam())
-    (batch,) = generator[0]
-    iic.model.mirrors_only = generator.perturbation.mirrors_only
+    settings = {"backbone": backbone, "width": width, "radius": radius}
+    settings |= {"batch_size": images, "merge_after": 0}
+    options = replaced(Options(), settings).with_classes(dataset.class_names)
+    iic, pairs = prepare(options, dataset)
+    (batch,) = pairs[0]
+    iic.mirrors_only = pairs.perturbation.mirrors_only
     both = tf.concat(batch[:2], 0)
-    outputs = [tf.constant(output) for output in iic.model.network(both)]
+    outputs = [tf.constant(output) for output in iic.network_of_loss(both)]
 
     @tf.function
     def loss_alone(outputs):
-        """What a step does after the network: undo the motion, loss, gradients."""
+        """Do what follows the network in a step: undo the motion, loss, gradients."""
         with tf.GradientTape() as tape:
             tape.watch(outputs)
-            losses, mask = [], iic.model.mask_of(batch)
-            for output in iic.model.undone(outputs, batch[2]):
+            losses, mask = [], iic.mask_of(batch[2])
+            for output in iic.undo_motion(outputs, batch[2]):
                 halves = tf.split(output, 2)
-                losses.append(iic_segmentation_loss(*halves, mask, iic.model.radius))
+                losses.append(iic_segmentation_loss(*halves, mask, iic.map_radius))
             total = tf.add_n(losses)
         return tape.gradient(total, outputs)
 
     seconds = {}
     for name, step in (
-        ("step", lambda: iic.model.train_on_batch(batch)),
+        ("step", lambda: iic.train_on_batch(batch)),
         ("loss", lambda: loss_alone(outputs)[0].numpy()),
     ):
         step()
@@ -150,16 +130,9 @@ def measure_step(backbone, width, radius=5, images=32, steps=5):
 
 
 def measure_large(side=10_000):
-    """Time and memory of `--predict` for one large image.
-
-    Args:
-        side: of the image, in pixels.
-
-    Returns:
-        Dict.
-    """
-    configuration = Configuration(clusters=3, overclusters=12)
-    network = build(configuration, (96, 96, 3)).network
+    """Return time and memory of `--predict` for one image of side x side pixels."""
+    options = replaced(Options(), {"clusters": 3, "overclusters": 12})
+    network = build(options, (96, 96, 3)).network
     network = keras.Model(network.input, network.outputs[0])
     row = np.random.default_rng(0).integers(0, 256, (1, side, 3), "uint8")
     with tempfile.TemporaryDirectory() as folder:
@@ -179,23 +152,23 @@ def measure_large(side=10_000):
 
 
 def peak_gigabytes():
-    """The most memory that this process had so far, in GB of 2^30 bytes."""
+    """Return the peak memory of this process so far, in GB of 2^30 bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--dataset", choices=tuple(LABELS), default="earth3")
+    parser.add_argument("--dataset", choices=SEGMENTATION_NAMES, default="earth3")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--step", action="store_true", help="measure a step instead")
     parser.add_argument("--large", action="store_true", help="or a large prediction")
     return parser
 
 
-@one_line_errors
+@one_line_errors(Options())
 def main(argv=None):
-    """Train the seeds that are missing, or measure a step."""
+    """Train the missing seeds, or measure a step or a large image."""
     arguments = build_parser().parse_args(argv)
     measures = {
         "step": [functools.partial(measure_step, *of) for of in STEPS],
@@ -209,15 +182,15 @@ def main(argv=None):
             return print(*rows, sep="\n")
     dataset = load_segmentation(arguments.dataset)
     settings = {**PRESETS["default"], "dataset": arguments.dataset, "verbose": 2}
-    configuration = Configuration(**settings).with_classes(dataset.class_names)
-    kept = settings_of(configuration)
+    options = replaced(Options(), settings).with_classes(dataset.class_names)
+    kept = settings_of(options)
     name = f"segmentation-{arguments.dataset}"
     command = f"python benchmarks/segmentation.py --dataset {arguments.dataset} --seeds"
     rows = read_rows(name, kept)
     for seed in dict.fromkeys(arguments.seeds):
         if seed in {row["seed"] for row in rows if row["method"] == "iic"}:
             continue
-        own = dataclasses.replace(configuration, seed=seed)
+        own = replaced(options, {"seed": seed})
         rows += [run_seed(own, dataset), *baseline_rows(dataset, [seed])]
         seeds = " ".join(map(str, sorted({row["seed"] for row in rows})))
         write_results(name, f"{command} {seeds}", rows, kept)
