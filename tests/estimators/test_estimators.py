@@ -240,7 +240,7 @@ def test_prepare_converts_integers_and_leaves_its_argument_unchanged():
 
 
 GOOD = np.arange(20.0)
-WRONG_SAMPLES = {
+WRONG = {
     "got 20 and 19 rows, expected equally many": (GOOD, GOOD[:-1]),
     "x: got NaN or .* in 1 of 21": (np.append(GOOD, np.nan), np.append(GOOD, 1)),
     "y: got NaN or infinite values in 1 of": (GOOD, np.append(GOOD[1:], np.inf)),
@@ -249,16 +249,6 @@ WRONG_SAMPLES = {
     "x: got rows of different lengths": ([[1, 2], [3]], GOOD),
     "x and y: got 3 rows, expected 5 or more": (GOOD[:3], GOOD[:3]),
     r"x: got shape \(\), expected": (1.0, GOOD),
-}
-
-
-@pytest.mark.parametrize("message", WRONG_SAMPLES)
-def test_wrong_samples_raise(message):
-    with pytest.raises(ValueError, match=message):
-        KSG().estimate(*WRONG_SAMPLES[message])
-
-
-WRONG_ARGUMENTS = {
     "neighbors: got 0, expected a whole number, 1": lambda: KSG(neighbors=0),
     "algorithm: got 3, expected 1 or 2": lambda: KSG(algorithm=3),
     "bins: got 1, expected a whole number, 2": lambda: Histogram(bins=1),
@@ -268,7 +258,8 @@ WRONG_ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("message", WRONG_ARGUMENTS)
-def test_wrong_arguments_raise(message):
+@pytest.mark.parametrize("message", WRONG)
+def test_wrong_samples_and_arguments_raise(message):
+    wrong = WRONG[message]
     with pytest.raises(ValueError, match=message):
-        WRONG_ARGUMENTS[message]()
+        wrong() if callable(wrong) else KSG().estimate(*wrong)
