@@ -1,9 +1,10 @@
 # %% [markdown]
-# # 5. MINE, and the estimators of continuous variables
+# # 5. MINE and the estimators of continuous variables
 #
-# Notebook 1 counted. A continuous variable cannot be counted: no two samples are equal.
-# This notebook estimates the information of samples whose answer is known, so that each
-# estimate can be checked, and then shows when to trust one.
+# Notebook 1 counted how often values occur. This does not work for continuous variables,
+# because no two samples are equal. This notebook estimates the mutual information of samples
+# from distributions whose mutual information is known, so each estimate can be checked. It then
+# shows when to trust an estimate.
 
 # %%
 import dataclasses
@@ -37,9 +38,9 @@ make_deterministic(0)
 samples = 1000 if small else 10_000
 
 # %% [markdown]
-# ## A case with a known answer
+# ## A distribution with known mutual information
 #
-# Two normal variables of correlation $\rho$ have
+# Two normal variables with correlation $\rho$ have
 #
 # $$I(x; y) = -\tfrac12 \ln(1 - \rho^2)$$
 #
@@ -57,14 +58,14 @@ for correlation in (0.0, 0.5, 0.9, 0.99):
 # $$I(x; y) \ \ge\ \mathbb{E}_{p(x, y)}[T] - \ln \mathbb{E}_{p(x) p(y)}\left[e^T\right]$$
 #
 # and the best $T$, the logarithm of the density ratio $p(x, y) / p(x) p(y)$, reaches
-# equality. $T$ is called the *critic*. So: let $T$ be a small network, and raise the right
-# side. That is MINE, mutual information neural estimation (Belghazi et al., ICML 2018). The
-# second mean is over pairs of *strangers*: an $x$ of one sample with the $y$ of another.
+# equality. $T$ is called the *critic*. MINE, mutual information neural estimation (Belghazi et
+# al., ICML 2018), trains a small network $T$ to maximise the right side. The second mean is over
+# *negative pairs*: the $x$ of one sample with the $y$ of another.
 #
-# `SimpleMINE` is the network of the chapter "Unsupervised Learning Using Mutual
-# Information" that this project follows: a Dense layer for each input, added, ReLU,
-# one output. It is fitted on one part of the samples, stopped by a second, and **read on
-# a third**: a bound that is read on what it was fitted on is no bound.
+# `SimpleMINE` is the network of the chapter "Unsupervised Learning Using Mutual Information",
+# which this project follows: one Dense layer per input, their sum, ReLU, one output. It is
+# fitted on training samples, stopped by validation samples, and **evaluated on test samples**. A
+# bound that is evaluated on the samples it was fitted on is no bound.
 
 # %%
 distribution = bivariate_normal(0.9)
@@ -80,21 +81,21 @@ with_curve = dataclasses.replace(estimate, curve=history.history["val_informatio
 fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
 
 # %% [markdown]
-# ## All of a kind
+# ## Several estimators with one interface
 #
-# The package has classical estimators and neural ones behind one contract: `estimate`
-# returns nats, and `estimate_with_info` adds a 95 % interval and warnings. `estimate_by`
-# asks several of them by name:
+# The package has classical and neural estimators with the same methods: `estimate` returns the
+# estimate in nats, and `estimate_with_info` adds a 95 % confidence interval and warnings.
+# `estimate_by` runs several estimators by name:
 #
 # - `histogram`: counts, as in notebook 1;
-# - `ksg-1`: by the distances to each sample's nearest neighbours (Kraskov, Stögbauer and
+# - `ksg-1`: the distances to the nearest neighbours of each sample (Kraskov, Stögbauer and
 #   Grassberger, 2004);
-# - `gaussian`: the formula above, of the samples' correlation, or of their covariance
-#   where there are more columns;
-# - `mine`: the class `Neural`, which differs from `SimpleMINE` in that it is *cross-fitted*:
-#   each third of the samples is read by a critic that was fitted on the other two. Its
-#   critic starts as the answer for normal variables, so that normal samples are no test of
-#   it; those with heavy tails, further below, are.
+# - `gaussian`: the formula above for the correlation of the samples, or for their covariance if
+#   there are more columns;
+# - `mine`: the class `Neural`. Unlike `SimpleMINE` it is *cross-fitted*: each third of the
+#   samples is evaluated by a critic that was fitted on the other two. Its critic starts as the
+#   solution for normal variables. Normal samples therefore do not test it, but the heavy tails
+#   below do.
 
 # %%
 names = ["histogram", "ksg-1", "gaussian", "mine"]
@@ -107,9 +108,9 @@ print(f"truth: {distribution.mutual_information:.4f}")
 # %% [markdown]
 # ## More columns
 #
-# Here $x$ and $y$ have five columns each, of which two pairs depend on each other. The
-# histogram can afford two bins a column, and says that these are too coarse. Nearest
-# neighbours are no longer near.
+# Here $x$ and $y$ have five columns each, and two pairs of columns are dependent. The histogram
+# has samples for only two bins per column, and warns that they are too coarse. The nearest
+# neighbours are far away, so KSG has a larger error.
 
 # %%
 distribution = sparse_normal(5)
@@ -122,10 +123,10 @@ for row in estimate_by(names, x, y):
 # %% [markdown]
 # ## Heavy tails
 #
-# A Student-t variable of one degree of freedom has neither mean nor variance, and so its
-# columns have no correlation. And yet they share a scale: where one is large, the other
-# tends to be. The Gaussian formula is helpless; ranks, which change nothing of the
-# information, help the others.
+# A Student-t distribution with one degree of freedom has neither mean nor variance, so its
+# columns have no correlation. But they share a scale: if one is large, the other tends to be
+# large. The Gaussian formula cannot see this dependence. Replacing values by their ranks does
+# not change the information, and helps the other estimators.
 
 # %%
 distribution = distribution_named("student-1x1-1")
@@ -141,28 +142,28 @@ for scaling in ("standardize", "rank"):
     print(f"KSG with scaling={scaling!r}: {found:.4f}")
 
 # %% [markdown]
-# ## The same error for all samples? No: the spread
+# ## The spread over samples
 #
-# One estimate is one draw. Here are several draws of the same distribution, with the
-# interval that each gives. An honest 95 % interval misses the truth now and then.
+# One estimate is one draw. The next cell estimates several draws from the same distribution,
+# each with its interval. A correct 95 % interval misses the truth in some draws.
 
 # %%
 distribution = bivariate_normal(0.5)
 for seed in range(2 if small else 6):
     x, y = distribution.sample(samples // 2, seed=100 + seed)
     found = Neural("mine", seed=seed).estimate_with_info(x, y)
-    holds = found.low <= distribution.mutual_information <= found.high
-    print(f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}] holds: {holds}")
+    covers = found.low <= distribution.mutual_information <= found.high
+    print(f"{found.value:.4f} [{found.low:.4f}, {found.high:.4f}] covers it: {covers}")
 print(f"truth {distribution.mutual_information:.4f}")
 
 # %% [markdown]
-# ## The same bound makes features
+# ## Features learned by the same bound
 #
-# Until here the samples were given, and a network learned to measure them. Let a second
-# network *make* the samples: an image $x$ and its perturbation $x'$ become two numbers
-# each, the *latents*, and both networks are trained to raise the same bound. What the
-# latents share is then what survives the perturbation. `MINE` does this; its critic is a
-# cosine, which gains nothing by telling single images apart.
+# So far the samples were given, and a network learned to measure their information. Now a second
+# network, the encoder, *computes* the samples: it encodes an image $x$ and its perturbation $x'$
+# as two numbers each, the *latents*. Both networks are trained to maximise the same bound. The
+# latents then share what survives the perturbation. The class `MINE` does this. Its critic is a
+# cosine, which gains nothing by distinguishing single images.
 
 # %%
 digits = load_dataset("mnist")
@@ -182,24 +183,24 @@ shown = slice(0, 2000)
 latent_map(mine.predict(digits.x_test[shown]), digits.y_test[shown])
 
 # %% [markdown]
-# Colour and shape are the true digits, which training never saw. A cosine sees only the
-# direction of the latents, and so each digit has a sector of its own, as far as two numbers
-# have room for ten: neighbours run into each other, and in the middle all mix. With ten
-# numbers a linear classifier tells 98.9 % of the digits by their latents (README, "Features
-# by MINE"). The nats above are few since a critic with a bound finds few; they say whether
-# a training goes on rising, and are no estimate.
+# Colour and shape show the true digits, which training never reads. The cosine depends only on the
+# direction of the latents, so each digit has a sector of its own. Two numbers do not have enough
+# space for ten digits: neighbouring sectors overlap, and all mix in the middle. With ten numbers, a
+# linear classifier on frozen latents (linear probe) has an accuracy of 98.9 %
+# (`docs/estimators.md`). The information above is small because a bounded critic finds little. It
+# shows whether a training still improves, and is not an estimate.
 #
-# `benchmarks/estimators.py` measures all estimators on all test distributions; the README
-# has a guide drawn from it. `python mine.py --estimate FILE.npz --estimator all`
-# does it for your own samples.
+# `benchmarks/estimators.py` measures all estimators on all test distributions. `docs/estimators.md`
+# derives a guide from it. `python mine.py --estimate FILE.npz --estimator all` runs all estimators
+# on your own samples.
 #
 # ## Exercises
 #
 # 1. Apply `np.exp` to one column of normal samples. What may change, and what must not?
-#    (*Expect* the truth to stay: a rising map of one column changes no information. Each
-#    estimator that uses ranks stays exactly the same: `mine`, and the others with
-#    `scaling="rank"`.)
-# 2. Take 200 samples of `sparse_normal(5)`. Which estimators warn, and of what? (*Expect*
-#    all to, but for the Gaussian formula, which needs few samples and is right here.)
-# 3. Set `epochs=2, normal_start=False` in `Neural`. (*Expect* an estimate that is too low,
-#    and a warning that the curve still rose.)
+#    (*Expected:* the true value does not change, because an increasing map of one column keeps the
+#    information. Every estimator that uses ranks gives exactly the same estimate: `mine`, and the
+#    others with `scaling="rank"`.)
+# 2. Take 200 samples of `sparse_normal(5)`. Which estimators warn, and about what? (*Expected:* all
+#    except the Gaussian formula, which needs few samples and is correct here.)
+# 3. Set `epochs=2, normal_start=False` in `Neural`. (*Expected:* an estimate that is too low, and a
+#    warning that the curve was still rising.)

@@ -1,10 +1,10 @@
 # %% [markdown]
-# # 6. Deep InfoMax: what the features look like
+# # 6. Deep InfoMax: features as maps
 #
-# IIC makes clusters, MINE a few numbers. Deep InfoMax makes features of any shape, by
-# raising the information between an image and what it is encoded as (Hjelm et al.,
-# ICLR 2019). With feature *maps* one can look at them. The question of this notebook is
-# whether the geometry of the encoder matters: **which keeps the most of the image?**
+# IIC computes clusters, and MINE computes a few numbers per image. Deep InfoMax (Hjelm et al.,
+# ICLR 2019) computes features of any shape, by maximising the information between an image and
+# its features. Features that are *maps* can be displayed. This notebook asks whether the geometry
+# of the encoder matters: **which geometry keeps the most information about the image?**
 
 # %%
 import os
@@ -35,8 +35,8 @@ make_deterministic(0)
 # %% [markdown]
 # ## Images
 #
-# Windows of NASA's Blue Marble, 96 by 96 pixels, in grey. (Images of STL-10 are read from
-# a folder of its binary files.)
+# The images are windows of NASA's Blue Marble, 96 by 96 pixels, in grey. `load_dataset` also
+# reads STL-10 from a folder with its binary files.
 
 # %%
 dataset = load_dataset("earth").in_grey()
@@ -46,23 +46,27 @@ print(images.shape)
 # %% [markdown]
 # ## The objectives
 #
-# A critic, as in notebook 5, scores pairs of an image (resized to the maps) and maps:
-# those of the same image against those of different ones. Training raises the difference,
-# by a measure of Jensen and Shannon that is a relative of notebook 5's bound. With
-# $\alpha$ image and maps are compared as wholes, with $\beta$ at every location. With
-# $\gamma$ the values of the maps are pushed towards a given distribution, the *prior*: a
-# small network, the *discriminator*, learns to tell the two, and the encoder to deceive it.
+# A critic, as in notebook 5, scores pairs of an image (resized to the maps) and maps. Some pairs
+# are of the same image, others of different images. Training maximises the difference of their
+# scores by the Jensen–Shannon bound, which is related to the bound of notebook 5. There are three
+# terms:
+#
+# - The global term, of weight $\alpha$, compares image and maps as a whole.
+# - The local term, of weight $\beta$, compares them at every location.
+# - The prior term, of weight $\gamma$, moves the values of the maps towards a given distribution,
+#   the *prior*. A small network, the *discriminator*, learns to distinguish the two, and the
+#   encoder learns to deceive it.
 #
 # ## Four geometries
 #
-# Four layers of 3×3 kernels each, which differ in what they do to the size:
+# Each encoder has four layers of 3×3 kernels. The geometries differ in the size of the maps:
 #
-# | geometry | how | size |
+# | geometry | layers | size in pixels |
 # | --- | --- | --- |
-# | `smaller` | no padding | 96, 94, 92, 90, 88 |
-# | `larger` | transposed | 96, 98, 100, 102, 104 |
-# | `same` | zeros around | 96 throughout |
-# | `out-and-back` | transposed, then without padding | 96, 98, 100, 98, 96 |
+# | `smaller` | convolutions without padding | 96, 94, 92, 90, 88 |
+# | `larger` | transposed convolutions | 96, 98, 100, 102, 104 |
+# | `same` | convolutions with zero padding | always 96 |
+# | `out-and-back` | transposed convolutions, then convolutions without padding | 96, 98, 100, 98, 96 |
 
 # %%
 measures, losses = {}, {}
@@ -86,8 +90,8 @@ map_figures.loss_curves(losses)
 # %% [markdown]
 # ## The maps of one image
 #
-# Each map is shown with its information with the image, in nats, by a histogram of the
-# pixels as in notebook 1.
+# The title of each map is its mutual information with the image in nats, estimated by a histogram
+# of the pixels as in notebook 1.
 
 # %%
 image = measures["same"].shown[0][0]
@@ -98,11 +102,11 @@ maps = {
 map_figures.map_grid(image, maps)
 
 # %% [markdown]
-# ## Which geometry keeps the most?
+# ## Which geometry keeps the most information
 #
-# The mean over maps and images, in three ways: by a histogram with the image resized to
-# the map; by a histogram of the part that both share; and by nearest neighbours, which
-# need no bins.
+# The next figure shows the mean over maps and images for three estimates: a histogram with the
+# image resized to the map; a histogram of the region that both share; and nearest neighbours,
+# which need no bins.
 
 # %%
 means = {
@@ -118,19 +122,19 @@ for name, of_geometries in means.items():
         print(f"    {geometry:13s} {value:.3f} nats")
 
 # %% [markdown]
-# One training of each is an anecdote. `python deep_infomax.py --compare` does it for
-# three seeds each, on twice as many images. There, image and map compared pixel by pixel,
-# the order is another, and no difference is larger than twice the spread over seeds
-# (README, "Does keeping the image's size keep the most information?").
+# One training per geometry does not decide the question. `python deep_infomax.py --compare` trains
+# each geometry with three seeds on twice as many images. In that comparison, pixel by pixel, the
+# order of the geometries is another one, and no difference is larger than twice the spread over
+# seeds (`docs/deep_infomax.md`, "Results").
 #
 # ## Exercises
 #
-# 1. Measure the maps of an encoder that was never trained. How much of the information is
-#    due to training at all? (*Expect* about as much as above, more for some geometries and
-#    less for others: a convolution with random weights keeps what it sees.)
-# 2. Train with `prior_weight=0`. What changes in the values of the maps? (*Expect* them to
-#    be less like the prior; nothing else asks for any distribution.)
-# 3. Resize the image by `scipy.ndimage.zoom` to 88 and back to 96 pixels, and measure the
-#    information between the two. Which geometries does this penalise? (*Expect* less than
-#    the image's own entropy, and so a loss for `smaller` and `larger` alone, in the first
-#    of the three estimates.)
+# 1. Measure the maps of an untrained encoder. How much of the information is due to training?
+#    (*Expected:* about the same values as above, higher for some geometries and lower for others. A
+#    convolution with random weights keeps most of what it sees.)
+# 2. Train with `prior_weight=0`. What changes in the values of the maps? (*Expected:* they are less
+#    similar to the prior, because no other term asks for a distribution.)
+# 3. Resize the image to 88 pixels and back to 96 with `scipy.ndimage.zoom`, and measure the
+#    information between the two images. Which geometries does resizing penalise? (*Expected:* the
+#    information is less than the entropy of the image. Only `smaller` and `larger` lose by this, in
+#    the first of the three estimates.)

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 7. Segmentation of the earth
 #
-# IIC for every pixel: water, vegetation, and bare ground or ice, from a picture of the
-# earth. No label is used in training.
+# This notebook applies IIC to every pixel of a picture of the earth. The classes are water,
+# vegetation, and bare ground or ice. Training uses no labels.
 
 # %%
 import os
@@ -36,9 +36,9 @@ make_deterministic(0)
 # %% [markdown]
 # ## Windows of the earth
 #
-# 96 by 96 pixels of NASA's Blue Marble. The land cover of the same places is used to
-# choose windows with two kinds of it, and to say how many clusters there are to be; and
-# then not before the end.
+# The images are windows of 96 by 96 pixels of NASA's Blue Marble. The land cover of the same
+# places gives the labels. Before the evaluation it is used for two things only: to choose windows
+# with two kinds of land cover, and to set the number of clusters.
 
 # %%
 dataset = load_segmentation("earth3")
@@ -49,11 +49,10 @@ print(images.shape, dataset.class_names)
 # %% [markdown]
 # ## Pairs of images, pairs of pixels
 #
-# A window and its perturbation: brighter or darker, more or less sharp, with more or
-# less of the bluish light that air adds, perhaps mirrored. The network makes a
-# distribution over clusters for every pixel of both; what was mirrored is mirrored back,
-# so that the two lie on each other. Each pixel is a pair, and so are pixels up to
-# $T$ apart:
+# The perturbation (augmentation) of a window changes its brightness, its sharpness and its haze,
+# the bluish light that air adds, and mirrors it at random. The network assigns a distribution over
+# clusters to every pixel of both images. The output of a mirrored image is mirrored back, so that
+# both outputs are aligned. Pixels at the same place are a pair, and so are pixels up to $T$ apart:
 #
 # $$P = \sum_{|t| \le T} \sum_u z(u)\, z'(u + t)^\top$$
 #
@@ -67,10 +66,11 @@ figures.image_pairs(np.asarray(x[:6]), np.asarray(x_perturbed[:6]))
 # %% [markdown]
 # ## Training
 #
-# As in notebook 4: overclusters first, merged after each epoch to as many clusters as
-# there are classes. They are merged by their colours here, and not by what information
-# is kept, which would make clusters of one size (docs/segmentation.md says how). Until
-# then the clustering heads are one cluster, and have no information.
+# As in notebook 4, overclusters are trained first. After each epoch the callback `MergePixels`
+# merges them to as many clusters as there are classes. Here it merges them by their colours: a
+# merge that keeps the most information would make clusters of equal size
+# (`docs/segmentation.md`). Before the first merge, each clustering head is a single cluster
+# without information.
 
 # %%
 iic = SegmentationIIC(
@@ -91,8 +91,8 @@ figures.training_curves(iic.log.rows)
 # %% [markdown]
 # ## Against the land cover
 #
-# Each cluster is assigned to a class on *training* windows and scored on *test* windows,
-# which lie on other longitudes. Beside it: what needs no network.
+# Each cluster is assigned to a class on *training* windows and scored on *test* windows, which are
+# at other longitudes. The next cell also prints the scores of baselines without a network.
 
 # %%
 counts = [output.shape[-1] for output in iic.network.outputs]
@@ -103,7 +103,8 @@ for name, own in baselines(dataset, len(dataset.class_names)).items():
     print(f"{name}: {100 * own['accuracy']:.1f} %")
 
 # %% [markdown]
-# Six test windows: the classes laid over the image, alone, and as the land cover has them.
+# The next figure shows six test windows: the image, the predicted classes over the image, the
+# predicted classes, and the land cover.
 
 # %%
 chosen = np.linspace(0, len(dataset.x_test) - 1, 6).astype(int)
@@ -115,7 +116,7 @@ segmentation_figures.segment_gallery(
 # %% [markdown]
 # ## The whole globe
 #
-# Tile by tile, each with a margin that the neighbours share.
+# `segment` predicts the picture tile by tile. Neighbouring tiles overlap by a margin.
 
 # %%
 globe, _ = read_earth()
@@ -141,12 +142,12 @@ segmentation_figures.whole_picture(
 # %% [markdown]
 # ## Exercises
 #
-# 1. Train on a quarter of the windows, `"train_images": 1000`, and look at the globe.
-#    (*Expect* the deep ocean to be taken for vegetation: it is as dark as a forest, and few
-#    windows show it, since each is to have two kinds of cover.)
-# 2. Use `"dataset": "earth6"`. Which of its six classes does colour alone not tell?
-#    (*Expect* crops to lie between forest and savanna, and one or two of six clusters to
-#    stay empty: `"apart": 0` fills them, and parts savanna instead.)
-# 3. Take the mirroring away, `"flip": False`. What is the network still asked to ignore?
-#    (*Expect* haze, brightness and blur to be left, and where within $T$ pixels something
-#    lies.) And then the haze, `"haze": 0.0`. (*Expect* water to be parted by its depth.)
+# 1. Train on a quarter of the windows, `dataset.x_train[:1000]`, and look at the globe.
+#    (*Expected:* the deep ocean is taken for vegetation. It is as dark as a forest, and few windows
+#    show it, because each window has two kinds of land cover.)
+# 2. Use `load_segmentation("earth6")`. Which of its six classes are not distinguished by colour?
+#    (*Expected:* crops lie between forest and savanna, and one or two of the six clusters stay
+#    empty. `MergePixels(apart=0)` fills them, and splits savanna instead.)
+# 3. Switch off the mirroring, `dataclasses.replace(PERTURBATION, flip=False)`. Which differences
+#    does the network still ignore? (*Expected:* haze, brightness, blur, and displacements of up to
+#    $T$ pixels.) Then also switch off the haze, `haze=0.0`. (*Expected:* water is split by depth.)

@@ -1,10 +1,10 @@
 # %% [markdown]
-# # 8. The rivals
+# # 8. The rivals: DeepCluster, teacher and student
 #
-# Two other ways to cluster images without labels: **DeepCluster**, k-means in the loop of
-# training (Caron et al., ECCV 2018), and **teacher and student**, k-means after a
-# representation was learned, then a network that learns the clusters (after Liang et al.,
-# ICCV workshops 2019). Here they are on notebook 4's images and perturbations.
+# This notebook shows two other methods that cluster images without labels. **DeepCluster** (Caron
+# et al., ECCV 2018) runs k-means in the training loop. **Teacher and student** (after Liang et
+# al., ICCV workshops 2019) runs k-means on a learned representation, and then trains a network
+# on the clusters. Images and perturbations are those of notebook 4.
 
 # %%
 import os
@@ -44,10 +44,10 @@ shape = (24, 24, 1)
 # %% [markdown]
 # ## DeepCluster
 #
-# After each epoch: features of all images, whitened, of length 1; k-means; the clusters
-# are the labels of the next epoch, for a classifier that starts anew. Two things keep it
-# from degenerating: a cluster that is empty takes over a part of another, and the
-# classifier is shown every cluster alike, however small.
+# After each epoch, DeepCluster whitens the features of all images, scales them to length 1, and
+# runs k-means. The clusters are the labels of the next epoch, for a classifier that is reset. Two
+# rules prevent degenerate solutions: an empty cluster takes over a part of another one, and the
+# classifier sees every cluster equally often, however small it is.
 
 # %%
 method = DeepCluster(VGG("F", shape, width), clusters=50)
@@ -56,8 +56,8 @@ pairs = LabelledDataGenerator(images, Perturbation(), crop_size=shape[:2])
 history = method.fit(pairs, epochs=2 if small else 6, verbose=2)
 
 # %% [markdown]
-# *Stability* is how far the clusters of an epoch agree with those before, as normalised
-# mutual information (NMI; notebook 3, last section). It needs no label.
+# The *stability* is the normalised mutual information (NMI, see notebook 3) of the clusters before
+# and after an epoch. It needs no labels.
 
 # %%
 figures.assignment_curves(method.log.rows)
@@ -65,16 +65,15 @@ figures.assignment_curves(method.log.rows)
 # %%
 on_train, on_test = method.predict(images), method.predict(dataset.x_test)
 found = scores.score(on_train, on_test)
-print(
-    f"50 clusters, each with its most frequent digit: {100 * found['many_to_one']:.1f} %"
-)
+print(f"50 clusters, many-to-one accuracy: {100 * found['many_to_one']:.1f} %")
 
 # %% [markdown]
 # ## Teacher and student
 #
-# The teacher here is the simplest there is: principal components of the pixels, and
-# k-means. Its labels are poor. The student learns them from *perturbed* images, and a
-# label that does not survive the perturbation cannot be learned.
+# The teacher in this example is simple: k-means of the principal components of the pixels. Its
+# labels are poor. `fit` first fits the teacher and then trains the student on the teacher's
+# labels, from *perturbed* images. The student cannot learn a label that does not survive the
+# perturbation.
 
 # %%
 encoder = pixel_components(images, shape, 64)
@@ -88,23 +87,23 @@ history = student.fit(pairs, epochs=epochs, verbose=2)
 # %%
 taught = np.eye(10)[pairs.clusters]  # the teacher's clusters
 learned = student.predict(images)
-on_images = Labels(labels, labels)  # of the training images themselves
+on_images = Labels(labels, labels)  # scores on the training images themselves
 print(f"teacher {100 * on_images.score(taught, taught)['accuracy']:.1f} %")
 print(f"student {100 * on_images.score(learned, learned)['accuracy']:.1f} %")
 
 # %% [markdown]
 # ## Search
 #
-# The student's vector is compact and ignores what the perturbation changes. That makes it
-# good for finding near-duplicates. Here are clips of digits that move, each with copies
-# of another speed, crop, brightness, noise, and order.
+# The student's vector is compact and ignores what the perturbation changes, so it finds
+# near-duplicates. The next cells search among clips of moving digits. Each original has copies with
+# another speed, crop, brightness, noise and order.
 
 # %%
 clips, originals = moving_digits(dataset.x_test, originals=5 if small else 20, copies=3)
 vectors = np.stack([clip_vector(student, clip) for clip in clips])
 pixels = np.stack([clip.mean(axis=0).ravel() for clip in clips])
 print(f"mean average precision {mean_average_precision(vectors, originals):.3f}")
-print(f"by the mean of the pixels {mean_average_precision(pixels, originals):.3f}")
+print(f"with the mean of the pixels {mean_average_precision(pixels, originals):.3f}")
 
 # %%
 nearest, cosines = Index(vectors).nearest(vectors[0], 7)
@@ -115,16 +114,15 @@ items = [
 retrieved_items("clip 0 (of 0)", clips[0], items)
 
 # %% [markdown]
-# `benchmarks/rivals.py` sets all of them side by side with IIC, at full length and on
-# several seeds.
+# `benchmarks/rivals.py` compares all methods with IIC, with full trainings and several seeds.
 #
 # ## Exercises
 #
-# 1. Give DeepCluster `clusters=10`. (*Expect* a poor accuracy: ten clusters of k-means
-#    are not the ten digits, and nothing in the loop says that they should be.)
-# 2. Let the fitted DeepCluster be the teacher: `encoder = method.encode`.
-#    (*Expect* a far better teacher than principal components are.)
-# 3. Search without the student, by `encoder = pixel_components(images, shape, 64)` alone:
-#    the vector of a clip is `network_outputs(encoder, clip)[0].mean(axis=0)`, with
-#    `network_outputs` of `infomax.layers.prediction`. (*Expect* a precision between those
-#    of the student and of the pixels: brightness and crop move a vector of pixels far.)
+# 1. Give DeepCluster `clusters=10`. (*Expected:* a poor accuracy. Ten clusters of k-means are not
+#    the ten digits, and nothing in the training asks them to be.)
+# 2. Use the trained DeepCluster as the teacher: `encoder = method.encode`. (*Expected:* a far better
+#    teacher than principal components.)
+# 3. Search without the student, by `encoder = pixel_components(images, shape, 64)` alone. The vector
+#    of a clip is `network_outputs(encoder, clip)[0].mean(axis=0)`, with `network_outputs` from
+#    `infomax.layers.prediction`. (*Expected:* a precision between those of the student and of the
+#    pixels, because brightness and crop change a vector of pixels strongly.)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 9. Your own images
 #
-# From a folder of images to a table that says which belong together. Nothing here knows
-# what is in the images. To have some at hand, this notebook writes a folder of digits;
-# put the path of yours in its place.
+# This notebook turns a folder of images into a table with the cluster of each image. The program
+# needs no knowledge of what the images show. As an example, the notebook writes a folder of digits.
+# Replace it by the path of your own folder.
 
 # %%
 import os
@@ -35,14 +35,14 @@ print(len(list((folder / "images").iterdir())), "images in", folder / "images")
 # %% [markdown]
 # ## Train
 #
-# The commands are those of a terminal: `main` takes what would stand behind `python
-# unsupervised_clustering.py`. Two decisions are yours: how many clusters, and **which
-# differences do not matter**. For the second there is a default for each kind of images,
-# and the program tells the kind from the pixels: these digits are *strokes*. `--kind`
-# says otherwise, and single options, such as `--rotation`, change single ranges.
+# `main` takes the arguments of the command `python unsupervised_clustering.py`. You decide two
+# things: the number of clusters, and **which differences do not matter**, that is, the perturbation
+# (augmentation). The perturbation has a default for each kind of images, and the program decides
+# the kind from the pixels: these digits are *strokes*. `--kind` sets another kind, and options such
+# as `--rotation` change single ranges.
 #
-# What counts is the number of training steps, not the number of passes over the images.
-# So an epoch is 234 batches here as well, about twelve passes over 5,000 images.
+# The number of training steps matters, not the number of passes over the images. Therefore an epoch
+# has 234 batches for any data set: about twelve passes over 5,000 images.
 
 # %%
 run = folder / "run"
@@ -54,33 +54,33 @@ unsupervised_clustering.main(
 )
 
 # %% [markdown]
-# There are no labels, so there is no accuracy; a dash stands where it would be. What one
-# can look at is the information: a head whose $I$ is near $\ln k$ is sure of the cluster
-# of each image, gives the same to its perturbation, and has clusters of about one size.
-# Where it stays far below, a warning says what may be wrong, and what to try.
+# Without labels there is no accuracy, and the table shows a dash instead. The mutual information is
+# available without labels. If $I$ of a head is close to $\ln k$, the head is certain about the
+# cluster of each image, assigns the perturbed image to the same cluster, and has clusters of about
+# equal size. If $I$ stays far below, a warning says what may be wrong and what to try.
 #
-# ## Look
+# ## Inspect the clusters
 #
-# `report.html` in the run folder has everything on one page. Here is the gallery of it:
-# the most certain images of each cluster on the left, the least certain on the right.
-# This is the place to see whether the clusters are what you had in mind. If not, it is
-# mostly the perturbation that has to change.
+# `report.html` in the run folder shows everything on one page. The next figure is its gallery: the
+# most certain images of each cluster on the left, the least certain on the right. Look whether the
+# clusters are what you had in mind. If not, the perturbation is usually what has to change.
 
 # %%
 Image.open(run / "clusters.png")
 
 # %% [markdown]
-# And this is how it came about. The clustering heads are nothing until the merge; then
-# their information rises to the ceiling, and $H(z|z')$, what a pair disagrees on, falls.
+# The next figure shows the training. Before the merge the clustering heads have no information.
+# After the merge their information rises to the ceiling, and $H(z|z')$, the disagreement within
+# pairs, falls.
 
 # %%
 Image.open(run / "training.png")
 
 # %% [markdown]
-# ## Apply
+# ## Predict
 #
-# Any folder of images, old or new, becomes a CSV: the name, the cluster, and how sure the
-# network is.
+# `--predict` writes a CSV file for any folder of images. It has one row per image: the name, the
+# cluster and its probability.
 
 # %%
 out = folder / "clusters.csv"
@@ -90,19 +90,19 @@ unsupervised_clustering.main(
 print("".join(out.read_text().splitlines(keepends=True)[:8]))
 
 # %% [markdown]
-# ## If some labels are known
+# ## With labels
 #
-# Sort the images into sub-folders, one a class, and `--eval` will name the clusters and
-# score them; training still does not look. Every sixth image is held out to score on, or
-# what is in `test/` beside `train/`.
+# If you sort the images into sub-folders, one per class, `--eval` names the clusters and scores
+# them. Training still does not read the labels. The test images are those in `test/` beside
+# `train/`, if there are such folders, or else every sixth image.
 #
 # ## Exercises
 #
-# 1. Add `--epoch-steps 0`: an epoch is then one pass, 16 steps of 256 images. (*Expect* an
+# 1. Add `--epoch-steps 0`: an epoch is then one pass, 16 steps of 256 images. (*Expected:* an
 #    $I$ far below $\ln 10$, heads that disagree, and a sentence that says so.)
 # 2. Train on a folder of your own photographs, once with `--rotation 0` and once with
-#    `--rotation 180`. Which clusters come and go? (*Expect* those to go that differ in
-#    which side is up.)
-# 3. Ask for twice as many clusters as you expect. Are the halves of a cluster different in
-#    a way that you would call different? (*Expect* some to be, and $I$ to stay further
-#    below its ceiling, which is now higher.)
+#    `--rotation 180`. Which clusters appear and disappear? (*Expected:* those disappear that differ
+#    only in which side is up.)
+# 3. Ask for twice as many clusters as you expect. Do the halves of a cluster differ in a way that
+#    matters to you? (*Expected:* some do, and $I$ stays further below its ceiling, which is now
+#    higher.)

@@ -1,11 +1,11 @@
-"""Make the notebooks of their sources, and execute them.
+"""Generate the notebooks from their sources, and execute them.
 
-    python notebooks/build.py             (each .ipynb anew, with the outputs of a run)
-    python notebooks/build.py --small     (run all in the small settings, write nothing)
-    python notebooks/build.py 01 02       (those whose names begin so)
+    python notebooks/build.py             (write each .ipynb with the outputs of a run)
+    python notebooks/build.py --small     (run all with short trainings, write nothing)
+    python notebooks/build.py 01 02       (only those whose names begin with 01 or 02)
 
-The source of a notebook is a script in jupytext's percent format. A notebook reads the
-environment variable INFOMAX_SMALL to know that it is to be small.
+The source of a notebook is a script in jupytext's percent format. If the environment
+variable INFOMAX_SMALL is set, a notebook uses little data and short trainings.
 """
 
 import argparse
@@ -18,31 +18,21 @@ import nbclient
 import nbformat
 
 FOLDER = pathlib.Path(__file__).parent
-SECONDS = 1800  # a cell at most
+SECONDS = 1800  # limit per cell
 
 
 def sources(names=()):
-    """Paths of the scripts, in reading order.
+    """Return the paths of the scripts in reading order.
 
     Args:
-        names: how the names of those that are wanted begin; empty for all.
-
-    Returns:
-        List of `pathlib.Path`.
+        names: beginnings of the requested scripts' names; empty for all scripts.
     """
     found = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
     return [path for path in found if not names or path.name.startswith(tuple(names))]
 
 
 def notebook_of(path):
-    """The notebook of a script, without outputs.
-
-    Args:
-        path: of the script.
-
-    Returns:
-        `nbformat.NotebookNode`.
-    """
+    """Return the notebook of a script, an `nbformat.NotebookNode` without outputs."""
     notebook = jupytext.read(path)
     notebook.metadata["kernelspec"] = {
         "name": "python3",
@@ -50,19 +40,19 @@ def notebook_of(path):
         "language": "python",
     }
     for index, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{index}"  # a random one would differ each time
+        cell["id"] = f"cell-{index}"  # a random id would differ each time
     return notebook
 
 
 def execute(notebook, small=False):
-    """Run a notebook from top to bottom, in the folder of the notebooks.
+    """Execute a notebook in place, in the folder of the notebooks.
 
     Args:
-        notebook: changed in place.
-        small: whether in its small settings.
+        notebook: `nbformat.NotebookNode`; its outputs are filled in.
+        small: whether to use little data and short trainings.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: names the cell that failed.
+        nbclient.exceptions.CellExecutionError: if a cell fails; it names the cell.
     """
     environment = {**os.environ, "PYTHONPATH": str(FOLDER.parent)}
     environment.pop("INFOMAX_SMALL", None)
@@ -75,10 +65,10 @@ def execute(notebook, small=False):
 
 
 def main(argv=None):
-    """Do what the command line asks for."""
+    """Build the notebooks that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("names", nargs="*", help="how their names begin")
-    parser.add_argument("--small", action="store_true", help="run, and write nothing")
+    parser.add_argument("names", nargs="*", help="beginnings of notebooks' names")
+    parser.add_argument("--small", action="store_true", help="short runs; write nothing")
     arguments = parser.parse_args(argv)
     for path in sources(arguments.names):
         print(path.name, flush=True)
