@@ -1,84 +1,57 @@
-"""A batch on many devices: the same loss and weights as on one, on Keras's engines."""
+"""A batch on many devices of JAX: the same loss and weights as on one."""
 
 import json
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from data_generator import AlignedDataGenerator, DataGenerator, LabelledDataGenerator
 from infomax.cli.devices import NAMES, distributed
+from infomax.cli.options import TrainingOptions
 from infomax.transforms.perturbation import Perturbation
-from tests.processes import environment
+from tests.processes import environment, start
 
-STEPS = Path(__file__).with_name("ten_steps.py")
 TOLERANCE = 1e-5
+ON_DATA = TrainingOptions(distribute="data", batch_size=32)
 
 
-def start(out, method, devices, backend, *further, **variables):
-    """Start ten steps as a process."""
-    told = environment() | {"KERAS_BACKEND": backend, **variables}
-    command = [sys.executable, str(STEPS), str(out), method, str(devices), *further]
-    return subprocess.Popen(command, env=told, text=True, stderr=subprocess.PIPE)
+def start_processes(script, arguments, count=1):
+    """Start a script as processes of JAX that train together."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    processes = []
+    for index in range(count):
+        shared = dict(zip(NAMES, (address, str(count), str(index)), strict=True))
+        env = environment(KERAS_BACKEND="jax", **(shared if count > 1 else {}))
+        processes.append(start(script, *arguments, env=env))
+    return processes
 
 
-def result_of(*processes, out):
-    """What ten steps in these processes gave."""
-    for process in processes:
-        _, errors = process.communicate(timeout=300)
-        assert process.returncode == 0, errors
-    with np.load(out) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def largest_difference(result, other):
-    """Between all losses, weights and predictions of two trainings."""
-    assert result.keys() == other.keys()
-    return max(np.abs(result[name] - other[name]).max() for name in result)
-
-
-def addresses(count, index):
-    """What a process of several is told."""
-    return dict(zip(NAMES, (f"127.0.0.1:{PORT}", str(count), str(index)), strict=True))
-
-
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    PORT = free.getsockname()[1]
+def outputs_of(processes):
+    """Return what processes print, once they all have ended well."""
+    texts = [process.communicate(timeout=300) for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(texts), texts
+    return [output for output, _ in texts]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["clustering", "segmentation"])
-def test_two_replicas_of_tensorflow(tmp_path, method):
-    one, two, wrong = (
-        result_of(
-            start(tmp_path / "out.npz", method, devices, "tensorflow", *further),
-            out=tmp_path / "out.npz",
-        )
-        for devices, further in ((1, ()), (2, ()), (2, ("mean",)))
-    )
-    assert largest_difference(one, two) < TOLERANCE
-    # The mean of the replicas' losses is another objective.
-    assert largest_difference(one, wrong) > 100 * TOLERANCE
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("method", ["clustering", "segmentation"])
-def test_two_devices_and_two_processes_of_jax(tmp_path, method):
-    outs = [tmp_path / f"{name}.npz" for name in ("one", "two", "processes")]
-    one, two = (
-        result_of(start(out, method, devices, "jax"), out=out)
-        for devices, out in zip((1, 2), outs, strict=False)
-    )
-    processes = [
-        start(outs[2], method, 1, "jax", **addresses(2, index)) for index in range(2)
-    ]
-    both = result_of(*processes, out=outs[2])
-    assert largest_difference(one, two) < TOLERANCE
-    assert largest_difference(one, both) < TOLERANCE
+def test_two_devices_or_processes_train_like_one_device(tmp_path, method):
+    found = []
+    for name, devices, count in (("one", 1, 1), ("two", 2, 1), ("processes", 1, 2)):
+        out = tmp_path / f"{name}.npz"
+        arguments = out, method, devices
+        outputs_of(start_processes("tests/devices/ten_steps.py", arguments, count))
+        with np.load(out) as archive:
+            found.append({name: archive[name] for name in archive.files})
+    one, *others = found
+    for other in others:
+        assert one.keys() == other.keys()
+        for name in one:  # losses, weights and predictions
+            np.testing.assert_allclose(one[name], other[name], rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(
@@ -99,53 +72,48 @@ def test_parts_of_a_batch_make_the_whole(toy_images, kind):
         np.testing.assert_allclose(together, np.asarray(expected), atol=1e-6)
 
 
-def test_a_batch_that_parts_do_not_divide(toy_images):
+def test_batch_that_parts_do_not_divide_is_refused(toy_images):
     with pytest.raises(ValueError, match="got 32 for 3 parts, expected a multiple"):
         DataGenerator(toy_images(48)[0], Perturbation(), batch_size=32, part=(0, 3))
 
 
-def test_half_of_what_a_process_must_be_told(monkeypatch):
-    monkeypatch.setenv(NAMES[0], "127.0.0.1:1")
-    with (
-        pytest.raises(ValueError, match=f"has {NAMES[0]} alone, expected all of"),
-        distributed("data", 32),
-    ):
+def assert_refused(message):
+    with pytest.raises(ValueError, match=message), distributed(ON_DATA):
         pass
+
+
+@pytest.mark.tensorflow
+def test_many_devices_need_jax():
+    assert_refused("--distribute: got the backend tensorflow, expected jax; set")
+
+
+def test_incomplete_addresses_of_processes_are_refused(monkeypatch):
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    monkeypatch.setenv(NAMES[0], "127.0.0.1:1")
+    assert_refused(f"has {NAMES[0]} only, expected all of")
+
+
+def test_batch_that_devices_do_not_divide_is_refused(monkeypatch):
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["cpu"] * 5)
+    assert_refused("--batch-size: got 32 for 5 devices, expected a multiple; give 30")
 
 
 @pytest.mark.slow
 def test_two_processes_make_one_run(tmp_path, toy_npz, tiny):
-    """By the script: one folder, that the first of them writes."""
-    script = STEPS.parents[2] / "unsupervised_clustering.py"
-    arguments = (
-        f"--train --eval --distribute data --dataset {toy_npz} --epochs 4".split()
-    )
-    arguments += ["--merge-after", "2", *tiny]
-    outputs = []
-    for count, port in ((1, PORT + 1), (2, PORT + 2)):
+    """The first of them writes the folder."""
+    call = "--train", "--eval", "--distribute", "data", "--dataset", toy_npz
+    call += "--epochs", 4, "--merge-after", 2, *tiny
+    metrics = []
+    for count in (1, 2):
         folder = tmp_path / str(count)
-        processes = []
-        for index in range(count):
-            told = addresses(count, index) | {NAMES[0]: f"127.0.0.1:{port}"}
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, script, *arguments, "--run-dir", folder],
-                    env=environment() | {"KERAS_BACKEND": "jax", **told},
-                    text=True,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                )
-            )
-        texts = [process.communicate(timeout=300) for process in processes]
-        assert [process.returncode for process in processes] == [0] * count, texts
-        outputs.append(texts)
-    (_, (of_first, of_second)) = outputs
-    assert "accuracy" in of_first[0]
-    assert "accuracy" not in of_second[0]
-    one, two = (
-        json.loads((tmp_path / str(count) / "metrics.json").read_text())
-        for count in (1, 2)
-    )
+        arguments = *call, "--run-dir", folder
+        processes = start_processes("unsupervised_clustering.py", arguments, count)
+        outputs = outputs_of(processes)
+        metrics.append(json.loads((folder / "metrics.json").read_text()))
+    assert "accuracy" in outputs[0]
+    assert "accuracy" not in outputs[1]
+    one, two = metrics
     assert one["accuracy"] == two["accuracy"]
     for head, other in zip(one["heads"], two["heads"], strict=True):
         assert abs(head["training_loss"] - other["training_loss"]) < TOLERANCE

@@ -87,7 +87,7 @@ def data_of(toy_npz, halves, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, data_of):
-    """Function: the folder of a script's run that nothing disturbed, and its seconds."""
+    """Function: the folder of a script's run that nothing disturbed; its seconds."""
     found = {}
 
     def made(script):
