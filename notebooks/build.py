@@ -68,7 +68,9 @@ def main(argv=None):
     """Build the notebooks that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("names", nargs="*", help="beginnings of notebooks' names")
-    parser.add_argument("--small", action="store_true", help="short runs; write nothing")
+    parser.add_argument(
+        "--small", action="store_true", help="short runs; write nothing"
+    )
     arguments = parser.parse_args(argv)
     for path in sources(arguments.names):
         print(path.name, flush=True)
