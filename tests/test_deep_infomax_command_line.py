@@ -1,9 +1,7 @@
-"""deep_infomax.py from the command line: the artefacts, and what is refused."""
+"""deep_infomax.py from the command line: the artefacts, and errors."""
 
 import csv
-import functools
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +14,18 @@ MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".s
 
 
 def read_json(path):
-    """The content of a JSON file."""
     return json.loads(path.read_text())
+
+
+def rows_of(path):
+    """Return the rows of a CSV file."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
 def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
-    """A run of maps."""
+    """A run that makes maps; tests only read it."""
     path = tmp_path_factory.mktemp("runs") / "maps"
     deep_infomax_command(
         "--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *MAPS
@@ -33,10 +36,10 @@ def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
 @pytest.fixture
 def refused(refused_by):
     """Function that runs a bad call and returns its one line of error."""
-    return functools.partial(refused_by, deep_infomax.main)
+    return lambda *arguments: refused_by(deep_infomax.main, *arguments)
 
 
-def test_a_run_of_vectors_holds_everything(finished_deep_infomax):
+def test_run_of_vectors_holds_everything(finished_deep_infomax):
     assert sorted(path.name for path in finished_deep_infomax.path.iterdir()) == [
         "checkpoints",
         "config.json",
@@ -57,53 +60,66 @@ def test_a_run_of_vectors_holds_everything(finished_deep_infomax):
     assert metrics["local"] > 0
 
 
-def test_a_run_of_maps_holds_information_and_pictures(finished_maps):
+def test_run_of_maps_holds_information_and_pictures(finished_maps):
     names = {path.name for path in finished_maps.iterdir()}
     assert {"maps_0.png", "maps_1.png", "information.png", "model.keras"} <= names
-    with open(finished_maps / "map_information.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(finished_maps / "map_information.csv")
     assert (len(rows), len(rows[0])) == (48, 5)
     metrics = read_json(finished_maps / "metrics.json")
     assert metrics["maps"] == 4 and "latent_dim" not in metrics
     assert len(metrics["prior_distance_of"]) == 4
-    means = read_json(finished_maps / "metrics.json")["mean_information"]
+    means = metrics["mean_information"]
     assert list(means) == ["resized", "aligned", "neighbors"]
     assert means["resized"] > 0.1
     assert means["resized"] == pytest.approx(means["aligned"], abs=1e-3)
 
 
-def test_vectors_are_predicted_as_rows(finished_deep_infomax, tmp_path, toy_images):
-    images, _ = toy_images(5)
-    np.savez(tmp_path / "new.npz", x=images)
-    out = tmp_path / "vectors.csv"
-    deep_infomax.main(
-        ["--predict", str(tmp_path / "new.npz"), "--out", str(out), "--run-dir"]
-        + [str(finished_deep_infomax.path)]
+def test_prediction_writes_one_row_per_image(
+    finished_deep_infomax, deep_infomax_command, tmp_path, toy_images
+):
+    np.savez(tmp_path / "new.npz", x=toy_images(5)[0])
+    out, run = tmp_path / "vectors.csv", finished_deep_infomax.path
+    deep_infomax_command(
+        "--predict", tmp_path / "new.npz", "--out", out, "--run-dir", run
     )
-    with open(out, newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(out)
     assert list(rows[0]) == ["image", "latent_1", "latent_2", "latent_3"]
     assert [row["image"] for row in rows] == list("01234")
 
 
-def test_colour_is_turned_to_grey_where_maps_are_made(
+def test_maps_are_made_of_colour_images_in_grey(
     tmp_path, deep_infomax_command, toy_images
 ):
-    images, _ = toy_images(66)
-    np.savez(tmp_path / "colour.npz", x_train=np.repeat(images, 3, axis=-1))
-    run = tmp_path / "run"
-    options = "--train", "--eval", "--dataset", tmp_path / "colour.npz"
-    deep_infomax_command(*options, "--run-dir", run, *MAPS)
+    data, run = tmp_path / "colour.npz", tmp_path / "run"
+    np.savez(data, x_train=np.repeat(toy_images(66)[0], 3, axis=-1))
+    deep_infomax_command(
+        "--train", "--eval", "--dataset", data, "--run-dir", run, *MAPS
+    )
     assert read_json(run / "config.json")["image_shape"] == [12, 12, 1]
 
 
-def test_comparison_writes_five_figures_and_the_information_by_geometry_and_seed(
-    tmp_path, deep_infomax_command, toy_npz, monkeypatch
-):
-    monkeypatch.setattr(deep_infomax, "COMPARED_SEEDS", (0, 5))
-    path = tmp_path / "comparison"
+def test_run_of_maps_is_named_by_its_geometry(refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for options, name in (
+        ((), "runs/deep-infomax-mnist"),
+        (("--geometry", "same"), "runs/deep-infomax-same-earth"),
+    ):
+        assert f"{name}/config.json: not there" in refused("--eval", *options)
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
+    """The folder of a comparison by two seeds, and what it printed."""
+    path = tmp_path_factory.mktemp("comparison")
     options = "--dataset", toy_npz, "--maps", 2, "--batch-size", 32, "--epochs", 1
-    text = deep_infomax_command("--compare", *options, "--run-dir", path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deep_infomax, "COMPARED_SEEDS", (0, 5))
+        text = deep_infomax_command("--compare", *options, "--run-dir", path)
+    return path, text
+
+
+def test_comparison_draws_five_figures(comparison):
+    path, _ = comparison
     figures = sorted(file.name for file in path.glob("*.png"))
     assert figures == [
         "best_geometry.png",
@@ -115,37 +131,44 @@ def test_comparison_writes_five_figures_and_the_information_by_geometry_and_seed
     for name in figures:
         with Image.open(path / name) as picture:
             assert min(picture.size) > 250
+
+
+def test_comparison_writes_the_information_by_geometry_and_seed(comparison):
+    path, text = comparison
     metrics = read_json(path / "metrics.json")
     assert list(metrics["mean_information"]) == list(GEOMETRIES)
-    for of_seeds in metrics["mean_information"].values():
+    for geometry, of_seeds in metrics["mean_information"].items():
         assert list(of_seeds) == ["0", "5"]
         assert of_seeds["0"] != of_seeds["5"]
-    for values in metrics["best_map_share"].values():
-        assert len(values) == 2
-    total = np.sum(list(metrics["best_map_share"].values()), axis=0)
-    np.testing.assert_allclose(total, 1)
-    for geometry in GEOMETRIES:
         assert geometry in text
-        assert Path(path / f"{geometry}-5" / "model.keras").exists()
+        assert (path / f"{geometry}-5" / "model.keras").exists()
+    shares = list(metrics["best_map_share"].values())
+    assert all(len(of_seeds) == 2 for of_seeds in shares)
+    np.testing.assert_allclose(np.sum(shares, axis=0), 1)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--train", "--local-weight", "0"], "--local-weight: got 0 and no other"),
-        (["--train", "--prior-weight", "-1"], "--prior-weight: got -1.0, expected 0"),
-        (["--train", "--geometry", "round"], "argument --geometry: invalid choice"),
-        (["--compare", "--geometry", "same"], "got --geometry with --compare, where"),
-        (["--compare", "--seed", "7"], "got --seed with --compare, where it means"),
-        (["--compare", "--train"], "--compare stands alone"),
-        (["--eval", "--measure", "nwj"], "got --measure without --train"),
+        ("--train --local-weight 0", "--local-weight: got 0 and no other"),
+        ("--train --prior-weight -1", "--prior-weight: got -1.0, expected 0"),
+        ("--train --geometry round", "argument --geometry: invalid choice"),
+        ("--compare --geometry same", "got --geometry with --compare, where"),
+        ("--compare --seed 7", "got --seed with --compare, where it has no effect"),
+        ("--compare --train", "--compare cannot be combined"),
+        ("--eval --measure nwj", "got --measure without --train"),
     ],
 )
-def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
-    assert message in refused(*arguments)
+def test_wrong_calls_are_refused_in_one_line(
+    refused, arguments, message, toy_npz, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    given = "--dataset", toy_npz, "--kind", "strokes"
+    data = given if "--train" in arguments else ()
+    assert message in refused(*arguments.split(), *data)
 
 
-def test_maps_are_no_rows_of_numbers(refused, finished_maps, tmp_path, toy_npz):
+def test_prediction_of_maps_is_refused(refused, finished_maps, tmp_path, toy_npz):
     line = refused(
         *("--predict", toy_npz, "--out", tmp_path / "a.csv", "--run-dir", finished_maps)
     )
