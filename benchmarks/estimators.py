@@ -1,18 +1,18 @@
 """Every estimator on every distribution whose information is known: the errors.
 
-    python benchmarks/estimators.py                        (as each scales by default)
-    python benchmarks/estimators.py --scaling rank         (or standardize, beside it)
+    python benchmarks/estimators.py                     (each estimator's own scaling)
+    python benchmarks/estimators.py --scaling rank      (or standardize, in addition)
     python benchmarks/estimators.py --only spirals --samples 40000
     python benchmarks/estimators.py --only spirals --estimators mine-separable
-    python benchmarks/estimators.py --coverage             (how often intervals cover)
-    python benchmarks/estimators.py --figure               (draws and prints, no work)
+    python benchmarks/estimators.py --coverage          (how often intervals cover)
+    python benchmarks/estimators.py --figure            (only draw what is there)
 
 A row of `benchmarks/results/estimators.json` is an estimate from 10,000 samples. Two
-processes of one thread each work at a time; `seconds` are processor seconds, which
-whatever else the machine does hardly changes. Stop it, and the same command goes on
-with what is missing. The truth is never shown to an estimator. Ranks of a distribution
-and of its image under a rising map are the same numbers; they are estimated once, and
-the row of the image is a copy.
+processes of one thread each work at a time. `seconds` are processor seconds, which
+hardly depend on what else the machine does. If the command is stopped, the same command
+continues with what is missing. No estimator is given the truth. A distribution and its
+image under an increasing map have the same ranks; they are estimated once, and the row
+of the image is a copy.
 """
 
 import pathlib
@@ -20,7 +20,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import functools
@@ -42,12 +42,13 @@ from infomax.distributions import (
 from infomax.estimators import ESTIMATORS, Neural
 from infomax.estimators.samples import SCALINGS
 from infomax.cli.command_line import one_line_errors
+from infomax.cli.options import RunOptions
 
 SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.
 DRAWS, DRAWN = 50, 5_000
 COVERED = ("bivariate-normal-0.5", "bivariate-normal-0.9")
-# What is measured beside the default estimators where it is asked for.
+# What is measured beside the default estimators, if asked for.
 VARIANTS = {
     "mine-separable": functools.partial(Neural, "mine", critic="separable"),
     "mine-plain": functools.partial(Neural, "mine", normal_start=False),
@@ -58,23 +59,15 @@ GROUPS = {"family": family, "correlations": correlation_series, "spirals": spira
 
 
 def distributions(groups=tuple(GROUPS)):
-    """Names of the test distributions of some groups, each once."""
+    """Return the names of the test distributions of some groups, each once."""
     everything = (known for group in groups for known in GROUPS[group]())
     return list(dict.fromkeys(known.name for known in everything))
 
 
 def estimate(estimator, scaling, distribution, samples, seed):
-    """Estimate once.
+    """Estimate once; return a row of the results file, information in nats.
 
-    Args:
-        estimator: name in `MEASURED`.
-        scaling: as of `Estimator`.
-        distribution: name of a test distribution.
-        samples: how many.
-        seed: of the samples and of the estimator.
-
-    Returns:
-        Flat dict, the row of the results file; information in nats.
+    The arguments are those of `KEYS`. The seed is of the samples and of the estimator.
     """
     keras.utils.clear_session()
     known = distribution_named(distribution)
@@ -98,21 +91,14 @@ def estimate(estimator, scaling, distribution, samples, seed):
 
 @functools.cache
 def digest(scaling, distribution, samples, seed):
-    """Digest of the samples as an estimator gets them, a string."""
+    """Return a digest of the samples as an estimator gets them, a string."""
     pair = distribution_named(distribution).sample(samples, seed)
     scaled = (SCALINGS[scaling](values) for values in pair)
     return hashlib.sha256(b"".join(values.tobytes() for values in scaled)).hexdigest()
 
 
 def with_the_same_samples(tasks):
-    """Part tasks into lists in which one estimator meets the same samples.
-
-    Args:
-        tasks: list of tuples of `KEYS`.
-
-    Returns:
-        List of lists of tasks, in the order of their first ones.
-    """
+    """Group tasks, tuples of `KEYS`, that give one estimator the same samples."""
     groups = {}
     for task in tasks:
         groups.setdefault((task[0], digest(*task[1:])), []).append(task)
@@ -120,15 +106,9 @@ def with_the_same_samples(tasks):
 
 
 def mean_errors(rows, name, scaling=None):
-    """Mean of an estimator's errors over the seeds.
+    """Return the mean error of an estimator over the seeds, and the truth, in nats.
 
-    Args:
-        rows: of the results file.
-        name: of the estimator.
-        scaling: None for its default.
-
-    Returns:
-        Dict of the distribution's name to (error in nats, truth).
+    The result is a dict by distribution; `scaling` is None for the estimator's default.
     """
     scaling = scaling or MEASURED[name]().scaling
     errors = {}
@@ -140,7 +120,7 @@ def mean_errors(rows, name, scaling=None):
 
 
 def table(rows):
-    """Mean absolute errors over each group of distributions, as a Markdown table."""
+    """Return mean absolute errors per group of distributions, a Markdown table."""
     lines = [
         f"| estimator | scaling | samples | {' | '.join(GROUPS)} | seconds |",
         "| --- | --- | --- |" + " --- |" * (len(GROUPS) + 1),
@@ -168,19 +148,12 @@ def table(rows):
 
 
 def setting(row):
-    """What a line of the table is of."""
+    """Return what identifies a line of the table."""
     return row["estimator"], row["scaling"], row["samples"]
 
 
 def draw(rows):
-    """Heat map of the mean error: distributions down, estimators across.
-
-    Args:
-        rows: of the results file.
-
-    Returns:
-        Matplotlib figure.
-    """
+    """Draw the mean errors as a heat map: distributions down, estimators across."""
     names = [name for name in MEASURED if mean_errors(rows, name)]
     down = distributions()
     errors = [mean_errors(rows, name) for name in names]
@@ -206,7 +179,7 @@ def draw(rows):
 
 
 def coverage(rows):
-    """How many intervals hold the truth, as a Markdown table."""
+    """Return how many intervals contain the truth, a Markdown table."""
     lines = ["| estimator | distribution | covered | of |", "| --- | --- | --- | --- |"]
     for name in ESTIMATORS:
         for distribution in COVERED:
@@ -221,26 +194,28 @@ def coverage(rows):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--estimators", nargs="+", choices=tuple(MEASURED), default=list(ESTIMATORS)
     )
-    parser.add_argument("--scaling", choices=SCALINGS, help="default: each one's own")
-    parser.add_argument("--only", choices=tuple(GROUPS), help="one group alone")
+    parser.add_argument(
+        "--scaling", choices=SCALINGS, help="default: each estimator's own"
+    )
+    parser.add_argument("--only", choices=tuple(GROUPS), help="one group only")
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument(
         "--coverage", action="store_true", help="50 draws of 5,000 samples instead"
     )
     parser.add_argument(
-        "--figure", action="store_true", help="draw the committed results, work nothing"
+        "--figure", action="store_true", help="only draw the committed results"
     )
     return parser
 
 
 def tasks_of(arguments):
-    """What is asked for, as tuples of `KEYS`; seed by seed, so that stops cost less."""
+    """Return the tasks, tuples of `KEYS`; seed by seed, so that a stop costs less."""
     groups = (arguments.only,) if arguments.only else tuple(GROUPS)
     names, seeds, samples = distributions(groups), arguments.seeds, arguments.samples
     if arguments.coverage:
@@ -253,7 +228,7 @@ def tasks_of(arguments):
     ]
 
 
-@one_line_errors
+@one_line_errors(RunOptions())
 def main(argv=None):
     """Estimate what is missing, and print the table."""
     arguments = build_parser().parse_args(argv)
@@ -272,7 +247,7 @@ def main(argv=None):
             write_results(file, command, rows)
     if not rows:
         raise FileNotFoundError(
-            "--figure: got no results, expected some; run it first, without --figure"
+            "--figure: got no results, expected some; first run without --figure"
         )
     print(coverage(rows) if arguments.coverage else table(rows))
     if not arguments.coverage:

@@ -2,10 +2,10 @@
 
     python benchmarks/geometries.py
 
-is `python deep_infomax.py --compare` with its defaults, and its results as
-`benchmarks/results/deep-infomax-geometries.json`: a row a geometry and seed, with the
-mean information of a map and its image in nats under each of three estimates, the mean
-loss of the last twenty steps, and the mean of each image's best map.
+This runs `python deep_infomax.py --compare` with its defaults, and writes
+`benchmarks/results/deep-infomax-geometries.json`: one row per geometry and seed, with
+the mean information between a map and its image in nats by three estimates, the mean
+loss of the last twenty steps, and the mean over images of the best map's information.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import time
@@ -29,14 +29,7 @@ LAST_STEPS = 20
 
 
 def row_of(measures):
-    """The row of a training.
-
-    Args:
-        measures: `infomax.evaluation.maps.MapMeasures`.
-
-    Returns:
-        Flat dict; information in nats.
-    """
+    """Return the row of a training, from its `MapMeasures`; information in nats."""
     means = {f"mean_information_{name}": measures.mean(name) for name in ESTIMATES}
     return {
         "geometry": measures.geometry,
@@ -49,13 +42,13 @@ def row_of(measures):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--preset", default="default", help="as of deep_infomax.py")
+    parser.add_argument("--preset", default="default", help="as for deep_infomax.py")
     return parser
 
 
-@one_line_errors
+@one_line_errors(deep_infomax.Options())
 def main(argv=None):
     """Train, measure, and write the rows."""
     arguments = build_parser().parse_args(argv)

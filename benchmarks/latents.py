@@ -3,10 +3,10 @@
     python benchmarks/latents.py mine --latent-dims 2 10 64 --seeds 0 1 2
     python benchmarks/latents.py deep-infomax --latent-dims 64 --seeds 0 1 2
 
-Each latent dimension and seed is one training of the method's default on MNIST, and
-three rows of `benchmarks/results/<method>-mnist.json`, written as soon as they are
-there: stop it, and the same command goes on with what is missing. Probes are fitted on
-the training images and scored on the test images; nothing is chosen by them.
+Each latent dimension and seed is one training with the method's default options on
+MNIST. Its rows in `benchmarks/results/<method>-mnist.json` are written at once: if
+the command is stopped, the same command continues with what is missing. Probes are
+fitted on the training images and scored on the test images, and choose nothing.
 """
 
 import pathlib
@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import time
@@ -25,36 +25,37 @@ import numpy as np
 import deep_infomax
 import mine
 from benchmarks.results_file import processor, read_rows, settings_of, write_results
-from infomax.datasets import load_dataset
 from infomax.cli.command_line import one_line_errors
+from infomax.datasets import load_dataset
+from infomax.settings import replaced
 
-METHODS = {script.name: script for script in (mine.SCRIPT, deep_infomax.SCRIPT)}
+METHODS = {script.METHOD: script for script in (mine, deep_infomax)}
 
 
-def run_one(method, configuration, dataset):
+def run_one(method, options, dataset):
     """Train once, and probe.
 
     Args:
         method: name in `METHODS`.
-        configuration: `Configuration`, with the latent dimension and the seed.
+        options: of the script, with the latent dimension and the seed.
         dataset: `Dataset` with labels.
 
     Returns:
-        List of flat dicts, rows of the results file, one an encoder.
+        List of flat dicts, rows of the results file, one per encoder.
     """
     keras.utils.clear_session()
     script = METHODS[method]
-    learner, generator = script.prepare(configuration, dataset)
+    learner, pairs = script.prepare(options, dataset)
     start = time.perf_counter()
-    learner.train(generator, **configuration.course)
+    learner.fit(pairs, options.training.epochs, verbose=options.run.verbose)
     seconds = time.perf_counter() - start
     encoded = learner.predict(dataset.x_train), learner.predict(dataset.x_test)
-    accuracies = script.compare_probes(configuration, dataset, encoded)
+    accuracies = script.compare_probes(options, dataset, encoded)
     return [
         {
             "encoder": encoder,
-            "latent_dim": configuration.latent_dim,
-            "seed": configuration.seed,
+            "latent_dim": options.latent_dim,
+            "seed": options.training.seed,
             "probe_accuracy": accuracy,
             "train_seconds": seconds if encoder == method else 0.0,
             "processor": processor(),  # rows of one machine are comparable in seconds
@@ -64,7 +65,7 @@ def run_one(method, configuration, dataset):
 
 
 def table(rows):
-    """Mean and standard deviation over seeds of each encoder, as a Markdown table."""
+    """Return mean and standard deviation over seeds per encoder, a Markdown table."""
     dimensions = sorted({row["latent_dim"] for row in rows})
     lines = [
         "| encoder | " + " | ".join(f"{count} numbers" for count in dimensions) + " |",
@@ -85,16 +86,16 @@ def table(rows):
 
 
 def build_parser():
-    """The command line."""
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("method", choices=tuple(METHODS))
-    parser.add_argument("--dataset", default="mnist", help="as of the scripts")
+    parser.add_argument("--dataset", default="mnist", help="as for the scripts")
     parser.add_argument("--latent-dims", type=int, nargs="+", default=[2, 10, 64])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser
 
 
-@one_line_errors
+@one_line_errors(mine.Options())
 def main(argv=None):
     """Train what is missing, and print the table."""
     arguments = build_parser().parse_args(argv)
@@ -105,28 +106,27 @@ def main(argv=None):
             "its training and test images to score by"
         )
     script = METHODS[arguments.method]
-    settings = script.presets["default"]
-    settings = {**settings, "dataset": arguments.dataset, "verbose": 2}
-    kept = settings_of(script.configuration(**settings))
-    del kept["latent_dim"], kept["seed"]  # they stand in the rows
+    settings = {"dataset": arguments.dataset, "verbose": 2}
+    options = replaced(script.Options(), script.PRESETS["default"] | settings)
+    shared = settings_of(options)
+    del shared["latent_dim"], shared["seed"]  # they are in the rows
     name = f"{arguments.method}-{dataset.name}"
-    rows = read_rows(name, kept)
+    rows = read_rows(name, shared)
     for dimension in dict.fromkeys(arguments.latent_dims):
         for seed in dict.fromkeys(arguments.seeds):
             if (dimension, seed) in {(row["latent_dim"], row["seed"]) for row in rows}:
                 continue
-            given = {**settings, "latent_dim": dimension, "seed": seed}
-            configuration = script.configuration(**given)
-            rows += run_one(arguments.method, configuration, dataset)
+            own = replaced(options, {"latent_dim": dimension, "seed": seed})
+            rows += run_one(arguments.method, own, dataset)
             rows.sort(key=lambda row: (row["latent_dim"], row["seed"]))
             line = command(arguments.method, arguments.dataset, rows)
-            write_results(name, line, rows, kept)
+            write_results(name, line, rows, shared)
             print(f"{dimension} numbers, seed {seed}: done", flush=True)
     print(table(rows))
 
 
 def command(method, dataset, rows):
-    """The command that makes these rows again."""
+    """Return the command that makes these rows again."""
     chosen = "" if dataset == "mnist" else f" --dataset {dataset}"
     for option, key in (("--latent-dims", "latent_dim"), ("--seeds", "seed")):
         values = sorted({row[key] for row in rows})
