@@ -25,12 +25,7 @@ from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli import training
 from infomax.cli.clustering_options import PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
-from infomax.cli.options import (
-    crop_size,
-    for_kind,
-    generator_options,
-    training_images,
-)
+from infomax.cli.options import crop_size, for_kind, generator_options, training_images
 from infomax.cli.reproducibility import make_deterministic
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss
@@ -96,15 +91,12 @@ class IIC(keras.Model):
         self.selected, self.log = 0, None
         self._check()
         # λ and the cluster sizes that training asks for; a merge may change them.
-        self.current_entropy_weight = self._variable(entropy_weight, "entropy_weight")
-        self.sizes = self._variable([1 / clusters] * clusters, "sizes")
+        fixed = {"trainable": False, "dtype": "float32"}
+        self.current_entropy_weight = keras.Variable(entropy_weight, **fixed)
+        self.sizes = keras.Variable([1 / clusters] * clusters, **fixed)
         self.network = self.build_model()
-        self.joints = [
-            JointDistribution(output.shape[-1], name)
-            for name, output in zip(
-                self.head_names, self.network_of_loss.outputs, strict=True
-            )
-        ]
+        outputs = zip(self.head_names, self.network_of_loss.outputs, strict=True)
+        self.joints = [JointDistribution(out.shape[-1], name) for name, out in outputs]
         # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
         self(self.inputs_of_pair())
 
@@ -127,19 +119,15 @@ class IIC(keras.Model):
             self.softmax_head(self.overclusters, name)(features)
             for name in names[self.heads :]
         ]
+        own = names[: self.heads]
         if not self.merging:
-            return [
-                self.softmax_head(self.clusters, name)(features)
-                for name in names[: self.heads]
-            ] + overclusterings
+            clusterings = [self.softmax_head(self.clusters, name) for name in own]
+            return [head(features) for head in clusterings] + overclusterings
         self.merges = [
-            MergedClusters(self.clusters, name=name, dtype="float32")
-            for name in names[: self.heads]
+            MergedClusters(self.clusters, name=name, dtype="float32") for name in own
         ]
-        return [
-            merge(overclustering)
-            for merge, overclustering in zip(self.merges, overclusterings, strict=True)
-        ] + overclusterings
+        merged = zip(self.merges, overclusterings, strict=True)
+        return [merge(overclusters) for merge, overclusters in merged] + overclusterings
 
     def softmax_head(self, clusters, name):
         """Return the layer of one head."""
@@ -238,9 +226,6 @@ class IIC(keras.Model):
     def save(self, filepath, **options):
         """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
         self.network.save(filepath, **options)
-
-    def _variable(self, value, name):
-        return keras.Variable(value, trainable=False, dtype="float32", name=name)
 
     def _check(self):
         require_at_least(self, heads=1, clusters=2, overclusters=0, entropy_weight=0)
