@@ -84,7 +84,6 @@ class Numbered(LabelledDataGenerator):
         super().relabel(np.full(len(clusters), self.times))
 
     def __getitem__(self, index):
-        """A batch, noted with its epoch."""
         images, clusters = super().__getitem__(index)
         self.seen += ((self.epoch, *set(clusters.tolist())),)
         return images, clusters % 8
@@ -102,16 +101,15 @@ def test_each_epoch_has_the_clusters_of_its_beginning(toy_images, workers):
 
 
 def test_strength_is_asked_for_the_epochs_and_no_other(toy_images):
-    images, _ = toy_images(64)
-    asked = set()
-
-    def strength(epoch):
-        asked.add(epoch)
-        return 1.0
-
-    pairs = LabelledDataGenerator(images, MILD, batch_size=32, strength=strength)
+    asked = []
+    pairs = LabelledDataGenerator(
+        toy_images(64)[0],
+        MILD,
+        batch_size=32,
+        strength=lambda epoch: asked.append(epoch) or 1.0,
+    )
     small().fit(pairs, epochs=2, verbose=0)
-    assert asked == {0, 1}
+    assert set(asked) == {0, 1}
 
 
 def test_assign_clusters_resets_the_classifier_and_depends_on_the_epoch(toy_images):
@@ -131,9 +129,8 @@ def test_vectors_are_white_and_of_length_one(toy_images):
     vectors = np.asarray(method.encode(images.astype("float32") / 255))
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     features = method.extract.predict_on_batch(images / 255.0)
-    white = (features - np.asarray(method.direction.mean)) @ np.asarray(
-        method.direction.projection
-    )
+    mean, projection = map(np.asarray, method.direction.weights)
+    white = (features - mean) @ projection
     np.testing.assert_allclose(np.cov(white.T), np.eye(3), atol=0.05)
 
 
@@ -153,18 +150,9 @@ def test_edges_do_not_depend_on_brightness(toy_images):
         ({"features": 0}, "features: got 0, expected 1 or more"),
         ({"dimension": 0}, "dimension: got 0, expected 1 or more"),
         ({"dimension": 17}, "dimension: got 17, expected at most the 16 features"),
-        (
-            {"sobel": True},
-            r"backbone: got one of 1 channel\(s\), expected 2 with sobel",
-        ),
+        ({"sobel": True}, r"backbone: got one of 1 channel\(s\), expected 2 with"),
     ],
 )
 def test_bad_numbers_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         small(**options)
-
-
-def test_too_many_clusters_for_the_images_are_refused():
-    images = np.zeros((64, 12, 12, 1), "uint8")
-    with pytest.raises(ValueError, match="too few"):
-        small().assign_clusters(images, 0)

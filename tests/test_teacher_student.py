@@ -2,7 +2,6 @@
 
 import csv
 import functools
-import json
 import types
 
 import keras
@@ -27,6 +26,14 @@ OPTIONS = (
     "--epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
     "--batch-size 32 --verbose 0 --kind strokes --teacher"
 ).split()
+FILES = (
+    "checkpoints clusters.png config.json confusion.png history.csv metrics.json "
+    "model.keras report.html teacher.keras training.png"
+).split()
+
+
+def main(*arguments):
+    teacher_student.main([str(argument) for argument in arguments])
 
 
 def agreement(clusters, classes):
@@ -105,8 +112,8 @@ def test_bad_numbers_are_refused(option):
 def finished(tmp_path_factory, toy_npz):
     """A run folder, trained with principal components and evaluated."""
     path = tmp_path_factory.mktemp("runs") / "teacher-student"
-    data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
-    teacher_student.main(["--train", "--eval", *data, *OPTIONS, "pca"])
+    data = "--dataset", toy_npz, "--run-dir", path
+    main("--train", "--eval", *data, *OPTIONS, "pca")
     return path
 
 
@@ -117,20 +124,8 @@ def refused(refused_by):
 
 
 def test_run_folder_holds_student_and_teacher(finished):
-    assert sorted(path.name for path in finished.iterdir()) == [
-        "checkpoints",
-        "clusters.png",
-        "config.json",
-        "confusion.png",
-        "history.csv",
-        "metrics.json",
-        "model.keras",
-        "report.html",
-        "teacher.keras",
-        "training.png",
-    ]
-    metrics = json.loads((finished / "metrics.json").read_text())
-    config = json.loads((finished / "config.json").read_text())
+    assert {path.name for path in finished.iterdir()} == set(FILES)
+    metrics, config = RunFolder(finished).metrics, RunFolder(finished).config
     assert metrics["selected_head"] == "student"
     assert config["method"] == "teacher-student"
     student, teacher = metrics["heads"]
@@ -143,25 +138,23 @@ def test_run_folder_holds_student_and_teacher(finished):
 @pytest.mark.parametrize("fixture", ["finished_mine", "finished_deep_infomax"])
 def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, capsys):
     teacher = request.getfixturevalue(fixture).path
-    path = tmp_path / "run"
-    data = ["--dataset", str(toy_npz), "--run-dir", str(path)]
-    teacher_student.main(["--train", "--eval", *data, *OPTIONS, str(teacher)])
-    metrics = json.loads((path / "metrics.json").read_text())
-    assert metrics["accuracy"] > 0.7
+    data = "--dataset", toy_npz, "--run-dir", tmp_path / "run"
+    main("--train", "--eval", *data, *OPTIONS, teacher)
+    assert RunFolder(tmp_path / "run").metrics["accuracy"] > 0.7
     assert capsys.readouterr().out.count("student *") == 1
 
 
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    small = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
-    small += ["--kind", "strokes"]
-    data = ["--dataset", str(toy_npz)]
-    more = ["--features", "16", "--dimension", "6"]
-    teachers.deep_cluster.main(["--train", *data, *small, *more])
-    options = [*OPTIONS, "deep-cluster"]
-    teacher_student.main(["--train", "--eval", *data, *options])
-    run = tmp_path / "runs" / "teacher-student-toy"
-    assert json.loads((run / "metrics.json").read_text())["accuracy"] > 0.5
+    data = "--train", "--dataset", str(toy_npz)
+    own = (
+        "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0 "
+        "--kind strokes --features 16 --dimension 6"
+    ).split()
+    teachers.deep_cluster.main([*data, *own])
+    main(*data, "--eval", *OPTIONS, "deep-cluster")
+    run = RunFolder(tmp_path / "runs" / "teacher-student-toy")
+    assert run.metrics["accuracy"] > 0.5
 
 
 def test_a_teacher_without_a_run_is_trained_once(tmp_path, monkeypatch, toy_images):
@@ -217,8 +210,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
     query = tmp_path / "2-2.png"
     arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
-    arguments = [str(part) for part in (*arguments, "--run-dir", finished)]
-    teacher_student.main(arguments)
+    main(*arguments, "--run-dir", finished)
     with open(finished / "retrieved.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["rank"] for row in rows] == list("123456")
@@ -231,7 +223,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     monkeypatch.setattr(
         search, "load_clip", lambda *given: loaded.append(given) or load(*given)
     )
-    teacher_student.main(arguments)
+    main(*arguments, "--run-dir", finished)
     assert len(loaded) == 1 + 6  # the query, and what is shown: the others are known
     for name in ("retrieved.csv", "retrieved.png", "index.npz"):
         (finished / name).unlink()
@@ -242,10 +234,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     [
         (["--retrieve", "x.png"], "--retrieve and --among go together"),
         (["--eval", "--count", 3], "--count belongs to --retrieve"),
-        (
-            ["--retrieve", "x", "--among", ".", "--count", 0],
-            "--count: got 0, expected 1",
-        ),
+        (["--retrieve", "x", "--among", ".", "--count", 0], "--count: got 0, expected"),
         (["--retrieve", "x.png", "--train"], "--retrieve cannot be combined"),
     ],
 )
@@ -257,9 +246,7 @@ def test_bad_calls_are_refused_in_one_line(refused, arguments, message):
     ("options", "message"),
     [
         (["--latent-dim", 0], "--latent-dim: got 0, expected 1 or more"),
-        (["--clusters", 500], "--clusters: got 500 for 192 training images"),
         (["--teacher", "nowhere"], "--teacher: got nowhere, expected pca, mine, deep"),
-        (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
     ],
 )
 def test_bad_options_are_refused_in_one_line(
