@@ -255,7 +255,7 @@ def prepare(options, dataset):
 
 def train(options, run, dataset=None, resume=False, callbacks=()):
     """Train, and write the run folder; return the trained `DeepInfoMax`."""
-    from infomax.cli.encoder_report import report_training
+    from infomax.cli.latent_report import report_training
 
     dataset = dataset or load(options)
     options = for_kind(options, dataset.x_train)
@@ -300,7 +300,7 @@ def compare_probes(options, dataset, encoded):
 
 def evaluate(run, name=None):
     """Report vectors by probe and neighbours, or maps by their information."""
-    from infomax.cli.encoder_report import report_encoded_maps, report_vectors
+    from infomax.cli.latent_report import report_encoded_maps, report_vectors
 
     method, options = restore(run)
     with run.held():

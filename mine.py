@@ -248,7 +248,7 @@ def prepare(options, dataset):
 
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `MINE`."""
-    from infomax.cli.encoder_report import report_training
+    from infomax.cli.latent_report import report_training
 
     dataset = dataset or training.load_data(options)
     options = for_kind(options, dataset.x_train)

@@ -73,8 +73,8 @@ def check_estimate_options(arguments):
 def estimate_normal(simple, options, arguments):
     """Estimate the information between two normal variables in three ways.
 
-    One of them is `simple`, a new `SimpleMINE`. It is fitted on half of the samples and
-    validated on a quarter; the last quarter gives the estimate.
+    One is `simple`, a new `SimpleMINE`, fitted on half of the samples and validated on
+    a quarter; the last quarter gives the estimate.
     """
     from infomax.cli.run_folder import RunFolder
     from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
@@ -110,10 +110,7 @@ def estimate_normal(simple, options, arguments):
 
 
 def estimate_file(options, arguments):
-    """Print estimates of the information between the arrays `x` and `y` of a .npz file.
-
-    `--estimator all` is every estimator, one after the other.
-    """
+    """Print estimates of the information between `x` and `y` of a .npz file."""
     from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
     from infomax.datasets.numpy_files import read_npz_pair
 

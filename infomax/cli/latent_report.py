@@ -1,24 +1,59 @@
-"""What a run of an encoder writes: vectors probed, searched and listed; maps measured.
+"""What a run of an encoder writes: history, vectors probed and listed, maps measured.
 
-The `report_` functions write metrics and figures into a `RunFolder`, and return text.
+The `report_` functions write metrics and figures into a `RunFolder`; all but that of
+the training return text.
 """
 
 import pathlib
 
 import numpy as np
 
-from infomax.cli.tables import map_table, percent, probe_table, search_table
+from infomax.cli import training_report
+from infomax.cli.tables import map_table, percent, probe_table
 from infomax.evaluation.labels import Labels
-from infomax.evaluation.maps import ESTIMATES, best_shares
+from infomax.evaluation.maps import ESTIMATES, best_shares, measure_maps
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
 from infomax.evaluation.prior_distance import prior_distances
 from infomax.files import write_table
 from infomax.layers.prior import compared
-from infomax.plots.latents import latent_map, neighbor_gallery
+from infomax.plots.latents import information_curves, latent_map, neighbor_gallery
 from infomax.plots.maps import best_geometry, information_bars, loss_curves, map_grid
-from infomax.plots.retrieval import retrieved_items
 
-SHOWN_ITEMS = 20  # in the figure of a search; the table has all
+
+def report_training(session, options, dataset, log, quantities, **further):
+    """Write the history and the metrics of a training; no label is read.
+
+    `quantities` are columns of `log`, a `TrainingLog`; they are drawn by epoch.
+    """
+    training_report.report_training(
+        session.run,
+        dataset.name,
+        options.training.seed,
+        log.rows,
+        session.seconds,
+        log.warnings,
+        {"information": information_curves(log.rows, quantities)},
+        **further,
+        **{name: log.rows[-1][name] for name in quantities},
+    )
+
+
+def report_vectors(run, dataset, encoded, accuracies, prior):
+    """Report vectors of training and test images by probe, neighbours and prior."""
+    texts = (
+        report_probes(run, dataset, encoded[1], accuracies),
+        report_neighbors(run, dataset, *encoded),
+        report_prior(run, encoded[1], prior),
+    )
+    return "\n".join(texts)
+
+
+def report_encoded_maps(run, dataset, network, geometry, prior):
+    """Report maps by their information with the image, and by the prior."""
+    measures = measure_maps(network, dataset.x_test, geometry)
+    shown = np.stack([maps for _, maps in measures.shown])
+    texts = report_maps(run, dataset, measures), report_prior(run, shown, prior)
+    return "\n".join(texts)
 
 
 def report_probes(run, dataset, latents, accuracies):
@@ -68,22 +103,6 @@ def write_latents(names, latents, out):
         for name, row in zip(names, latents, strict=True)
     ]
     write_table(pathlib.Path(out), rows)
-
-
-def report_retrieval(run, query, frames, found):
-    """Report what a search found, as `retrieved.csv` and `retrieved.png`.
-
-    `query` is the path of the query; `found` has the name, frames and cosine of each
-    item, the most similar first.
-    """
-    rows = [
-        {"rank": rank, "item": name, "cosine": f"{cosine:.4f}"}
-        for rank, (name, _, cosine) in enumerate(found, 1)
-    ]
-    figure = retrieved_items(pathlib.Path(query).name, frames, found[:SHOWN_ITEMS])
-    path = run.write_figure("retrieved", figure)
-    run.write_rows("retrieved", rows)
-    return f"{search_table(rows)}\n{path}"
 
 
 def report_maps(run, dataset, measures):

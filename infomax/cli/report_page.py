@@ -84,12 +84,7 @@ SHARES = ("accuracy", "many_to_one", "nmi", "ari", "stability")
 
 
 def write_report(run, title):
-    """Write `report.html`, one file that loads nothing else, from a run folder.
-
-    Args:
-        run: `RunFolder` with configuration and metrics.
-        title: of the page.
-    """
+    """Write `report.html`, one file that loads nothing else, from a run folder."""
     metrics = run.metrics
     sections = [
         _summary(metrics),

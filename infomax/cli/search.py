@@ -1,26 +1,21 @@
 """Search among clips by a query: its options, and what it writes."""
 
-from infomax.cli.latent_report import report_retrieval
+import pathlib
+
+from infomax.cli.tables import percent, search_table
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.evaluation.retrieval import Index, mean_average_precision
+from infomax.plots.retrieval import retrieved_items
 
+SHOWN_ITEMS = 20  # in the figure; the table has all
 QUERIES = 1000  # test images that are queries for the mean average precision
 
 
 def search(run, encode, query, folder, count):
-    """Find the clips of a folder that are nearest to a query.
+    """Write the clips of a folder nearest to a query as `retrieved.csv` and `.png`.
 
-    Writes `retrieved.csv` and `retrieved.png`, and keeps all vectors in `index.npz`.
-
-    Args:
-        run: `RunFolder` of a finished training.
-        encode: function from the frames of a clip to its vector.
-        query: path of an image, a folder of frames, or an animated image.
-        folder: path of the clips to search among.
-        count: number of clips to find.
-
-    Returns:
-        The table to print.
+    `encode` maps the frames of a clip to its vector; all vectors are kept in
+    `index.npz`. Returns the table to print.
     """
     image_shape = run.image_shape
     frames, paths = load_clip(query, image_shape), find_clips(folder)
@@ -30,7 +25,14 @@ def search(run, encode, query, folder, count):
         (paths[item].name, load_clip(paths[item], image_shape), cosine)
         for item, cosine in zip(nearest, cosines, strict=True)
     ]
-    return report_retrieval(run, query, frames, found)
+    rows = [
+        {"rank": rank, "item": name, "cosine": f"{cosine:.4f}"}
+        for rank, (name, _, cosine) in enumerate(found, 1)
+    ]
+    figure = retrieved_items(pathlib.Path(query).name, frames, found[:SHOWN_ITEMS])
+    path = run.write_figure("retrieved", figure)
+    run.write_rows("retrieved", rows)
+    return f"{search_table(rows)}\n{path}"
 
 
 def report_precision(run, vectors, labels):
@@ -38,10 +40,8 @@ def report_precision(run, vectors, labels):
     precision = None
     if labels is not None:
         precision = mean_average_precision(vectors, labels, QUERIES)
+        print(
+            "search for test images of the same class: mean average precision "
+            f"{percent(precision)}"
+        )
     run.write_metrics(run.metrics | {"mean_average_precision": precision})
-    if precision is None:
-        return
-    print(
-        "search for test images of the same class: mean average precision "
-        f"{100 * precision:.2f} %"
-    )

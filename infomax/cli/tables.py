@@ -91,10 +91,7 @@ def probe_table(dimension, accuracies):
 
 
 def map_table(means):
-    """Return mean information by geometry and estimate, with its spread over seeds.
-
-    `means` has, for each name in `ESTIMATES`, a dict of a geometry to its seeds' means.
-    """
+    """Return mean information by estimate, geometry and seed, with its spread."""
     widths = (14, *[18] * len(means))
     lines = [_line(widths, ("nats", *means))]
     for geometry in next(iter(means.values())):

@@ -48,11 +48,7 @@ def report_training(
 
 
 def findings(report, agreement=None):
-    """Return sentences on the selected head: its figures, and what to try if poor.
-
-    `report` has `clusters`, `clusters_in_use` and, for a head of IIC,
-    `mutual_information` and `ceiling` in nats.
-    """
+    """Return sentences on the selected head: its figures, and what to try if poor."""
     clusters, in_use = report["clusters"], report["clusters_in_use"]
     figures, share = [f"{in_use} of {clusters} clusters in use"], 1.0
     if "mutual_information" in report:

@@ -10,7 +10,6 @@
 | `family` | the list of all, by unique name; the spirals are listed separately |
 """
 
-from infomax.distributions.distribution import Distribution
 from infomax.distributions.family import (
     correlation_series,
     distribution_named,
@@ -18,10 +17,4 @@ from infomax.distributions.family import (
     spirals,
 )
 
-__all__ = [
-    "Distribution",
-    "correlation_series",
-    "distribution_named",
-    "family",
-    "spirals",
-]
+__all__ = ["correlation_series", "distribution_named", "family", "spirals"]

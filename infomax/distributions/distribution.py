@@ -9,17 +9,10 @@ from numpy.typing import ArrayLike
 
 @dataclasses.dataclass(frozen=True)
 class Distribution:
-    """A distribution of pairs (x, y) with known mutual information.
+    """A distribution of pairs (x, y) with known mutual information, in nats.
 
-    Args:
-        name: unique, such as `dense-normal-5x5`.
-        dimension_x: number of columns of x.
-        dimension_y: number of columns of y.
-        mutual_information: the truth, in nats.
-        draw: function of (count, generator) that returns x of shape
-            (count, dimension_x) and y of shape (count, dimension_y); call `sample`.
-        log_ratio: function of (x, y) that returns ln p(x, y) / (p(x) p(y)), of shape
-            (n,); None if there is no formula. Call `log_density_ratio`.
+    `draw` maps (count, generator) to x of shape (count, dimension_x) and y of shape
+    (count, dimension_y); `log_ratio` maps (x, y) to `log_density_ratio`.
     """
 
     name: str
@@ -32,19 +25,7 @@ class Distribution:
     def sample(
         self, count: int, seed: int | Sequence[int]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw independent pairs.
-
-        Args:
-            count: number of pairs, >= 1.
-            seed: a seed of `numpy.random.default_rng`, such as 0 or (seed, index).
-
-        Returns:
-            float64 arrays x of shape (count, dimension_x) and y of shape
-            (count, dimension_y); row i of x belongs to row i of y.
-
-        Raises:
-            ValueError: if `count` is below 1.
-        """
+        """Draw float64 arrays x and y of `count` independent rows, paired by row."""
         if count < 1:
             raise ValueError(f"count: got {count}, expected 1 or more pairs to draw")
         x, y = self.draw(count, np.random.default_rng(seed))
@@ -53,17 +34,8 @@ class Distribution:
     def log_density_ratio(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Return the pointwise mutual information ln p(x, y) / (p(x) p(y)).
 
-        Its mean over samples of the distribution converges to the mutual information.
-
-        Args:
-            x: array of shape (n, dimension_x).
-            y: array of shape (n, dimension_y).
-
-        Returns:
-            float64 array of shape (n,), in nats.
-
-        Raises:
-            ValueError: if the distribution has no formula for it.
+        It has shape (n,) and is in nats; its mean over samples of the distribution
+        converges to the mutual information.
         """
         if self.log_ratio is None:
             raise ValueError(

@@ -125,9 +125,6 @@ def spiral_image(distribution: Distribution, speed: float = 1.0) -> Distribution
 
     x turns in its columns 0 and 1, y in its columns 1 and 2, which separates two
     correlated pairs. The angle is speed · |x|²/d, about `speed` for variance 1.
-
-    Raises:
-        ValueError: if x has fewer than 2 columns or y fewer than 3.
     """
     columns = distribution.dimension_x, distribution.dimension_y
     if columns[0] < 2 or columns[1] < 3:

@@ -9,11 +9,6 @@ from infomax.distributions.distribution import Distribution
 def normal_information(covariance: ArrayLike, dimension_x: int) -> float:
     """Return I = -½ ln( |Σ| / (|Σ_x| |Σ_y|) ) of a normal vector (x, y), in nats.
 
-    x are the first `dimension_x` entries of the vector.
-
-    Raises:
-        ValueError: if `covariance` is not positive definite.
-
     References:
         Cover and Thomas, "Elements of Information Theory", 2nd edition, 2006,
         theorem 8.4.1, the entropy of a normal vector.
@@ -66,14 +61,7 @@ def squared_distances(
 
 
 def bivariate_normal(correlation: float) -> Distribution:
-    """Make `bivariate-normal-<ρ>`: two variables of variance 1, I = -½ ln(1 - ρ²).
-
-    Args:
-        correlation: ρ, above -1 and below 1.
-
-    Raises:
-        ValueError: if `correlation` is out of range; at ±1 the information is infinite.
-    """
+    """Make `bivariate-normal-<ρ>`: two variables of variance 1, I = -½ ln(1 - ρ²)."""
     if not -1 < correlation < 1:
         raise ValueError(
             f"correlation: got {correlation}, expected above -1 and below 1; at the "
@@ -84,12 +72,9 @@ def bivariate_normal(correlation: float) -> Distribution:
 
 
 def dense_normal(dimension: int, correlation: float = 0.5) -> Distribution:
-    """Make `dense-normal-<d>x<d>`: all variables are equally correlated.
+    """Make `dense-normal-<d>x<d>`: all 2·d variables are equally correlated.
 
-    Args:
-        dimension: of x and of y, >= 1.
-        correlation: between any two of the 2·dimension variables. 0.5 gives 0.413,
-            0.593 and 1.292 nats in dimension 3, 5 and 25.
+    A correlation of 0.5 gives 0.413, 0.593 and 1.292 nats in dimension 3, 5 and 25.
     """
     covariance = np.full((2 * dimension, 2 * dimension), float(correlation))
     np.fill_diagonal(covariance, 1)
@@ -101,13 +86,7 @@ def sparse_normal(
 ) -> Distribution:
     """Make `sparse-normal-<d>x<d>`: m pairs (x_i, y_i) correlate, I = -m/2 ln(1 - ρ²).
 
-    Args:
-        dimension: of x and of y, >= `pairs`.
-        correlation: ρ of each pair. 0.8 gives 1.022 nats with two pairs.
-        pairs: m; all other variables are independent.
-
-    Raises:
-        ValueError: if there are more pairs than dimensions.
+    All other variables are independent. ρ = 0.8 gives 1.022 nats with two pairs.
     """
     if not 0 <= pairs <= dimension:
         raise ValueError(

@@ -46,18 +46,11 @@ def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> fl
 def student(
     dimension: int, degrees: float, dispersion: ArrayLike | None = None
 ) -> Distribution:
-    """Make `student-<d>x<d>-<ν>`: a Student-t vector (x, y).
+    """Make `student-<d>x<d>-<ν>`: a Student-t vector (x, y) of ν degrees of freedom.
 
-    Args:
-        dimension: of x and of y, >= 1.
-        degrees: degrees of freedom ν > 0. The smaller, the more information; with 1
-            there is no mean, with up to 2 no variance.
-        dispersion: array of shape (2·dimension, 2·dimension); None for the identity,
-            where nothing correlates and all information is in the common scale:
-            0.448 nats for 5x5 of 2 degrees.
-
-    Raises:
-        ValueError: if `degrees` is not above 0 and finite.
+    The fewer degrees, the more information; with 1 there is no mean, with up to 2 no
+    variance. By default the dispersion (2·d, 2·d) is the identity: nothing correlates,
+    and all information is in the common scale, 0.448 nats for 5x5 of 2 degrees.
     """
     if not 0 < degrees < math.inf:
         raise ValueError(

@@ -14,12 +14,6 @@ def additive_uniform(epsilon: float) -> Distribution:
     for ε <= ½ and ln 2ε + 1/(4ε) above, so that I = ε - ln 2ε for ε <= ½, and 1/(4ε)
     for ε >= ½.
 
-    Args:
-        epsilon: half the width of the uniform noise, > 0.
-
-    Raises:
-        ValueError: if `epsilon` is not above 0; at 0 the information is infinite.
-
     References:
         Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
         Estimators", NeurIPS 2023, additive noise.

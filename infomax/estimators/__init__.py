@@ -14,19 +14,11 @@
 | `named` | all estimators by name |
 """
 
-from infomax.estimators.estimate import Estimate, Estimator
+from infomax.estimators.estimate import Estimate
 from infomax.estimators.gaussian import Gaussian
 from infomax.estimators.histogram import Histogram
 from infomax.estimators.named import ESTIMATORS
 from infomax.estimators.nearest_neighbors import KSG
 from infomax.estimators.neural import Neural
 
-__all__ = [
-    "ESTIMATORS",
-    "KSG",
-    "Estimate",
-    "Estimator",
-    "Gaussian",
-    "Histogram",
-    "Neural",
-]
+__all__ = ["ESTIMATORS", "KSG", "Estimate", "Gaussian", "Histogram", "Neural"]

@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 import numbers
+from collections.abc import Collection
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -42,17 +43,10 @@ class Estimator(abc.ABC):
             transformed to normal. The information stays the same; the error of the
             estimate may change.
         seed: non-negative int, of all random numbers.
-
-    Raises:
-        ValueError: if an argument is out of range.
     """
 
     def __init__(self, scaling: str = "standardize", seed: int = 0) -> None:
-        if scaling not in SCALINGS:
-            raise ValueError(
-                f"scaling: got {scaling!r}, expected one of {', '.join(SCALINGS)}"
-            )
-        self.scaling = scaling
+        self.scaling = one_of("scaling", scaling, SCALINGS)
         self.seed = at_least("seed", seed, 0)
 
     def estimate(self, x: ArrayLike, y: ArrayLike) -> float:
@@ -111,6 +105,13 @@ class Estimator(abc.ABC):
             warnings += ("no interval: too few samples to divide, or no finite value",)
         low, high = interval or (None, None)
         return Estimate(value, low, high, warnings=warnings)
+
+
+def one_of(name: str, value: str, known: Collection[str]) -> str:
+    """Return the argument, or raise if it is unknown."""
+    if value not in known:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
+    return value
 
 
 def at_least(name: str, value: Any, least: int) -> int:

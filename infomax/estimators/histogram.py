@@ -14,9 +14,7 @@ COARSE = 6
 
 
 def default_bins(count: int, dimension: int) -> int:
-    """Return as many bins per column as leave five samples per cell on average, >= 2.
-
-    `dimension` counts the columns of x and y together.
+    """Return the bins per column that leave five samples per cell on average, >= 2.
 
     References:
         Cellucci, Albano and Rapp, "Statistical validation of mutual information
@@ -27,10 +25,7 @@ def default_bins(count: int, dimension: int) -> int:
 
 
 def cells(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return the cell of each row, numbered 0…m - 1 over the m occupied cells.
-
-    Each column's range is divided into bins of equal width; no column is constant.
-    """
+    """Return the occupied cell 0…m - 1 of each row, by bins of equal width."""
     codes = np.zeros(len(values), "int64")
     for column in values.T:
         low, high = column.min(), column.max()
@@ -97,9 +92,6 @@ class Histogram(Estimator):
         scaling: of `Estimator`; `rank` helps against heavy tails, which otherwise leave
             most samples in few cells.
         seed: of `Estimator`, for the interval.
-
-    Raises:
-        ValueError: if an argument is out of range.
     """
 
     def __init__(

@@ -22,9 +22,8 @@ def partition_interval(estimate, x, y, value, fewest, seed):
     random into m subsets; the variance s² of the m estimates is that of n/m samples, so
     that s²/m is that of n. It is averaged over several divisions, and the interval is
     value ± t·s/√m with the t quantile of m - 1 degrees of freedom. The interval covers
-    other draws of the samples, but not the estimator's bias.
-
-    Returns None if an estimate is infinite or there are less than 2 · `fewest` samples.
+    other draws of the samples, but not the estimator's bias. It is None if an estimate
+    is infinite or there are fewer than 2 · `fewest` samples.
 
     References:
         Holmes and Nemenman, "Estimation of mutual information for real-valued data

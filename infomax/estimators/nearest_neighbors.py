@@ -67,10 +67,7 @@ def _farthest(values, indices):
 
 
 def break_ties(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Add tiny noise to the columns that have repeated values, and to no others.
-
-    Equal distances have no k-th neighbour.
-    """
+    """Add tiny noise to columns with repeated values: ties have no k-th neighbour."""
     tied = repeated_share(values) > 0
     noise = generator.standard_normal(values.shape)
     return values + JITTER * values.std(axis=0) * noise * tied
@@ -91,9 +88,6 @@ class KSG(Estimator):
             dimensions.
         scaling: of `Estimator`; columns should be of similar scale.
         seed: of `Estimator`, for the noise that breaks ties and the interval.
-
-    Raises:
-        ValueError: if an argument is out of range.
     """
 
     def __init__(

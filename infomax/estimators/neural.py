@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from infomax.estimators.estimate import Estimate, Estimator, at_least
+from infomax.estimators.estimate import Estimate, Estimator, at_least, one_of
 from infomax.estimators.held_out import (
     BlockValues,
     block_size,
@@ -46,9 +46,6 @@ class Neural(Estimator):
             samples in a tiny range.
         seed: of `Estimator`, for folds, weights, batches and bootstrap.
 
-    Raises:
-        ValueError: for an unknown name, or a number out of range.
-
     References:
         The bounds: `infomax.information.bounds`. Cross-fitting: Chernozhukov et al.,
         "Double/debiased machine learning for treatment and structural parameters",
@@ -69,14 +66,8 @@ class Neural(Estimator):
         seed: int = 0,
     ) -> None:
         super().__init__(scaling, seed)
-        choices = ("bound", bound, OBJECTIVES), ("critic", critic, CRITICS)
-        for name, value, known in choices:
-            if value not in known:
-                raise ValueError(
-                    f"{name}: got {value!r}, expected one of {', '.join(known)}"
-                )
-        self.objective = OBJECTIVES[bound]
-        self.critic = critic
+        self.objective = OBJECTIVES[one_of("bound", bound, OBJECTIVES)]
+        self.critic = one_of("critic", critic, CRITICS)
         self.normal_start = normal_start
         self.folds = at_least("folds", folds, 2)
         self.epochs = at_least("epochs", epochs, 1)
@@ -149,10 +140,10 @@ class Neural(Estimator):
 
 
 class CriticFit:
-    """Fits a critic several times, compiled once.
+    """Fits a critic several times, compiled once, with the settings of a `Neural`.
 
-    `settings` is a `Neural`, `count` the smallest number of samples of a fit. `curves`
-    lists the validation values of each fit, before the first epoch and after each.
+    `count` is the smallest number of samples of a fit. `curves` lists the validation
+    values of each fit, before the first epoch and after each.
     """
 
     def __init__(self, settings, dimension_x, dimension_y, count):

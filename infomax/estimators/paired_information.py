@@ -41,13 +41,8 @@ class PairedInformation(keras.Model):
         return self.critic((x, y), others=others)
 
     def compute_loss(
-        self,
-        x: Tensor = None,
-        y: Tensor = None,
-        y_pred: Tensor = None,
-        sample_weight: Tensor = None,
-        training: bool = True,
-    ) -> Tensor:
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
         """Return the objective's loss; there is no target."""
         positive, negative = y_pred[:, 0], y_pred[:, 1:]
         value = self.objective.value(positive, negative)

@@ -7,17 +7,13 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-Prepared = tuple[np.ndarray, np.ndarray, tuple[str, ...]]  # x, y, warnings
 
+def prepare(
+    x: ArrayLike, y: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return paired samples as float64 (n, dx) and (n, dy), and warnings.
 
-def prepare(x: ArrayLike, y: ArrayLike) -> Prepared:
-    """Check paired samples, and drop constant columns, which carry no information.
-
-    Returns float64 arrays (n, dx) and (n, dy), and sentences about dropped columns.
-
-    Raises:
-        ValueError: if an array is not numbers, not of rank 1 or 2, has NaN or infinite
-            values; or if the lengths differ.
+    Constant columns, which carry no information, are dropped.
     """
     of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
     if len(of_x) != len(of_y):
@@ -36,13 +32,11 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
         values = np.asarray(values)
     except ValueError as error:
         raise ValueError(
-            f"{name}: got rows of different lengths, expected an array of shape "
-            "(samples, columns)"
+            f"{name}: got rows of different lengths, expected shape (samples, columns)"
         ) from error
     if values.dtype.kind not in "fiub":
-        raise ValueError(
-            f"{name}: got values of type {values.dtype}, expected real numbers"
-        )
+        kind = values.dtype
+        raise ValueError(f"{name}: got values of type {kind}, expected real numbers")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] == 0:

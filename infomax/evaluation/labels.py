@@ -17,10 +17,9 @@ SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 
 
 def adjusted_rand_index(counts: np.ndarray) -> float:
-    """Return the agreement of two partitions over pairs, 0 for chance, 1 at best.
+    """Return the agreement of clusters (rows) and classes (columns), 0 for chance to 1.
 
-    The table `counts` has clusters in rows and classes in columns. References: Hubert
-    and Arabie, "Comparing partitions", 1985.
+    References: Hubert and Arabie, "Comparing partitions", 1985.
     """
     together, in_clusters, in_classes, pairs = (
         float(np.sum(table * (table - 1.0) / 2))

@@ -20,6 +20,8 @@ BINS = 32  # 9 pixels per cell of 96x96, on average
 CHUNK = 50  # images whose maps are in memory at the same time
 MEASURED_IMAGES = 500  # at most; two histograms per map take 4 s for 100 images
 NEIGHBOR_IMAGES = 16  # whose information is also estimated by nearest neighbours
+NEIGHBOR_PIXELS = 1000  # of each of them; all would take minutes
+GREY_LEVELS = 255
 SHOWN_IMAGES = (0, 1)
 # How information is estimated, and its name in figures and tables.
 ESTIMATES = {
@@ -30,10 +32,7 @@ ESTIMATES = {
 
 
 def binned(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return the bin 0…bins - 1 of each pixel, of shape (height · width, maps).
-
-    The bins of each map have equal width; a constant map is all in bin 0.
-    """
+    """Return the bin of each pixel, (height · width, maps); bins have equal width."""
     flat = values.reshape(-1, values.shape[-1]).astype("float64")
     low, high = flat.min(axis=0), flat.max(axis=0)
     scaled = (flat - low) / np.where(high > low, high - low, 1) * bins
@@ -45,9 +44,8 @@ def map_information(
 ) -> np.ndarray:
     """Return the information in nats between an image and each map, by a histogram.
 
-    I = H(image) + H(map) - H(image, map), as in
-    `infomax.estimators.histogram_estimate`, for all maps at once; 0 for a constant map.
-    Shapes: image (height, width, 1), maps (height, width, maps), result (maps,).
+    I = H(image) + H(map) - H(image, map), as in `histogram_estimate`; 0 for a constant
+    map. Shapes: image (height, width, 1), maps (height, width, maps), result (maps,).
     """
     of_image, of_maps = binned(image, bins), binned(maps, bins)
     constant = (maps == maps[:1, :1]).all(axis=(0, 1))
@@ -74,12 +72,9 @@ def informations(
 
 
 def aligned(images: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Crop images and maps so that each value lies on the pixels that it was made of.
-
-    A layer without padding removes a border, and a transposed one adds a border, so
-    the common part lies in the middle. Resizing instead would move all pixels but the
-    middle by up to four.
-    """
+    """Crop images and maps so that each value lies on the pixels that it came from."""
+    # A layer without padding removes a border, and a transposed one adds a border: the
+    # common part lies in the middle. Resizing would move other pixels by up to four.
     size = tuple(
         min(sides) for sides in zip(images.shape[1:3], maps.shape[1:3], strict=True)
     )
@@ -87,25 +82,17 @@ def aligned(images: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def nearest_neighbor_information(
-    images: np.ndarray,
-    maps: np.ndarray,
-    pixels: int = 1000,
-    levels: int = 255,
-    seed: int = 0,
+    images: np.ndarray, maps: np.ndarray, pixels: int = NEIGHBOR_PIXELS
 ) -> np.ndarray:
-    """Return the information of shape (images, maps) by nearest neighbours (KSG).
-
-    `pixels` are drawn per image, since all would take minutes. Grey levels, of which
-    there are `levels`, are first spread evenly over their width: KSG assumes continuous
-    variables, without repeated values.
-    """
-    generator = np.random.default_rng(seed)
+    """Return the information of shape (images, maps) by nearest neighbours (KSG)."""
+    generator = np.random.default_rng(0)
     estimator = KSG()
     found = np.empty((len(images), maps.shape[-1]))
     for index, (image, own) in enumerate(zip(images, maps, strict=True)):
         chosen = generator.permutation(image.size)[:pixels]
         grey = image.reshape(-1)[chosen].astype("float64")
-        grey += generator.uniform(-0.5, 0.5, len(grey)) / levels
+        # KSG assumes continuous variables, so grey levels are spread over their width.
+        grey += generator.uniform(-0.5, 0.5, len(grey)) / GREY_LEVELS
         for column, values in enumerate(own.reshape(image.size, -1)[chosen].T):
             found[index, column] = estimator.estimate(grey, values)
     return found
@@ -113,15 +100,10 @@ def nearest_neighbor_information(
 
 @dataclasses.dataclass(frozen=True)
 class MapMeasures:
-    """Information of one encoder's maps with their images.
+    """Information of one encoder's maps with their images, (images, maps) in nats.
 
-    Attributes:
-        geometry: of the encoder.
-        information: dict of a name in `ESTIMATES` to an array of shape (images, maps),
-            in nats; "neighbors" has fewer images.
-        shown: list of pairs of an image and its maps, for figures.
-        seed: of the training.
-        losses: of the training steps.
+    `information` has it by name in `ESTIMATES`; "neighbors" has fewer images. `shown`
+    are pairs of an image and its maps; `losses` are those of the training steps.
     """
 
     geometry: str
@@ -143,8 +125,8 @@ class MapMeasures:
 def measure_maps(network: keras.Model, images: Images, geometry: str) -> MapMeasures:
     """Estimate the information between images and their maps.
 
-    The outputs of `network` are the feature map and the maps of an image. Of `images`,
-    the first `MEASURED_IMAGES` are measured.
+    The outputs of `network` are the feature map and the maps; the first
+    `MEASURED_IMAGES` images are measured.
     """
     images = images[:MEASURED_IMAGES]
     found: dict[str, list] = {name: [] for name in ESTIMATES}
@@ -168,10 +150,9 @@ def measure_maps(network: keras.Model, images: Images, geometry: str) -> MapMeas
 
 
 def best_shares(best: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[float]]:
-    """Return the share of images whose most informative map is of each geometry.
+    """Return the share of images, per seed, whose best map is of each geometry.
 
-    `best` has each geometry's `MapMeasures.best`, one array per seed; the result has
-    one share per seed.
+    `best` has each geometry's `MapMeasures.best`, one array per seed.
     """
     # (geometries, seeds, images): index of the best geometry, by seed and image
     winners = np.argmax([np.stack(seeds) for seeds in best.values()], axis=0)

@@ -13,10 +13,9 @@ def directions(vectors: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
 
 
 def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.ndarray:
-    """Return the items of highest cosine with each query, about the items' mean.
+    """Return the items of highest cosine with each query, (queries, |count|), in order.
 
-    The result has shape (queries, |count|), the most similar first. A negative count
-    asks for the lowest cosines, the least similar first.
+    Cosines are about the items' mean; a negative count asks for the lowest cosines.
     """
     mean = np.mean(items, axis=0)
     of_items, sign = directions(items, mean), 1 if count > 0 else -1
@@ -35,9 +34,5 @@ def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.n
 def nearest_neighbor_accuracy(
     queries: np.ndarray, classes: np.ndarray, items: np.ndarray, labels: np.ndarray
 ) -> float:
-    """Return the share of queries whose most similar item has their class.
-
-    `classes` belong to the queries (test images), `labels` to the items (training
-    images).
-    """
+    """Return the share of queries whose most similar item has their class."""
     return float(np.mean(labels[most_similar(queries, items)[:, 0]] == classes))

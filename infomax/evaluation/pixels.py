@@ -22,10 +22,7 @@ def count_pixels(
 
 
 def confusion_of(counts: np.ndarray, assignment: np.ndarray) -> np.ndarray:
-    """Count pixels by true class (rows) and assigned class (columns).
-
-    Pixels in clusters without a class (-1 in `assignment`) are in no column.
-    """
+    """Count pixels by true class (rows) and assigned class (columns), -1 for none."""
     confusion = np.zeros((counts.shape[1],) * 2, int)
     assigned = assignment >= 0
     np.add.at(confusion.T, assignment[assigned], counts[assigned])
@@ -33,11 +30,7 @@ def confusion_of(counts: np.ndarray, assignment: np.ndarray) -> np.ndarray:
 
 
 def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndarray]:
-    """Return intersection over union, recall and precision per class.
-
-    `totals` are all pixels of each true class. The score is NaN for a class that
-    neither occurs nor is predicted.
-    """
+    """Return the scores of each class; `totals` are all pixels of each true class."""
     right, predicted = np.diag(confusion), confusion.sum(axis=0)
     with np.errstate(invalid="ignore"):
         return {
@@ -50,14 +43,11 @@ def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndar
 def score_pixels(
     train: np.ndarray | None, test: np.ndarray, masked: int = 0
 ) -> dict[str, Any]:
-    """Return all scores of one head or baseline.
+    """Return all scores of one head or baseline, from tables (clusters, classes).
 
-    `train` and `test` are contingency tables of shape (clusters, classes), `masked` is
-    the number of test pixels that were left out. The scores are fractions: `accuracy`
-    (assignment fitted on training pixels), `accuracy_test_assignment` (fitted on the
-    test pixels themselves), `accuracy_without_mask` (masked pixels count as wrong),
-    `many_to_one`, `nmi`, `mean_iou`, and `classes`: `iou`, `recall` and `precision`,
-    each a list with one number per class, None for a class that does not occur.
+    `masked` is the number of test pixels that were left out; they count as wrong in
+    `accuracy_without_mask`. Other scores are as in `Labels.score`. `classes` has a
+    list of one score per class, with None for a class that does not occur.
     """
     scores = dict.fromkeys(("accuracy", "accuracy_without_mask", "many_to_one"))
     if train is not None:

@@ -9,17 +9,10 @@ DISTRIBUTIONS = {"uniform": stats.logistic.cdf, "gaussian": stats.norm.cdf}
 
 
 def prior_distances(encoded: ArrayLike, prior: str) -> np.ndarray:
-    """Return the distance of each coordinate's distribution from the prior.
+    """Return the distance of each coordinate of (n, d) from a prior, of shape (d,).
 
     The distance is the Kolmogorov-Smirnov statistic, 0…1: the largest difference
     between the distribution functions of the coordinate and of the prior.
-
-    Args:
-        encoded: array of shape (n, d), outputs of the encoder.
-        prior: name in `DISTRIBUTIONS`.
-
-    Returns:
-        Array of shape (d,).
     """
     distribution = DISTRIBUTIONS[prior]
     encoded = np.asarray(encoded, "float64")

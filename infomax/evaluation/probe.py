@@ -96,9 +96,8 @@ def compare_encoders(
 ) -> dict[str, float | None]:
     """Return the probe accuracy on test images of an encoder, "random" and "pca".
 
-    `encoded` are the encoder's latents of training and test images; `untrained`
-    encodes images by the same network before training. Without labels of both splits,
-    accuracies are None.
+    `encoded` are latents of training and test images; `untrained` encodes by the same
+    network before training. Without labels of both splits, accuracies are None.
     """
     if dataset.y_train is None or dataset.y_test is None:
         return dict.fromkeys((name, "random", "pca"))

@@ -11,26 +11,13 @@ def mean_direction(vectors: np.ndarray) -> np.ndarray:
 
 
 class Index:
-    """Vectors to search among.
-
-    Args:
-        vectors: array of shape (n, d).
-    """
+    """Vectors (n, d) to search among."""
 
     def __init__(self, vectors: np.ndarray) -> None:
         self.directions = directions(vectors, 0)
 
     def nearest(self, query: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the items most similar to a query.
-
-        Args:
-            query: array of shape (d,).
-            count: number of items; all of them if there are fewer.
-
-        Returns:
-            int array of the items, the most similar first, and float array of their
-            cosines, -1…1.
-        """
+        """Return the items most similar to a query (d,), best first, and cosines."""
         cosines = self.directions @ directions(query[None], 0)[0]
         count = min(count, len(cosines))
         some = np.argpartition(-cosines, count - 1)[:count]
@@ -44,19 +31,8 @@ def mean_average_precision(
     """Return the mean average precision of a search for items of the query's group.
 
     The average precision of a query is the mean of the precision at the rank of each
-    other item of its group. The query itself is not ranked.
-
-    Args:
-        vectors: array of shape (n, d).
-        groups: int array of shape (n,), such as classes.
-        queries: number of items drawn as queries; None for all.
-        seed: of the random draw.
-
-    Returns:
-        Float, 0…1, over the queries whose group has other items.
-
-    Raises:
-        ValueError: if no group has two items.
+    other item of its group. The query itself is not ranked. Of `vectors` (n, d) with
+    `groups` (n,), `queries` items are drawn as queries; None for all.
 
     References:
         Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,

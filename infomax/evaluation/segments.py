@@ -49,10 +49,9 @@ def fitting_sample(
 def score_heads(
     dataset: SegmentationDataset, predict: Predict, cluster_counts: Sequence[int]
 ) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
-    """Score several heads on the test images, which need labels.
+    """Score several heads on the labelled test images, and assign clusters to classes.
 
-    Returns the scores of each head by `score_pixels`, and its assignment of clusters
-    to classes, an int array of shape (clusters,).
+    An assignment is an int array of shape (clusters,).
     """
     size = cluster_counts, len(dataset.class_names or ())
     train = tables_of(predict, *fitting_sample(dataset), *size)

@@ -24,12 +24,7 @@ COUNTED = 30  # classes at most whose cells have their counts written
 
 
 def training_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw the loss, and the information of every head, from `InformationLog.rows`.
-
-    Returns:
-        Figure: the loss; mutual information, with the ceiling ln k of each kind of
-        head; and H(z|z'), all in nats.
-    """
+    """Draw the loss, I(z; z') and H(z|z') of every head, from `InformationLog.rows`."""
     epochs = [row["epoch"] for row in rows]
     heads = heads_in(rows)
     kinds = list(dict.fromkeys(head.rpartition("_")[0] for head in heads))
@@ -61,11 +56,7 @@ def heads_in(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def assignment_curves(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw loss, stability and entropy of clusters, from `AssignmentLog.rows`.
-
-    Returns:
-        Figure with one panel per quantity.
-    """
+    """Draw loss, stability and entropy of clusters, from `AssignmentLog.rows`."""
     epochs = [row["epoch"] for row in rows]
     titles = {
         "Training loss": "nats",
@@ -88,10 +79,7 @@ def confusion_matrix(
     """Draw true classes against the classes assigned to the images' clusters.
 
     `counts` has shape (classes, classes + 1), from `Labels.confusion`; an empty last
-    column is left out.
-
-    Returns:
-        Figure: the share of each class, with the number of images in each cell.
+    column is left out. Colours are shares of a class; cells show numbers of images.
     """
     names = [*class_names, "no class"]
     if not counts[:, -1].any():
@@ -113,11 +101,7 @@ def confusion_matrix(
 
 
 def image_pairs(images: np.ndarray, perturbed: np.ndarray) -> Figure:
-    """Draw images above their perturbations, arrays of the same shape.
-
-    Returns:
-        Figure with one column per pair.
-    """
+    """Draw images above their perturbations, arrays of the same shape."""
     figure, grid = image_grid((1.1 * len(images), 2.4), 2, len(images))
     for label, own, row in zip(("x", "x'"), (images, perturbed), grid, strict=True):
         for image, axes in zip(own, row, strict=True):
@@ -130,15 +114,10 @@ def image_pairs(images: np.ndarray, perturbed: np.ndarray) -> Figure:
 def cluster_gallery(
     images: Images, probabilities: np.ndarray, titles: Sequence[str], each: int = 8
 ) -> Figure:
-    """Draw the most and the least certain images of every cluster.
+    """Draw the most and the least certain images of every cluster, one cluster per row.
 
     Images have shape (n, height, width, channels), probabilities (n, k); there is one
-    title per cluster.
-
-    Returns:
-        Figure with one row per cluster, at most the `ROWS` largest: the `each` most
-        certain images on the left, the `each` least certain on the right, with their
-        probability.
+    title per cluster. At most the `ROWS` largest clusters are drawn.
     """
     clusters = probabilities.argmax(axis=1)
     certainty = probabilities.max(axis=1)

@@ -1,11 +1,9 @@
 """What the figures share: colours, grids of images, curves by epoch, classes as points.
 
-Figures are made without `pyplot`, so that they need no display and leave no state
-behind. Colours are those of Okabe and Ito, and perceptually uniform maps: safe for
-colour-blind readers.
+Figures are made without `pyplot`: they need no display and leave no state behind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+# Those of Okabe and Ito: safe for colour-blind readers.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "os^Dv<>XP*phHd8"  # distinguish classes if there are more than colours
 
@@ -73,12 +72,6 @@ def show_image(axes: Axes, image: np.ndarray) -> None:
 def label_row(axes: Axes, label: str, **style: Any) -> None:
     """Write a label on the left of a row's first axes."""
     axes.set_ylabel(label, rotation=0, ha="right", va="center", **style)
-
-
-def title_columns(grid: np.ndarray, titles: Sequence[str]) -> None:
-    """Write a title above each column of a grid."""
-    for axes, title in zip(grid[0], titles, strict=True):
-        axes.set_title(title, fontsize=9)
 
 
 def scatter_classes(

@@ -10,11 +10,8 @@ from infomax.plots.drawing import COLORS, one_panel
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
     """Draw the bound on validation samples by training step, with the true value.
 
-    `estimate` is an `Estimate` with a curve, the bound after each epoch, and an
-    interval; `truth` is in nats, `steps` are training steps per epoch.
-
-    Returns:
-        Figure: the curve, the interval and the true value.
+    `estimate` is an `Estimate` with a curve by epoch and an interval; `truth` is in
+    nats, `steps` are training steps per epoch.
     """
     figure, axes = one_panel(7, 4)
     at = [steps * (epoch + 1) for epoch in range(len(estimate.curve))]

@@ -27,13 +27,9 @@ def joint_matrix(
     names: Sequence[str] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
-    """Draw a joint distribution of clusters as a heat map.
+    """Draw a joint distribution of clusters, (k, k) of sum 1, as a heat map.
 
-    `joint` has shape (k, k) and sums to 1; `names` are those of the clusters. With
-    `logarithmic`, colours show shares that are small beside the diagonal.
-
-    Returns:
-        Figure: the share of each cell, and I and ln k in nats in the title.
+    With `logarithmic`, colours show shares that are small beside the diagonal.
     """
     joint = np.asarray(joint, "float32")
     figure, axes = one_panel(5.2, 4.6)
@@ -65,10 +61,8 @@ def information_plane(
 ) -> Figure:
     """Draw H(z) against H(z|z') during training, from `InformationLog.rows`.
 
-    The difference of the two is I(z; z'). `heads` are names of heads; None for all.
-
-    Returns:
-        Figure: one path per head; lines of equal information are diagonal.
+    The difference of the two is I(z; z'), so that lines of equal information are
+    diagonal. `heads` are names of heads; None for all.
     """
     figure, axes = one_panel(6, 4.6)
     for index, head in enumerate(heads_in(rows) if heads is None else heads):
@@ -102,15 +96,8 @@ def simplex(
     """Draw a head's predictions between its clusters, at several stages of training.
 
     Each cluster is a corner of a regular polygon. A prediction is the mean of the
-    corners, weighted by its probabilities.
-
-    Args:
-        stages: dict of a title to probabilities, an array of shape (n, k).
-        labels: int array of shape (n,), to colour by; None without labels.
-        class_names: dict of a label to its name; None for numbers.
-
-    Returns:
-        Figure with one panel per stage.
+    corners, weighted by its probabilities. `stages` has probabilities (n, k) by title;
+    labels (n,) colour the predictions.
 
     References:
         Ji et al., ICCV 2019, figure 3.
@@ -142,9 +129,6 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
     """Draw how clusters merge, pair by pair, with the least loss of information.
 
     `joint` has shape (k, k), is symmetric and sums to 1; a line shows `groups` groups.
-
-    Returns:
-        Figure: the height of a merge is the information lost up to it, in nats.
     """
     joint = np.asarray(joint, "float64")
     links = _links(joint)

@@ -22,11 +22,7 @@ from infomax.plots.drawing import (
 def information_curves(
     rows: Sequence[Mapping[str, Any]], names: Sequence[str] = ("information",)
 ) -> Figure:
-    """Draw quantities in nats by epoch, from `TrainingLog.rows`.
-
-    Returns:
-        Figure with one line per name.
-    """
+    """Draw quantities in nats by epoch, from `TrainingLog.rows`."""
     figure, axes = one_panel(6, 3.6)
     epochs = [row["epoch"] for row in rows]
     for name, color in zip(names, COLORS, strict=False):
@@ -42,13 +38,7 @@ def latent_map(
     labels: np.ndarray | None = None,
     class_names: Sequence[str] = (),
 ) -> Figure:
-    """Draw latent vectors in the plane, by principal components if d > 2.
-
-    Latents have shape (n, d); `labels`, of shape (n,), give points their colours.
-
-    Returns:
-        Figure: one point per vector.
-    """
+    """Draw latents (n, d) as points of the plane, by principal components if d > 2."""
     dimension = latents.shape[1]
     columns, titles = latents, ("latent 1", "latent 2")
     if dimension > 2:
@@ -71,13 +61,10 @@ def latent_map(
 def neighbor_gallery(
     images: Images, latents: np.ndarray, queries: int = 8, each: int = 6, seed: int = 0
 ) -> Figure:
-    """Draw some random images with their nearest and their farthest images.
+    """Draw random images with their nearest and farthest images by cosine of latents.
 
-    Images have shape (n, height, width, channels), latents (n, d); the cosine of
-    latents decides what is near.
-
-    Returns:
-        Figure with one row per image: itself, `each` nearest, `each` farthest.
+    Images have shape (n, height, width, channels), latents (n, d). Each row is one
+    image, `each` nearest, and `each` farthest.
     """
     queries, each = min(queries, len(images)), min(each, len(images) - 1)
     order = np.random.default_rng(seed).permutation(len(images))

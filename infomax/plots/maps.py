@@ -13,11 +13,7 @@ COLUMNS = 8  # of a grid of maps
 
 
 def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
-    """Draw the loss by training step, from each geometry's losses by seed.
-
-    Returns:
-        Figure with one line per training.
-    """
+    """Draw the loss by training step, from each geometry's losses by seed."""
     figure, axes = one_panel(8, 4.5)
     for (name, seeds), color in zip(losses.items(), COLORS, strict=False):
         for index, values in enumerate(seeds):
@@ -33,13 +29,10 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
 def map_grid(
     image: np.ndarray, maps: Mapping[str, tuple[np.ndarray, np.ndarray]]
 ) -> Figure:
-    """Draw an image, and all its maps in each geometry.
+    """Draw an image, and all its maps in each geometry, the most informative first.
 
     The image has shape (height, width, 1). A geometry has maps of shape (height, width,
     m), and the information of each with the image, in nats, of shape (m,).
-
-    Returns:
-        Figure: each map over its own range, the most informative first.
     """
     rows = -(-next(iter(maps.values()))[0].shape[-1] // COLUMNS)
     across = 2 if len(maps) > 1 else 1
@@ -69,14 +62,7 @@ def map_grid(
 def information_bars(
     means: Mapping[str, Mapping[str, Sequence[float]]], titles: Mapping[str, str]
 ) -> Figure:
-    """Draw the mean information by geometry, under several estimates.
-
-    `means` has, per estimate and geometry, the means of the seeds in nats; `titles`
-    has the meaning of each estimate.
-
-    Returns:
-        Figure: one bar per geometry, one point per seed.
-    """
+    """Draw the mean information in nats by estimate, geometry and seed."""
     figure = Figure(figsize=(4 * len(means), 4), layout="constrained")
     grid = figure.subplots(1, len(means), squeeze=False)[0]
     for axes, (name, seeds) in zip(grid, means.items(), strict=True):
@@ -90,9 +76,6 @@ def best_geometry(best: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Draw how often each geometry's best map is the most informative of all.
 
     `best` has each geometry's `MapMeasures.best`, one array per seed.
-
-    Returns:
-        Figure: one bar per geometry, one point per seed.
     """
     figure, axes = one_panel(6, 4)
     _bars(axes, best_shares(best))

@@ -22,9 +22,6 @@ def plane_clusters(
     """Draw points of the plane, and the cluster of every place around them.
 
     `predict` maps float32 points of shape (m, 2) to probabilities of shape (m, k).
-
-    Returns:
-        Figure with one colour per cluster.
     """
     low, high = points.min() - MARGIN, points.max() + MARGIN
     side = np.linspace(low, high, SIDE, dtype="float32")

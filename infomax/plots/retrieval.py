@@ -13,13 +13,10 @@ SHOWN = 6  # frames of a clip, evenly spaced
 def retrieved_items(
     query: str, frames: np.ndarray, found: Sequence[tuple[str, np.ndarray, float]]
 ) -> Figure:
-    """Draw some frames of a query and of each item found.
+    """Draw some frames of a query by name, and of each item found, one item per row.
 
-    `query` is the name of the query; `found` has the name, frames and cosine of each
-    item. Frames have shape (n, height, width, channels).
-
-    Returns:
-        Figure with one row per item, the query first.
+    `found` has the name, frames and cosine of each item. Frames have shape (n, height,
+    width, channels).
     """
     rows = [(f"query:\n{query}", frames)]
     rows += [(f"{name}\ncosine {cosine:.3f}", clip) for name, clip, cosine in found]

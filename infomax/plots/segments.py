@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from infomax.plots.drawing import COLORS, image_grid, show_image, title_columns
+from infomax.plots.drawing import COLORS, image_grid, show_image
 
 MASKED_COLOR = "#DDDDDD"
 OVERLAY = 0.5  # weight of the classes' colours over the image
@@ -36,26 +36,14 @@ def segment_gallery(
 
     Images are uint8 of shape (n, height, width, channels); predictions and truths are
     int arrays of shape (n, height, width), below 0 where masked.
-
-    Returns:
-        Figure with one row per image: image, prediction over it, prediction, truth.
     """
-    titles = ["image", "overlay", "prediction"] + ["truth"] * (truths is not None)
-    size = (1.6 * len(titles) + 2.2, 1.6 * len(images))
-    figure, grid = image_grid(size, len(images), len(titles))
     count = max(len(class_names), predictions.max() + 1)
-    for index, row in enumerate(grid):
-        picture = images[index][..., :3]
-        colours = colored(predictions[index], count)
-        overlay = OVERLAY * colours + (1 - OVERLAY) * picture / 255
-        shown = [picture, overlay, colours]
-        if truths is not None:
-            shown.append(colored(truths[index], count))
-        for axes, values in zip(row, shown, strict=True):
-            show_image(axes, np.asarray(values))
-    title_columns(grid, titles)
-    _legend(figure, count, class_names)
-    return figure
+    pictures, classes = images[..., :3], colored(predictions, count)
+    overlay = OVERLAY * classes + (1 - OVERLAY) * pictures / 255
+    columns = {"image": pictures, "overlay": overlay, "prediction": classes}
+    if truths is not None:
+        columns["truth"] = colored(truths, count)
+    return _columns(columns, (1.6, 1.6), count, class_names)
 
 
 def over_epochs(
@@ -66,31 +54,17 @@ def over_epochs(
     """Draw the predictions for the same images after several epochs.
 
     `predictions` has, per title such as "epoch 1", an array as in `segment_gallery`.
-
-    Returns:
-        Figure with one row per image and one column per epoch.
     """
-    columns = 1 + len(predictions)
-    size = (1.3 * columns + 2.2, 1.4 * len(images))
-    figure, grid = image_grid(size, len(images), columns)
     count = max(len(class_names), max(p.max() for p in predictions.values()) + 1)
-    for index, row in enumerate(grid):
-        show_image(row[0], images[index][..., :3])
-        for axes, values in zip(row[1:], predictions.values(), strict=True):
-            show_image(axes, colored(values[index], count))
-    title_columns(grid, ["image", *predictions])
-    _legend(figure, count, class_names)
-    return figure
+    columns = {"image": images[..., :3]}
+    columns |= {title: colored(own, count) for title, own in predictions.items()}
+    return _columns(columns, (1.3, 1.4), count, class_names)
 
 
 def whole_picture(
     image: np.ndarray, predictions: np.ndarray, class_names: Sequence[str] = ()
 ) -> Figure:
-    """Draw a large picture above the predicted class of each of its pixels.
-
-    Returns:
-        Figure with one colour per class.
-    """
+    """Draw a large picture above the predicted class of each of its pixels."""
     height, width = predictions.shape
     count = max(len(class_names), predictions.max() + 1)
     figure, grid = image_grid((12, 0.6 + 24 * height / width), 2, 1)
@@ -99,6 +73,24 @@ def whole_picture(
     show_image(below, colored(predictions, count))
     above.set_title("The picture")
     below.set_title("The class of each pixel")
+    _legend(figure, count, class_names)
+    return figure
+
+
+def _columns(
+    columns: Mapping[str, np.ndarray],
+    cell: tuple[float, float],
+    count: int,
+    class_names: Sequence[str],
+) -> Figure:
+    """Draw images in columns by title, in cells of a size in inches, with a legend."""
+    rows = len(next(iter(columns.values())))
+    size = (cell[0] * len(columns) + 2.2, cell[1] * rows)
+    figure, grid = image_grid(size, rows, len(columns))
+    for (title, images), column in zip(columns.items(), grid.T, strict=True):
+        for image, axes in zip(images, column, strict=True):
+            show_image(axes, image)
+        column[0].set_title(title, fontsize=9)
     _legend(figure, count, class_names)
     return figure
 

@@ -7,6 +7,7 @@ from scipy.stats import multivariate_t, rankdata, t
 
 from infomax import distributions
 from infomax.distributions import distribution_named, maps, normal, student
+from infomax.distributions.distribution import Distribution
 from infomax.distributions.uniform import additive_uniform
 
 ALL = (*distributions.family(), *distributions.spirals())
@@ -146,7 +147,7 @@ WRONG = {
     "got 2 columns of x and 2 of y": lambda: maps.spiral_image(normal.sparse_normal(2)),
     "name: got 'no', expected one of": lambda: distribution_named("no"),
     "count: got 0, expected 1": lambda: ALL[0].sample(0, 0),
-    "bare: got a distribution without a formula": lambda: distributions.Distribution(
+    "bare: got a distribution without a formula": lambda: Distribution(
         "bare", 1, 1, 0.0, None
     ).log_density_ratio(1, 1),
 }
