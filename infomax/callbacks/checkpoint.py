@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -32,12 +33,14 @@ class Checkpoint(keras.callbacks.Callback):
     Attributes:
         stateful: data and callbacks with `state` and `restore`; set by `fit_pairs`.
         last: path of the last checkpoint, or None.
+        on_begin: function that is called before the first epoch.
     """
 
     def __init__(self, folder, writing=True):
         super().__init__()
         self.folder, self.writing = folder, writing
         self.stateful: list[Any] = []
+        self.on_begin: Callable[[], None] = lambda: None
         self.last, self._found = None, None
         self._former_seconds, self._start = 0.0, time.perf_counter()
 
@@ -62,6 +65,7 @@ class Checkpoint(keras.callbacks.Callback):
     def begin(self, model):
         """Take a compiled model, and restore what `find` found."""
         self.set_model(model)
+        self.on_begin()
         self._start = time.perf_counter()
         # Adam makes its variables at the first step otherwise.
         model.optimizer.build(model.trainable_variables)

@@ -82,18 +82,23 @@ def training(run, method, options, dataset, resume=False):
     from infomax.callbacks.checkpoint import Checkpoint
     from infomax.cli.devices import distributed
 
-    first = is_first_process()
     with contextlib.ExitStack() as stack:
         stack.enter_context(distributed(options.training))
+        first = is_first_process()
         if options.run.tensorboard:
             run.require_tensorboard()
         if resume:
             _require_same_images(run, dataset)
         if first:
             stack.enter_context(run.held())
-        if first and not resume:
-            _start(run, method, options, dataset)
         checkpoint = Checkpoint(run.checkpoints, writing=first)
+
+        def start():  # once the model is built, so that its options are valid
+            _start(run, method, options, dataset)
+            checkpoint.folder = run.checkpoints
+
+        if first and not resume:
+            checkpoint.on_begin = start
         epoch = checkpoint.find() if resume else 0
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
