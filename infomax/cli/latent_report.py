@@ -15,7 +15,7 @@ from infomax.evaluation.maps import ESTIMATES, best_shares, measure_maps
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
 from infomax.evaluation.prior_distance import prior_distances
 from infomax.files import write_table
-from infomax.layers.prior import compared
+from infomax.layers.prior import MAP_STRIDE
 from infomax.plots.latents import information_curves, latent_map, neighbor_gallery
 from infomax.plots.maps import best_geometry, information_bars, loss_curves, map_grid
 
@@ -90,7 +90,9 @@ def report_prior(run, encoded, prior):
 
     The encoded variable has shape (n, d), or (n, height, width, d) for maps.
     """
-    distances = prior_distances(np.asarray(compared(encoded)), prior)
+    if encoded.ndim > 2:  # the locations that training compares with the prior
+        encoded = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
+    distances = prior_distances(encoded.reshape(-1, encoded.shape[-1]), prior)
     mean = float(distances.mean())
     _add_metrics(run, prior_distance=mean, prior_distance_of=distances.tolist())
     return f"distance of a coordinate's distribution from the {prior} prior: {mean:.3f}"
