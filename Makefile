@@ -2,18 +2,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MATHEMATICS := tests/information tests/transforms tests/layers tests/clustering tests/callbacks tests/test_vgg.py
+# Two processes for two cores; the tests of a file share a process, and so their fixtures.
+TWO := -n 2 --dist loadfile
 
-.PHONY: train test test-slow all-tensorflow all-jax all-torch test-jax notebooks format
+.PHONY: train test checks test-slow all-tensorflow all-jax all-torch test-jax notebooks format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
+# What reads the code runs beside the tests under JAX, on one core each.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest $(TWO)
+	$(MAKE) --jobs 2 --output-sync=line checks test-jax
+
+checks: .venv/test
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
 
 # Every test under two backends, side by side, since each keeps one core busy.
 test-slow: .venv/test

@@ -37,9 +37,11 @@ def pytest_configure(config):
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation:DeprecationWarning"
     )
-    # The process that only hands out tests to others needs no TensorFlow.
-    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        import infomax  # noqa: F401
+    if hasattr(config, "workerinput"):  # one of several processes: one thread each
+        os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    elif config.getoption("numprocesses", None):  # only hands out tests
+        return
+    import infomax  # noqa: F401
 
 
 def backend():
