@@ -17,9 +17,8 @@ class DataGenerator(keras.utils.PyDataset):
     """Yields pairs of crops of the same image, the second one perturbed.
 
     x is a crop of the image and x' a crop of g(image), with a random class-preserving
-    g per image. With `perturb_both`, x is a crop of another g'(image): x' can then no
-    longer be recognised by, say, the thickness of the strokes of x, and training is
-    much faster (docs/deviations.md).
+    g per image. With `perturb_both`, x is a crop of another g'(image): x' can then not
+    be recognised by the strokes of x, and training is faster (docs/deviations.md).
 
     The whole batch is transformed at once. All random numbers come from (seed, epoch,
     index), so that neither the number of workers nor a resumed run changes a pair.
@@ -39,10 +38,8 @@ class DataGenerator(keras.utils.PyDataset):
         strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
             perturbation; None for 1 always.
         perturb_both: whether x is perturbed too, or is the plain centre crop.
-        workers: threads that prepare batches in advance; the transforms release
-            Python's lock. With fewer than two, tf.data prefetches and tunes itself, and
-            the end of its tuning can delay an epoch by 20 seconds. With two or more,
-            Keras prepares the batches and switches that tuning off.
+        workers: threads that prepare batches in advance. With fewer than two, tf.data
+            prefetches, and the end of its tuning can delay an epoch by 20 seconds.
         part: (index, count) if `count` processes each make one part of each batch; all
             parts together are the batch that one process would make.
         steps: batches per epoch, 1 or more; None for one pass.
@@ -105,11 +102,9 @@ class DataGenerator(keras.utils.PyDataset):
         return (tuple(center_crop(half, self.crop_size) for half in pair),)
 
     def on_epoch_end(self) -> None:
-        """Advance to the next epoch's order and perturbations.
-
-        Keras also calls this before the first epoch; that call has no effect. The epoch
-        advances here because Keras starts its workers before `on_epoch_begin`.
-        """
+        """Advance to the next epoch's order and perturbations."""
+        # Keras also calls this before the first epoch, without effect. The epoch cannot
+        # advance in `on_epoch_begin`, because Keras starts its workers before that.
         self.epoch += self._in_epoch
         self._in_epoch = False
 
@@ -118,7 +113,6 @@ class DataGenerator(keras.utils.PyDataset):
         self._in_epoch = True
 
     def _chosen(self, index):
-        """Return the indices of the images of this process's part of a batch."""
         step = self.epoch * len(self) + index
         passes, index = divmod(step, self.batches_per_pass)
         start = index * self.batch_size
@@ -143,7 +137,6 @@ class DataGenerator(keras.utils.PyDataset):
         return images, perturbation, generator
 
     def _order(self, passes):
-        """Return the order of the images in a pass."""
         # If workers ask at the same time, each finds, or makes, the same order.
         last, order = self._last_order
         if last != passes:
@@ -164,8 +157,7 @@ class DataGenerator(keras.utils.PyDataset):
         if self.use_multiprocessing:
             # A forked copy of TensorFlow waits for threads that it does not have.
             raise ValueError(
-                "use_multiprocessing: got True, expected False; use workers=N, which "
-                "are threads"
+                "use_multiprocessing: got True, expected False; use threads: workers=N"
             )
         counts = {"images": len(self.images), "batch_size": self.batch_size}
         for name, count in counts.items():
@@ -201,12 +193,8 @@ class LabelledDataGenerator(DataGenerator):
 
     Each cluster is drawn equally often: an image in proportion to 1 / size of its
     cluster, with replacement. Otherwise a classifier would gain by predicting a large
-    cluster for every image.
-
-    Args:
-        images: see `DataGenerator`.
-        perturbation: the g.
-        **kwargs: see `DataGenerator`; `perturb_both` has no effect.
+    cluster for every image. The arguments are those of `DataGenerator`; `perturb_both`
+    has no effect.
 
     References:
         Caron et al., ECCV 2018, section 3.3, trivial parametrization.

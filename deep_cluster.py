@@ -31,7 +31,6 @@ from infomax.cli.options import (
     generator_options,
     training_images,
 )
-from infomax.cli.reproducibility import make_deterministic
 from infomax.clustering.kmeans import k_means
 from infomax.clustering.principal_components import PrincipalComponents
 from infomax.layers.clusters import NearestCentroid, WhitenedDirection
@@ -240,7 +239,7 @@ def build(options, image_shape):
 
 def prepare(options, dataset):
     """Return the compiled `DeepCluster` and its images, from one seed; no labels."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     method = build(options, dataset.image_shape)
     pairs = LabelledDataGenerator(
         training_images(options, dataset.x_train),

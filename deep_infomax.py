@@ -17,17 +17,20 @@ References:
 
 import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
+import dataclasses
+import itertools
+import pathlib
+
 import keras
 from keras import ops
 
 from data_generator import DataGenerator
 from infomax.callbacks.fitting import fit_pairs
-from infomax.callbacks.training_log import StepLog, TrainingLog
+from infomax.callbacks.fitting import StepLog, TrainingLog
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options
 from infomax.cli.options import for_kind, generator_options, run_path, training_images
-from infomax.cli.reproducibility import make_deterministic
 from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from infomax.layers.image_critics import GlobalCritic, LocalCritic
 from infomax.layers.objectives import OBJECTIVES
@@ -65,9 +68,6 @@ class DeepInfoMax(keras.Model):
             encoded variable. `save` saves it; the critics are discarded.
         encode: `keras.Model` from an image to its encoded variable.
         log: `TrainingLog` of the training.
-
-    Raises:
-        ValueError: for an unknown name, a weight below 0, or no weight above 0.
 
     Example:
         >>> encoder = vector_encoder(VGG("F", (24, 24, 1)), latent_dim=64)
@@ -108,25 +108,23 @@ class DeepInfoMax(keras.Model):
     def build_critics(self, maps):
         """Return a dict of the critics that have a weight, `global` and `local`."""
         # Maps have thousands of locations, each of which costs as much as a vector.
-        size = {"units": (32,), "dimension": 16} if maps else {}
+        size = ((32,), 16) if maps else ((128,), 64)
         # Both are made, so that the local one starts the same with the global one off.
-        critics = {"global": GlobalCritic(**size), "local": LocalCritic(**size)}
+        critics = {"global": GlobalCritic(*size), "local": LocalCritic(*size)}
         weights = {"global": self.global_weight, "local": self.local_weight}
         return {name: critic for name, critic in critics.items() if weights[name]}
 
     def call(self, pair, training=False):
-        """Score the pairs of feature map and encoded variable of a batch, (x, x').
+        """Score all feature maps and encoded variables of a batch (x, x').
 
-        Returns:
-            Dict of each critic's name to its scores, float32 of shape (samples, n),
-            with those of pairs in column 0; and of `discriminator` and `prior` to their
-            losses.
+        Return a dict of each critic's scores, float32 (samples, n) with those of pairs
+        in column 0, and of the losses `discriminator` and `prior`.
         """
         # Both views in one pass, so that they are normalised by the same statistics.
         images = ops.concatenate(pair, axis=0) if self.views == 2 else pair[0]
         feature_map, encoded = self.network(images, training=training)
         pairs = [(feature_map, encoded)]
-        if self.views == 2:
+        if self.views == 2:  # of x, and of x'
             (map_x, map_y), (x, y) = ops.split(feature_map, 2), ops.split(encoded, 2)
             pairs = [(map_x, y), (map_y, x)]
         others = ops.shape(pair[0])[0] - 1
@@ -136,7 +134,7 @@ class DeepInfoMax(keras.Model):
         }
         if self.matching:
             losses = self.matching(encoded, training=training)
-            outputs["discriminator"], outputs["prior"] = losses
+            outputs |= zip(("discriminator", "prior"), losses, strict=True)
         return outputs
 
     def compute_loss(
@@ -171,8 +169,7 @@ class DeepInfoMax(keras.Model):
             initial_epoch: number of epochs that are already done.
 
         Returns:
-            `keras.callbacks.History`; `global` and `local` are mean bounds in nats,
-            `prior` is the encoder's loss.
+            `keras.callbacks.History`; `global` and `local` are mean bounds in nats.
         """
         self.log = TrainingLog()
         callbacks = [self.log, *callbacks]
@@ -216,16 +213,9 @@ def build(options, image_shape):
         encoder = vector_encoder(backbone, options.latent_dim)
     else:
         encoder = map_encoder(options.geometry, input_shape, options.maps)
-    return DeepInfoMax(
-        encoder,
-        global_weight=options.global_weight,
-        local_weight=options.local_weight,
-        prior_weight=options.prior_weight,
-        prior=options.prior,
-        measure=options.measure,
-        views=options.views,
-        seed=options.training.seed,
-    )
+    own = "global_weight local_weight prior_weight prior measure views".split()
+    given = {name: getattr(options, name) for name in own}
+    return DeepInfoMax(encoder, **given, seed=options.training.seed)
 
 
 def load(options):
@@ -241,7 +231,7 @@ def load(options):
 
 def prepare(options, dataset):
     """Return the compiled `DeepInfoMax` and its pairs, from one seed; no label."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     method = build(options, dataset.image_shape)
     crop = {"crop_size": options.crop_of(dataset.image_shape)}
     pairs = DataGenerator(
@@ -269,13 +259,8 @@ def train(options, run, dataset=None, resume=False, callbacks=()):
             initial_epoch=session.initial_epoch,
         )
         if session.first:
-            encoded = {"geometry": options.geometry, "maps": options.maps}
-            if options.is_vector:
-                encoded = {"latent_dim": options.latent_dim}
-            quantities = tuple(method.means)
-            report_training(
-                session, options, dataset, method.log, quantities, **encoded
-            )
+            shown = method.log, tuple(method.means)
+            report_training(session, options, dataset, *shown, **options.encoded)
             session.finish(method, options)
     return method
 
@@ -308,11 +293,10 @@ def evaluate(run, name=None):
         if options.is_vector:
             encoded = method.predict(dataset.x_train), method.predict(dataset.x_test)
             accuracies = compare_probes(options, dataset, encoded)
-            text = report_vectors(run, dataset, encoded, accuracies, options.prior)
+            print(report_vectors(run, dataset, encoded, accuracies, options.prior))
         else:
-            of = method.network, options.geometry, options.prior
-            text = report_encoded_maps(run, dataset, *of)
-        print(text)
+            own = method.network, options.geometry, options.prior
+            print(report_encoded_maps(run, dataset, *own))
         training.write_page(run)
 
 
@@ -333,31 +317,22 @@ def predict(run, path, out):
 
 
 def compare(options):
-    """Train all geometries of maps by the same options and by several seeds.
-
-    Returns:
-        List of `MapMeasures`, one per training.
-    """
-    import dataclasses
-    import pathlib
-
+    """Train all geometries of maps by several seeds; return their `MapMeasures`."""
     from infomax.cli.latent_report import report_comparison, report_maps
     from infomax.cli.run_folder import RunFolder
     from infomax.evaluation.maps import measure_maps
 
     folder = pathlib.Path(run_path(options, "deep-infomax-geometries"))
     dataset, trainings = load(options), []
-    for seed in COMPARED_SEEDS:
-        for geometry in GEOMETRIES:
-            own = replaced(options, {"geometry": geometry, "seed": seed})
-            run, steps = RunFolder(folder / f"{geometry}-{seed}"), StepLog()
-            method = train(own, run, dataset, callbacks=[steps])
-            measures = measure_maps(method.network, dataset.x_test, geometry)
-            report_maps(run, dataset, measures)
-            trainings.append(
-                dataclasses.replace(measures, seed=seed, losses=steps.losses)
-            )
-            keras.utils.clear_session()
+    for seed, geometry in itertools.product(COMPARED_SEEDS, GEOMETRIES):
+        own = replaced(options, {"geometry": geometry, "seed": seed})
+        run, steps = RunFolder(folder / f"{geometry}-{seed}"), StepLog()
+        method = train(own, run, dataset, callbacks=[steps])
+        measures = measure_maps(method.network, dataset.x_test, geometry)
+        report_maps(run, dataset, measures)
+        measured = dataclasses.replace(measures, seed=seed, losses=steps.losses)
+        trainings.append(measured)
+        keras.utils.clear_session()
     print(report_comparison(RunFolder(folder), dataset, trainings))
     return trainings
 

@@ -24,17 +24,11 @@ from keras import layers, ops
 
 from data_generator import DataGenerator
 from infomax.callbacks.fitting import fit_pairs
-from infomax.callbacks.training_log import TrainingLog
+from infomax.callbacks.fitting import TrainingLog
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.mine_options import PRESETS, Options
-from infomax.cli.options import (
-    crop_size,
-    for_kind,
-    generator_options,
-    training_images,
-)
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.options import crop_size, for_kind, generator_options, training_images
 from infomax.estimators import Estimate
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.paired_information import PairedInformation
@@ -235,7 +229,7 @@ def build(options, image_shape):
 
 def prepare(options, dataset):
     """Return the compiled `MINE` and its pairs, from one seed; labels are not read."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     mine = build(options, dataset.image_shape)
     pairs = DataGenerator(
         training_images(options, dataset.x_train),
@@ -327,7 +321,7 @@ def main(argv=None):
     )
     estimates.check_estimate_options(arguments)
     if arguments.gaussian:
-        make_deterministic(options.training.seed)
+        training.make_deterministic(options.training.seed)
         estimates.estimate_normal(SimpleMINE(), options, arguments)
         return
     if arguments.estimate:

@@ -24,7 +24,6 @@ from infomax.callbacks.watch import Watch
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import for_kind, generator_options, training_images
-from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.segmentation_options import KINDS, PRESETS, Options
 from infomax.datasets import load_segmentation
 from infomax.datasets.loading import SEGMENTATION_NAMES
@@ -231,7 +230,7 @@ def build(options, image_shape):
 
 def prepare(options, dataset):
     """Return the compiled `SegmentationIIC` and its pairs; labels are not read."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
     whole = {"crop_size": dataset.image_shape[:2]}
     pairs = AlignedDataGenerator(

@@ -32,7 +32,6 @@ from infomax.cli.options import (
     generator_options,
     training_images,
 )
-from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.teacher_student_options import (
     COUNT,
     PRESETS,
@@ -235,7 +234,7 @@ def prepare(options, dataset):
 
 def compiled(options, dataset, encoder=None):
     """Return the student of a teacher with this encoder, and its images."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     student = build(options, dataset.image_shape, encoder)
     pairs = LabelledDataGenerator(
         training_images(options, dataset.x_train),

@@ -26,7 +26,6 @@ from infomax.cli import training
 from infomax.cli.clustering_options import PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import crop_size, for_kind, generator_options, training_images
-from infomax.cli.reproducibility import make_deterministic
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss
 from infomax.layers.clusters import MergedClusters
@@ -257,7 +256,7 @@ def build(options, image_shape):
 
 def prepare(options, dataset):
     """Return the compiled `IIC` and its pairs, from one seed; labels are not read."""
-    make_deterministic(options.training.seed)
+    training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
     pairs = DataGenerator(
         training_images(options, dataset.x_train),

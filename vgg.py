@@ -10,13 +10,11 @@ from infomax.layers.images import WithColourPlaces, WithEdges
 from infomax.layers.normalization import FusedBatchNormalization
 
 # A number is the filters of a 3x3 convolution, (filters, d) those of one dilated by d
-# pixels, "M" a maximum over 2x2 pixels, and "A" an average over the whole map. "H"
-# appends edges (`WithEdges`), "L" the places of a pixel's colours in its image
-# (`WithColourPlaces`).
-# A, B, D and E are the VGG paper's. F and G are the book chapter's small ones for
-# images of 24x24 pixels. S is the IIC paper's for segmentation. P sees 8x8 pixels at
-# most, for images whose colours show the class of a pixel. H is F with edges, L is P
-# with the places of the colours.
+# pixels, "M" a maximum over 2x2 pixels, "A" an average over the whole map, "H" appends
+# edges (`WithEdges`), and "L" the places of colours (`WithColourPlaces`).
+# A, B, D and E are the VGG paper's; F and G the book chapter's, for 24x24 pixels; S the
+# IIC paper's for segmentation. P sees 8x8 pixels at most, for images whose colours show
+# the class of a pixel. H is F with edges, L is P with the places of the colours.
 CONFIGURATIONS = {
     "A": (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
     "B": (64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"),
@@ -133,7 +131,6 @@ class VGG:
         smallest = 2 ** list(self.layers).count("M")
         if min(height, width) < smallest:
             raise ValueError(
-                f"input_shape: got {height}x{width} pixels, but the poolings of "
-                f"{self.cfg} need at least {smallest}x{smallest}; use larger images "
-                "or a smaller backbone"
+                f"input_shape: got {height}x{width} pixels, expected {smallest}x"
+                f"{smallest} or more for the poolings of {self.cfg}; use larger images"
             )

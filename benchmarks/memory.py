@@ -15,7 +15,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import re

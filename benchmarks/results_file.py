@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from infomax.cli.options import WITHOUT_EFFECT
-from infomax.cli.reproducibility import versions
+from infomax.cli.training import versions
 from infomax.files import replacing
 from infomax.settings import flat
 

@@ -18,7 +18,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
-import infomax.start  # noqa: F401, I001 - before anything imports TensorFlow
+import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import collections
@@ -33,7 +33,7 @@ from matplotlib.figure import Figure
 from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
 from benchmarks.results_file import read_rows, write_figure, write_results
 from data_generator import DataGenerator
-from infomax.cli import reproducibility
+from infomax.cli import training
 from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
@@ -213,5 +213,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    reproducibility.make_deterministic(0)  # as every training is
+    training.make_deterministic(0)  # as every training is
     main()

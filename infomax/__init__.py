@@ -14,11 +14,44 @@
 | `distributions` | pairs of variables whose mutual information is known |
 | `information` | pure functions of `keras.ops`: information, bounds, losses |
 
-`import infomax` registers every layer of a saved model. It first sets what TensorFlow
-reads only at its start (`start`).
+`import infomax` comes before anything that imports TensorFlow, which reads some
+settings only at its start. It switches oneDNN's kernels on: TensorFlow does so by itself
+only with AVX-512 VNNI or better, and elsewhere a training step of backbone F took 2.5
+times as long (docs/experiments.md). It hides TensorFlow's start-up lines on standard
+error, so that an error of one line is seen, but no errors of Python. The user's
+TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence.
+
+It also registers every layer of a saved model.
 """
 
-from infomax import start  # isort: skip - before anything imports TensorFlow
-from infomax import layers
+import contextlib
+import os
+import sys
 
-__all__ = ["layers", "start"]
+
+@contextlib.contextmanager
+def _silent_standard_error():
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3":
+    with _silent_standard_error():
+        import keras
+
+        if keras.config.backend() == "tensorflow":
+            import tensorflow
+
+            tensorflow.config.list_physical_devices("GPU")
+
+from infomax import layers  # noqa: E402 - after the settings above
+
+__all__ = ["layers"]

@@ -19,7 +19,7 @@ import numpy as np
 
 from data_generator import DataGenerator
 from infomax.callbacks.merge_clusters import MergeClusters
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
 from infomax.plots import clusters as figures

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from data_generator import DataGenerator
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.clustering.consensus import consensus, groups_by_vote
 from infomax.clustering.merging import (
     information,

@@ -20,7 +20,7 @@ import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 import keras
 
 from data_generator import DataGenerator
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
 from infomax.datasets import load_dataset
 from infomax.distributions import distribution_named

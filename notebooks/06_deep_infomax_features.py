@@ -21,8 +21,8 @@ import numpy as np
 
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax
-from infomax.callbacks.training_log import StepLog
-from infomax.cli.reproducibility import make_deterministic
+from infomax.callbacks.fitting import StepLog
+from infomax.cli.training import make_deterministic
 from infomax.datasets import load_dataset
 from infomax.evaluation.maps import ESTIMATES, measure_maps
 from infomax.layers.encoders import GEOMETRIES, map_encoder

@@ -19,7 +19,7 @@ import numpy as np
 
 from data_generator import AlignedDataGenerator
 from infomax.callbacks.merge_pixels import MergePixels
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.cli.segmentation_options import PERTURBATION
 from infomax.datasets import load_segmentation
 from infomax.datasets.earth import read_earth

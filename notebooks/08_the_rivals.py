@@ -21,7 +21,7 @@ import numpy as np
 
 from data_generator import LabelledDataGenerator
 from deep_cluster import DeepCluster
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.clustering.principal_components import pixel_components
 from infomax.datasets import load_dataset
 from infomax.datasets.moving_digits import moving_digits

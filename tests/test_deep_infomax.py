@@ -6,11 +6,11 @@ import pytest
 
 from data_generator import DataGenerator
 from deep_infomax import DeepInfoMax, build, restore
-from infomax.callbacks.training_log import StepLog
+from infomax.callbacks.fitting import StepLog
 from infomax.cli.deep_infomax_options import MAP_DEFAULTS, Options
 from infomax.cli.options import TrainingOptions
-from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.run_folder import RunFolder
+from infomax.cli.training import make_deterministic
 from infomax.datasets.loading import load_dataset
 from infomax.evaluation.prior_distance import prior_distances
 from infomax.evaluation.probe import LinearClassifier

@@ -6,7 +6,7 @@ import pytest
 from data_generator import DataGenerator
 from infomax.cli.mine_options import Options
 from infomax.cli.options import TrainingOptions
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.datasets.dataset import Dataset
 from infomax.evaluation import probe as probe_module
 from infomax.evaluation.probe import LinearClassifier

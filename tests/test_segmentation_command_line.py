@@ -16,27 +16,41 @@ OPTIONS = (
 ).split()
 
 
-def write_folder(folder, made, labelled=True):
-    """Toy images, and label images if asked for."""
-    images, labels = made
-    for kind, arrays in (("images", images), ("labels", labels.astype("uint8"))):
-        if kind == "labels" and not labelled:
-            continue
+def call(*arguments):
+    """Run the script in this process."""
+    segmentation.main([str(argument) for argument in arguments])
+
+
+def write_folder(folder, images, labels=None):
+    """Write images, and label images if there are any."""
+    arrays = {"images": images}
+    if labels is not None:
+        arrays["labels"] = labels.astype("uint8")
+    for kind, pictures in arrays.items():
         (folder / kind).mkdir(parents=True)
-        for index, array in enumerate(arrays):
+        for index, array in enumerate(pictures):
             Image.fromarray(array).save(folder / kind / f"{index:02}.png")
     return folder
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, halves):
-    """A run on a labelled folder."""
-    top = tmp_path_factory.mktemp("segmentation")
-    data = write_folder(top / "data", halves(36))
-    run = top / "run"
-    arguments = ["--train", "--eval", "--dataset", str(data), "--run-dir", str(run)]
-    segmentation.main([*arguments, *OPTIONS])
-    return data, run
+def labelled(tmp_path_factory, halves):
+    """A folder of images and label images."""
+    return write_folder(tmp_path_factory.mktemp("labelled") / "data", *halves(36))
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory, halves):
+    """A folder of images alone."""
+    return write_folder(tmp_path_factory.mktemp("bare") / "data", halves(36)[0])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, labelled):
+    """A run on the labelled folder."""
+    run = tmp_path_factory.mktemp("segmentation") / "run"
+    call("--train", "--eval", "--dataset", labelled, "--run-dir", run, *OPTIONS)
+    return run
 
 
 @pytest.fixture
@@ -45,8 +59,7 @@ def refused(refused_by):
     return functools.partial(refused_by, segmentation.main)
 
 
-def test_a_run_folder_holds_everything(finished):
-    _, run = finished
+def test_run_folder_holds_everything(run):
     assert {path.name for path in run.iterdir()} == {
         "checkpoints",
         "config.json",
@@ -71,59 +84,55 @@ def test_a_run_folder_holds_everything(finished):
     assert config["configuration"]["clusters"] == 2
 
 
-def test_images_of_any_size_are_segmented_to_palette_pictures(
-    finished, tmp_path, halves
-):
-    _, run = finished
+def test_images_of_any_size_become_palette_pngs(run, tmp_path, halves):
     (tmp_path / "in" / "a").mkdir(parents=True)
     for name, size in (("a/wide.jpg", (30, 50)), ("small.png", (7, 9))):
-        Image.fromarray(np.resize(halves(1)[0][0], (*size, 3))).save(
-            tmp_path / "in" / name
-        )
+        pixels = np.resize(halves(1)[0][0], (*size, 3))
+        Image.fromarray(pixels).save(tmp_path / "in" / name)
     out = tmp_path / "out"
-    segmentation.main(
-        ["--predict", str(tmp_path / "in"), "--out", str(out), "--run-dir", str(run)]
-    )
+    call("--predict", tmp_path / "in", "--out", out, "--run-dir", run)
     for name, size in (("a/wide.png", (50, 30)), ("small.png", (9, 7))):
         with Image.open(out / name) as picture:
             assert (picture.mode, picture.size) == ("P", size)
             assert np.asarray(picture).max() <= 1
 
 
-def test_without_labels_clusters_must_be_given(refused, tmp_path, halves):
-    data = write_folder(tmp_path / "bare", halves(36), labelled=False)
-    options = "--train", "--dataset", data, "--run-dir", tmp_path / "run"
-    line = refused(*options, *OPTIONS)
+def test_images_without_labels_need_clusters(bare, refused, tmp_path):
+    run = tmp_path / "run"
+    line = refused("--train", "--dataset", bare, "--run-dir", run, *OPTIONS)
     assert "--clusters: got 0 for images without labels" in line
-    assert not (tmp_path / "run").exists()
+    assert not run.exists()
 
 
-def test_without_labels_there_are_pictures(tmp_path, capsys, halves):
-    data = write_folder(tmp_path / "bare", halves(36), labelled=False)
-    options = ["--train", "--eval", "--dataset", str(data), "--clusters", "2"]
-    segmentation.main([*options, "--run-dir", str(tmp_path / "run"), *OPTIONS])
+def test_images_without_labels_are_drawn(bare, tmp_path, capsys):
+    run = tmp_path / "run"
+    course = *OPTIONS, "--clusters", 2, "--epochs", 2
+    call("--train", "--eval", "--dataset", bare, "--run-dir", run, *course)
     assert "nothing to score" in capsys.readouterr().out
-    assert (tmp_path / "run" / "segments.png").exists()
+    assert (run / "segments.png").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments, message",
     [
-        (["--train", "--radius", "-1"], "--radius: got -1, expected 0 or more"),
+        (["--radius", "-1"], "--radius: got -1, expected 0 or more"),
         (
-            ["--train", "--overcluster-entropy-weight", "-1"],
+            ["--overcluster-entropy-weight", "-1"],
             "--overcluster-entropy-weight: got -1.0, expected 0 or more",
         ),
-        (["--train", "--clusters", "1"], "--clusters: got 1, expected 2 or more"),
-        (["--train", "--dataset", "mars3"], "mars3 does not exist"),
+        (["--clusters", "1"], "--clusters: got 1, expected 2 or more"),
+        (["--apart", "2"], "--apart: got 2.0, expected 0 to 1"),
+        (["--dataset", "mars3"], "mars3 does not exist"),
     ],
 )
-def test_bad_calls_are_refused_in_one_line(refused, arguments, message, tmp_path):
-    assert message in refused(*arguments, "--run-dir", tmp_path / "run")
+def test_bad_call_is_refused_in_one_line(
+    labelled, refused, arguments, message, tmp_path
+):
+    call = "--train", "--dataset", labelled, "--run-dir", tmp_path / "run"
+    assert message in refused(*call, *OPTIONS, *arguments)
 
 
-def test_no_original_is_written_over(finished, refused, tmp_path, halves):
-    _, run = finished
+def test_no_original_is_overwritten(run, refused, tmp_path, halves):
     path = tmp_path / "a.png"
     Image.fromarray(halves(1)[0][0]).save(path)
     before = path.read_bytes()
@@ -132,8 +141,7 @@ def test_no_original_is_written_over(finished, refused, tmp_path, halves):
     assert path.read_bytes() == before
 
 
-def test_two_images_of_one_name_are_refused(finished, refused, tmp_path, halves):
-    _, run = finished
+def test_two_images_of_one_name_are_refused(run, refused, tmp_path, halves):
     for name in ("a.png", "a.jpg"):
         Image.fromarray(halves(1)[0][0]).save(tmp_path / name)
     out = tmp_path / "out"
@@ -142,19 +150,17 @@ def test_two_images_of_one_name_are_refused(finished, refused, tmp_path, halves)
     assert not out.exists()
 
 
-def test_a_npz_file_of_photographs_is_segmented(tmp_path, capsys, halves):
+def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves):
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
-    path = tmp_path / "toy.npz"
+    path, run = tmp_path / "toy.npz", tmp_path / "run"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    options = ["--train", "--eval", "--dataset", str(path), "--epoch-steps", "10"]
-    options += ["--verbose", "0", "--width", "0.05", "--overclusters", "6"]
-    segmentation.main([*options, "--run-dir", str(tmp_path / "run")])
+    options = "--epoch-steps 10 --verbose 0 --width 0.05 --overclusters 6".split()
+    call("--train", "--eval", "--dataset", path, "--run-dir", run, *options)
     assert "settings for photographs, because" in capsys.readouterr().out
-    config = json.loads((tmp_path / "run" / "config.json").read_text())
-    chosen = config["configuration"]
+    chosen = json.loads((run / "config.json").read_text())["configuration"]
     assert (chosen["kind"], chosen["backbone"]) == ("photographs", "L")
-    assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as was asked for
-    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as given
+    metrics = json.loads((run / "metrics.json").read_text())
     selected = metrics["selected_head"]
     (head,) = [head for head in metrics["heads"] if head["head"] == selected]
     assert head["clusters_in_use"] in (1, 2)

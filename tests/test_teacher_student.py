@@ -13,9 +13,9 @@ import teacher_student
 import teachers
 from data_generator import LabelledDataGenerator
 from infomax.cli import search
-from infomax.cli.reproducibility import make_deterministic
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.teacher_student_options import Options
+from infomax.cli.training import make_deterministic
 from infomax.clustering.principal_components import pixel_components
 from infomax.settings import flat, replaced
 from infomax.transforms.perturbation import Perturbation

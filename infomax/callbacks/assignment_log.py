@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from infomax.callbacks.training_log import TrainingLog
+from infomax.callbacks.fitting import TrainingLog
 from infomax.clustering.assignment import (
     contingency,
     normalized_mutual_information,

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from infomax.callbacks.training_log import TrainingDiverged
+from infomax.callbacks.fitting import TrainingDiverged
 from infomax.datasets.foreign_files import read_npz
 from infomax.files import replacing
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from infomax.array_types import Tensor
-from infomax.callbacks.training_log import TrainingLog
+from infomax.callbacks.fitting import TrainingLog
 from infomax.clustering.assignment import IN_USE
 from infomax.information.discrete import entropy, marginals, mutual_information
 from infomax.information.losses import information_loss

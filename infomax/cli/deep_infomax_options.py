@@ -98,6 +98,12 @@ class Options:
         """Whether the encoded variable is a vector."""
         return self.geometry == VECTOR
 
+    @property
+    def encoded(self):
+        """What the encoded variable is, a dict for the metrics."""
+        names = ("latent_dim",) if self.is_vector else ("geometry", "maps")
+        return {name: getattr(self, name) for name in names}
+
     def crop_of(self, image_shape):
         """Return the (height, width) that is encoded; maps are of whole images."""
         if self.is_vector or self.network.crop:

@@ -6,11 +6,14 @@ a script that is only imported stays small.
 
 import contextlib
 import dataclasses
+import importlib.metadata
+import platform
 import sys
 from typing import Any
 
+import keras
+
 from infomax.callbacks.training_log import TrainingDiverged
-from infomax.cli import reproducibility
 from infomax.cli.options import LARGEST_SIDE, run_path
 from infomax.settings import flat, replaced
 
@@ -122,7 +125,7 @@ def _start(run, method, options, dataset):
             "configuration": flat(options),
             "image_shape": dataset.image_shape,
             "data": fingerprint(dataset.x_train),
-            "versions": reproducibility.versions(),
+            "versions": versions(),
         }
     )
     if previous:
@@ -221,3 +224,22 @@ def require_shape_of_run(run, dataset):
             f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
             f"trained on {run.image_shape}; choose other data or another run"
         )
+
+
+def make_deterministic(seed):
+    """Seed Python, NumPy and the backend, and ask the backend for repeatable sums."""
+    keras.utils.set_random_seed(seed)
+    if keras.config.backend() == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.experimental.enable_op_determinism()
+
+
+def versions():
+    """Return a dict of the versions that a result depends on, with the `backend`."""
+    packages = ("keras", keras.config.backend(), "numpy", "scipy")
+    return {
+        "python": platform.python_version(),
+        "backend": keras.config.backend(),
+        **{name: importlib.metadata.version(name) for name in packages},
+    }

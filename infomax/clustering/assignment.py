@@ -1,17 +1,15 @@
 """Two partitions of the same images: their contingency table, and how they match.
 
-A contingency table `counts` is an int array of shape (clusters, classes); an assignment
-is an int array of shape (clusters,), the class of each cluster, or -1 for none.
+`counts` has shape (clusters, classes); an assignment, an int array of shape
+(clusters,), is the class of each cluster, or -1 for none.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
-# A cluster is in use if it contains at least this fraction of an even share.
-IN_USE = 0.1
-# A clustering is poor if less than this share of its clusters is in use.
-ENOUGH = 0.8
+IN_USE = 0.1  # of an even share: a cluster in use contains at least this
+ENOUGH = 0.8  # of all clusters: a clustering is poor if fewer are in use
 
 
 def contingency(
@@ -24,13 +22,10 @@ def contingency(
 
 
 def one_to_one(counts: np.ndarray) -> np.ndarray:
-    """Assign each cluster a class of its own, so that most images agree.
-
-    If there are more clusters than classes, some clusters get -1.
+    """Assign each cluster a class of its own, or -1, so that most images agree.
 
     References:
-        Kuhn, "The Hungarian method for the assignment problem", 1955; the form of
-        scipy's `linear_sum_assignment`.
+        Kuhn, "The Hungarian method for the assignment problem", 1955.
     """
     assignment = np.full(len(counts), -1)
     rows, columns = linear_sum_assignment(counts, maximize=True)
@@ -46,23 +41,17 @@ def many_to_one(counts: np.ndarray) -> np.ndarray:
 def agreement(counts: np.ndarray, assignment: np.ndarray) -> float:
     """Return the share of images whose label is the class assigned to their cluster."""
     assigned = assignment >= 0
-    right = counts[assigned, assignment[assigned]].sum()
-    return float(right / counts.sum())
+    return float(counts[assigned, assignment[assigned]].sum() / counts.sum())
 
 
 def normalized_mutual_information(counts: np.ndarray) -> float:
-    """Return 2 I(cluster; class) / (H(cluster) + H(class)), 0…1.
-
-    It is 1 if both partitions are a single group.
+    """Return 2 I(cluster; class) / (H(cluster) + H(class)), 0…1; 1 for one group.
 
     References:
         Strehl and Ghosh, JMLR 2002, with the arithmetic mean of the entropies.
     """
-    cluster_entropy, class_entropy, joint_entropy = (
-        _entropy(table) for table in (counts.sum(1), counts.sum(0), counts)
-    )
-    total = cluster_entropy + class_entropy
-    return float(2 * (total - joint_entropy) / total) if total > 0 else 1.0
+    total = _entropy(counts.sum(1)) + _entropy(counts.sum(0))
+    return float(2 * (total - _entropy(counts)) / total) if total > 0 else 1.0
 
 
 def used_clusters(clusters: np.ndarray, count: int) -> int:

@@ -8,17 +8,9 @@ from infomax.clustering.assignment import agreement, contingency, one_to_one
 
 
 def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
-    """Return the majority vote of several clusterings of the same images.
+    """Return the majority vote of clusterings, int arrays of shape (n,), by image.
 
-    Each clustering numbers its clusters in its own way. All are renumbered to match the
-    one that agrees best with all others; then they vote image by image.
-
-    Args:
-        partitions: list of int arrays of shape (n,), each 0…count - 1.
-        count: number of clusters.
-
-    Returns:
-        int array of shape (n,), 0…count - 1.
+    All are first renumbered to match the one that agrees best with all others.
     """
     tables = [
         [contingency(first, second, count, count) for second in partitions]
@@ -38,11 +30,7 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
 def mean_agreement(
     partitions: Sequence[np.ndarray], vote: np.ndarray, count: int
 ) -> float:
-    """Return the mean share of images on which clusterings agree with a vote.
-
-    Each clustering is renumbered to match the vote. The result is 0…1; two clusterings
-    of k clusters agree on 1/k of the images or more.
-    """
+    """Return the mean share of images on which renumbered clusterings match a vote."""
     tables = [contingency(partition, vote, count, count) for partition in partitions]
     return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
 
@@ -58,10 +46,9 @@ def agreement_with(
 def groups_by_vote(
     probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:
-    """Return the group that the images of each cluster of a head voted for.
+    """Return the group of each cluster of a head (n, k) by a `consensus` of its images.
 
-    From the head's output, of shape (n, k), and a `consensus` of `count` groups. Every
-    group gets a cluster, or, without `fill`, every group with a vote.
+    Every group gets a cluster, or, without `fill`, every group with a vote.
     """
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)

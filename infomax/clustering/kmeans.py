@@ -21,8 +21,7 @@ def k_means(
     """Assign vectors to clusters, each to the nearest of k centroids.
 
     Lloyd's algorithm from centroids that k-means++ chooses. A cluster that becomes
-    empty takes over the centroid of another one, with a little noise, and the points of
-    both are assigned again.
+    empty takes over the centroid of another one, with a little noise.
 
     Args:
         points: float array of shape (n, d).
@@ -90,12 +89,8 @@ def fill_empty(
     noise: np.ndarray,
     generator: np.random.Generator,
 ) -> int:
-    """Let each empty cluster take over the centroid of another one, with noise.
-
-    The other one is drawn in proportion to its size, so that large clusters are
-    divided. Centroids change in place; the caller assigns the points again. Return the
-    number of clusters that were empty.
-    """
+    """Move empty clusters, in place, to centroids of others with noise; count them."""
+    # The others are drawn in proportion to their size, so that large ones are divided.
     counts = np.bincount(nearest, minlength=len(centroids))
     empty = np.flatnonzero(counts == 0)
     for cluster in empty:

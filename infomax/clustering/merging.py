@@ -1,26 +1,22 @@
 """Merging many clusters to few with the least loss of information, without labels.
 
-An overclustering head does not get stuck where a head of ten clusters does: it has
-room for every way to write a seven. A joint distribution over pairs of its clusters
-shows which of them belong together: two clusters of one class share images that could
-belong to either. A joint is a symmetric array of shape (k, k) that sums to 1.
+An overclustering head has room for every way to write a seven. Its joint, a symmetric
+array of shape (k, k) that sums to 1, shows which clusters belong together: those of one
+class share images that could belong to either.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-# Exponent on the probabilities before images are divided between clusters. 1/2 is a
-# softmax of temperature 2, so that an image's second and third choice count.
-SOFTENING = 0.5
+SOFTENING = 0.5  # exponent: a softmax of temperature 2, so that second choices count
 
 
 def shared_images(probabilities: ArrayLike) -> np.ndarray:
     """Return the joint distribution of two clusters to which one image could belong.
 
-    P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened probabilities. Unlike the joint of
-    perturbed pairs it shows how the network sees real images, and not how it sees the
-    strongest perturbations. Probabilities are a head's output, of shape (n, k).
+    P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened output of a head, of shape (n, k).
+    The joint of perturbed pairs would show how it sees the strongest perturbations.
     """
     softened = np.asarray(probabilities, "float64") ** SOFTENING
     softened /= softened.sum(axis=1, keepdims=True)
@@ -66,8 +62,7 @@ def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
     joint = np.asarray(joint, "float64")
     if not 1 <= groups <= len(joint):
         raise ValueError(
-            f"groups: got {groups}, expected 1 to the {len(joint)} clusters that "
-            "there are"
+            f"groups: got {groups}, expected 1 to the {len(joint)} clusters"
         )
     return _move(joint, _agglomerate(joint, groups))
 
@@ -83,10 +78,7 @@ def _agglomerate(joint, wanted):
 
 
 def merge_losses(joint: np.ndarray) -> np.ndarray:
-    """Return the information in nats that the union of each pair of clusters loses.
-
-    The result has shape (k, k) and is infinite on the diagonal.
-    """
+    """Return the nats that each union of two clusters loses, (k, k); inf for one."""
     marginal, own = joint.sum(axis=1), np.diag(joint)
     # Rows a and b of the joint, added: (k, k, k).
     united = _gain(joint[:, None, :], joint[None, :, :])
@@ -103,11 +95,8 @@ def merge_losses(joint: np.ndarray) -> np.ndarray:
 
 
 def _gain(first, second):
-    return (
-        xlogy(first + second, first + second)
-        - xlogy(first, first)
-        - xlogy(second, second)
-    )
+    union = first + second
+    return xlogy(union, union) - xlogy(first, first) - xlogy(second, second)
 
 
 def _move(joint, groups):

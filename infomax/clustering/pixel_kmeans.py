@@ -10,11 +10,7 @@ CHUNK = 16  # images at a time; patches take 25 times the memory
 
 
 class PixelKMeans:
-    """k-means of the colours of single pixels, or of patches of an odd side.
-
-    It is fitted on pixels of uint8 images of shape (n, height, width, channels); the
-    seed decides which pixels, and the start.
-    """
+    """k-means of the colours of pixels of uint8 images, or of patches (odd side)."""
 
     def __init__(
         self, images: np.ndarray, clusters: int, patch: int = 1, seed: int = 0

@@ -1,11 +1,9 @@
 """Merging clusters of pixels by their colours or features, without labels.
 
-A merge that keeps information makes groups of about one size, whatever the sizes of the
-classes are, and splits what is large, such as water, by its shades. Colours do not
-depend on sizes. `ColourTree` compares them in units of the change that a perturbation
-makes to one colour: shades that a perturbation confuses, as haze does those of water,
-are near each other. `merge_by_variance` counts sizes as well: a few pixels of an odd
-colour are no group of their own beside one group of all others.
+A merge that keeps information makes groups of about one size, and splits what is large,
+such as water, by its shades. `ColourTree` compares colours in units of the change that
+a perturbation makes to them. `merge_by_variance` counts sizes as well: a few pixels of
+an odd colour are no group of their own beside one group of all others.
 """
 
 import math
@@ -19,8 +17,7 @@ from infomax.array_types import Images
 from infomax.transforms.perturbation import Perturbation
 from infomax.transforms.photometry import scale_pixels
 
-# Share of the mean variance that a perturbation causes, added in every direction: a
-# direction that it leaves unchanged would otherwise have infinite distances.
+# Share of the mean variance, added so that no direction has infinite distances.
 RIDGE = 0.1
 METRIC_PIXELS = 100 * 96**2  # perturbed twice to measure the change of colours
 SMALLEST = 1 / 2000  # share of the pixels; a smaller cluster is no group of its own
@@ -31,8 +28,7 @@ def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
     (C / c + r I)^(-1/2), up to a rotation, with the covariance C that the perturbation
     causes, half the mean of (x - x') (x - x')ᵀ, its mean variance c, and the ridge r.
-    `first` and `second` are the same images, perturbed in place by two draws. Multiply
-    colours by the result from the right; it is the identity if nothing is perturbed.
+    Colours are multiplied by it from the right; it is the identity if nothing changed.
     """
     channels = first.shape[-1]
     changes = (first - second).reshape(-1, channels).astype("float64")
@@ -56,13 +52,7 @@ def metric_of(perturbation: Perturbation, images: Images, seed: int) -> np.ndarr
 
 
 class ColourTree:
-    """Clusters of pixels, joined one by one: average linkage of their mean colours.
-
-    Args:
-        colours: float array of shape (m, channels), multiplied by `colour_metric`.
-        clusters: int array of shape (m,), 0…count - 1.
-        count: number of clusters.
-    """
+    """Average linkage of the mean colours (m, channels) of clusters (m,) of pixels."""
 
     def __init__(self, colours: np.ndarray, clusters: np.ndarray, count: int) -> None:
         sizes, means = _sizes_and_means(colours, clusters, count)
@@ -78,10 +68,7 @@ class ColourTree:
         return 1 + int((distances >= apart * distances[-1]).sum())
 
     def groups(self, count: int) -> np.ndarray:
-        """Return the group of each cluster, an int array of shape (clusters,).
-
-        There are `count` groups, or fewer if fewer clusters have enough pixels.
-        """
+        """Return the group of each cluster: at most `count`, if enough have pixels."""
         if self.tree is None:
             return np.zeros_like(self.nearest)
         return (fcluster(self.tree, count, "maxclust") - 1)[self.nearest]
@@ -93,12 +80,8 @@ def merge_by_variance(
     """Group clusters so that the variance of features within groups is smallest.
 
     First greedily: join the two groups whose union adds the least variance (Ward's
-    linkage, weighted by the sizes of the clusters). Then move one cluster at a time to
-    the group whose mean is nearest, until nothing moves.
-
-    Features of pixels have shape (m, d), their clusters shape (m,), 0…count - 1. The
-    result is the group of each cluster, 0…groups - 1. Each group contains a cluster
-    with pixels, unless there are fewer such clusters.
+    linkage). Then move clusters to the group whose mean is nearest, until nothing
+    moves. Features of pixels have shape (m, d), their clusters shape (m,).
 
     References:
         Ward, "Hierarchical Grouping to Optimize an Objective Function", Journal of the

@@ -10,17 +10,12 @@ from keras import layers
 from infomax.array_types import Images
 from infomax.layers.prediction import network_outputs
 
-# Enough to estimate the largest components; more would only cost time.
-FITTING_IMAGES = 5_000
+FITTING_IMAGES = 5_000  # enough for the largest components
 RESOLUTION = 1e-3  # smallest deviation of float32 features relative to their largest
 
 
 class PrincipalComponents:
-    """The directions in which images differ most.
-
-    The mean has shape (pixels,), the directions have shape (dimension, pixels). With
-    `whiten`, each component is scaled to variance 1.
-    """
+    """Directions of the largest variance; `whiten` scales each component to 1."""
 
     def __init__(self, images: Images, dimension: int, whiten: bool = False) -> None:
         # At random: MNIST's images alternate between two sources, and every 12th image
@@ -47,16 +42,7 @@ class PrincipalComponents:
 def pixel_components(
     images: Images, input_shape: Sequence[int], dimension: int
 ) -> keras.Model:
-    """Return an encoder by principal components of the pixels.
-
-    Args:
-        images: array of shape (n, height, width, channels), uint8 or 0…1, to fit on.
-        input_shape: (height, width, channels) of the centre crop that is encoded.
-        dimension: length of the vector.
-
-    Returns:
-        `keras.Model`, (n, *input_shape) to (n, dimension).
-    """
+    """Return an encoder by components of the pixels: (n, *input_shape) to (n, d)."""
     image = keras.Input(input_shape)
     pixels = layers.Flatten()(image)
     # Only the images that the components are fitted on become floats.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from infomax.datasets.foreign_files import require_file
 from infomax.datasets.image_files import (
     decode_frames,
     decode_images,
@@ -14,11 +15,7 @@ from infomax.datasets.image_files import (
 
 
 def find_clips(folder: str | Path) -> list[Path]:
-    """Return the sorted paths of the clips in a folder.
-
-    A sub-folder is a clip, with its images as frames in the order of their names; an
-    image file is a clip of all its frames.
-    """
+    """Return the sorted clips in a folder: sub-folders of frames, and image files."""
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(
@@ -43,9 +40,5 @@ def load_clip(path: str | Path, image_shape: Sequence[int]) -> np.ndarray:
     path = Path(path).expanduser()
     if path.is_dir():
         return decode_images(find_images(path), tuple(image_shape))
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} does not exist, expected an image, an animated image or a folder "
-            "of frames: check the path."
-        )
+    require_file(path, "an image, or a folder of frames: check the path")
     return decode_frames(path, tuple(image_shape))

@@ -1,15 +1,15 @@
 """COCO-Stuff in the layout of the IIC paper's code.
 
-A folder with `images/train2017/ID.jpg`, `annotations/train2017/ID.png` and the curated
-list of IDs in `curated/train2017/Coco164kFull_Stuff_Coarse*.txt`, and the same for
-`val2017`. The annotations have the 182 fine labels of COCO-Stuff from 0, things before
-stuff, and 255 for pixels without a label.
+A folder with `images/train2017/ID.jpg`, `annotations/train2017/ID.png` and a list of
+IDs, `curated/train2017/Coco164kFull_Stuff_Coarse*.txt`; the same for `val2017`. There
+are 182 fine labels from 0, things before stuff, and 255 for pixels without a label.
 """
 
 import numpy as np
 from PIL import Image
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
+from infomax.datasets.foreign_files import require_file
 from infomax.datasets.image_files import GREY_MODES, decode_images, opened_image
 from infomax.datasets.label_images import (
     UNLABELLED,
@@ -42,10 +42,7 @@ def is_coco_stuff(folder):
 
 
 def load_coco_stuff(folder, few=False):
-    """Load the middle 128×128 pixels of the curated images in a third of their size.
-
-    If `few`, all classes but the three of COCO-Stuff-3 are masked.
-    """
+    """Load the middle squares; if `few`, all but COCO-Stuff-3's classes are masked."""
     names = FEW if few else CLASSES
     classes = [
         names.index(name) if name in names else MASKED
@@ -81,11 +78,7 @@ def _load_split(folder, split, mapping):
 
 def _load_image(path, label_path, mapping):
     for needed in (path, label_path):
-        if not needed.is_file():
-            raise FileNotFoundError(
-                f"{needed} does not exist, expected the file that the curated list "
-                "names: add it."
-            )
+        require_file(needed, "the file that the curated list names: add it")
     with opened_image(path) as image:
         is_grey, size = image.mode in GREY_MODES, image.size
     annotation = Image.fromarray(read_label_image(label_path, size[::-1]))

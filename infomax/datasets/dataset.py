@@ -54,16 +54,10 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class SegmentationDataset:
-    """Images to train on and images to test on, with a label per pixel.
+    """Images to train on and images to test on, with a label per pixel, or None.
 
-    Attributes:
-        name: Short name for titles and file names.
-        x_train: Images of shape (count, height, width, channels), uint8.
-        y_train: Labels of shape (count, height, width), int16, from 0 up, or -1 for
-            pixels of no class; or None.
-        x_test: Images of the same image shape.
-        y_test: Labels of `x_test`, or None.
-        class_names: The name of label 0, 1, ..., or None if there are no labels.
+    As `Dataset`, but images are uint8, and labels int16 of shape (count, height, width)
+    with -1 for pixels of no class.
     """
 
     name: str
@@ -80,10 +74,9 @@ class SegmentationDataset:
 
 
 def build_dataset(name, train, test=None, class_names=None):
-    """Check images and labels as files have them, and make a `Dataset` of them.
+    """Check pairs of images and labels (or None), and make a `Dataset` of them.
 
-    `train` and `test` are pairs of images and labels (or None). Without `test`, every
-    sixth image is held out.
+    Without `test`, every sixth image is held out.
     """
     x_train, y_train = _normalize_pair(train, "train", name)
     if test is None:
@@ -92,9 +85,9 @@ def build_dataset(name, train, test=None, class_names=None):
         x_test, y_test = _normalize_pair(test, "test", name)
     if (x_train.shape[1:], x_train.dtype) != (x_test.shape[1:], x_test.dtype):
         raise ValueError(
-            f"The splits of {name} differ: images of shape {x_train.shape[1:]}, "
-            f"{x_train.dtype} to train on, {x_test.shape[1:]}, {x_test.dtype} to test "
-            "on; expected the same shape and dtype: convert one of them."
+            f"The splits of {name} differ: x_train has {x_train.shape[1:]}, "
+            f"{x_train.dtype}, x_test {x_test.shape[1:]}, {x_test.dtype}; expected the "
+            "same shape and dtype: convert one of them."
         )
     if class_names is not None:
         class_names = tuple(class_names)
@@ -108,11 +101,7 @@ def build_dataset(name, train, test=None, class_names=None):
 
 
 def build_segmentation_dataset(name, train, test=None, class_names=None):
-    """Make a `SegmentationDataset` of pairs of images and labels (or None).
-
-    Without `test`, every sixth image is held out; without `class_names`, the numbers
-    are the names.
-    """
+    """Make a `SegmentationDataset`; `class_names` are the numbers by default."""
     splits = [train, test] if test is not None else hold_out(*train, name)
     (x_train, y_train), (x_test, y_test) = splits
     largest = [labels.max() for labels in (y_train, y_test) if labels is not None]
@@ -123,17 +112,13 @@ def build_segmentation_dataset(name, train, test=None, class_names=None):
 
 
 def hold_out(images, labels, name):
-    """Split into two pairs of images and labels: every sixth image is to test on.
-
-    The rule needs no random numbers, so a data set has the same test split in every
-    run, and it thins all classes evenly if a file lists one class after the other.
-    """
+    """Split into two pairs of images and labels: every sixth image is to test on."""
     if len(images) < HOLD_OUT_STEP:
         raise ValueError(
             f"{name} has {len(images)} image(s) and no test split, expected at least "
-            f"{HOLD_OUT_STEP} so that every sixth can be held out: add images or a "
-            "test split."
+            f"{HOLD_OUT_STEP} to hold out every sixth: add images or a test split."
         )
+    # No random numbers: in files ordered by class, this thins all classes evenly.
     held_out = np.arange(len(images)) % HOLD_OUT_STEP == HOLD_OUT_STEP - 1
     return tuple(
         (take(images, chosen), None if labels is None else labels[chosen])
@@ -142,11 +127,9 @@ def hold_out(images, labels, name):
 
 
 def normalize_images(images, source):
-    """Return images as uint8 in 0..255 or float32 in 0..1, without a copy if they are.
+    """Return images, with or without a channel axis, as uint8 or float32 in 0..1.
 
-    Images have shape (count, height, width) or (count, height, width, channels) with 1
-    or 3 channels. Booleans become 0 and 255, black and white as in a one-bit image
-    file; other integers keep their value. Errors call the images `source`.
+    Booleans become 0 and 255. Images that are right already are not copied.
     """
     if not isinstance(images, OnDemand):
         images = np.asarray(images)
@@ -201,8 +184,7 @@ def normalize_labels(labels, count, source):
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{source} has shape {labels.shape} and dtype {labels.dtype}, expected "
-            "integers of shape (count,) or (count, 1): convert the labels, one-hot "
-            "rows with argmax."
+            "integers of shape (count,) or (count, 1): convert them, such as by argmax."
         )
     if len(labels) != count:
         raise ValueError(
@@ -230,7 +212,6 @@ def _luma(images):
     grey = np.empty((*images.shape[:3], 1), images.dtype)
     for start in range(0, len(images), 1000):  # floats of all would take memory
         luma = images[start : start + 1000] @ np.array(LUMA, "float32")
-        grey[start : start + 1000, ..., 0] = (
-            np.rint(luma) if images.dtype == np.uint8 else luma
-        )
+        luma = np.rint(luma) if images.dtype == np.uint8 else luma
+        grey[start : start + 1000, ..., 0] = luma
     return grey

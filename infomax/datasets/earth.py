@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from infomax.datasets.dataset import build_dataset, build_segmentation_dataset
+from infomax.datasets.foreign_files import require_file
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "earth"
 PIXELS_PER_DEGREE = 15
@@ -39,34 +40,17 @@ LAND_SHARE = 0.9  # least share of land in a crop's pixels
 
 
 def read_earth() -> tuple[np.ndarray, ...]:
-    """Read the two pictures.
-
-    Returns:
-        The colours, uint8 of shape (2700, 5400, 3), and the land cover's class 0…16 of
-        each pixel (IGBP), uint8 of shape (2700, 5400).
-
-    Raises:
-        FileNotFoundError: A picture is missing.
-    """
+    """Read the colours, (2700, 5400, 3), and land cover 0…16, (2700, 5400); uint8."""
     pictures = []
     for name, mode in (("blue_marble.jpg", "RGB"), ("land_cover.png", "L")):
-        path = FOLDER / name
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path} does not exist, expected the file that comes with the "
-                "project: restore it."
-            )
-        with Image.open(path) as image:
+        require_file(FOLDER / name, "the file that comes with the project: restore it")
+        with Image.open(FOLDER / name) as image:
             pictures.append(np.asarray(image.convert(mode)))
     return tuple(pictures)
 
 
 def load_land_crops(name="earth", count=5000, seed=0):
-    """Draw crops of land at random positions, without labels.
-
-    Each crop is in one block of longitude, and at least nine in ten of its pixels are
-    land: the land cover is used for nothing else. Crops of one split overlap.
-    """
+    """Draw crops of land (nine in ten pixels) at random positions, without labels."""
     colours, cover = read_earth()
     land = window_sums(cover != WATER) >= LAND_SHARE * SIDE**2
     generator = np.random.default_rng(seed)
@@ -83,9 +67,8 @@ def load_land_crops(name="earth", count=5000, seed=0):
 def load_windows(name="earth3", count=4000, seed=0):
     """Draw windows for segmentation with the labels of `LABELS[name]`.
 
-    Each window is in one block of longitude, and at least two classes of `earth3` have
-    a tenth of it each: labels are used for nothing else before an evaluation. Training
-    windows are at any position, test windows on a grid over the whole picture.
+    Each is in one block of longitude, and two classes of `earth3` have a tenth of it
+    each. Training windows are at any position, test windows on a grid.
     """
     colours, cover = read_earth()
     mixed = _mixed(cover)

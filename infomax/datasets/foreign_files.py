@@ -1,8 +1,8 @@
 """Reading files that may come from anyone: .npz, .keras and JSON, and their limits.
 
-A few bytes of a compressed file, or of a header, can declare any amount of data. The
-declared size is compared with one limit, and with what the file can hold, before
-anything of that size is allocated. No pickled object and no code is ever loaded.
+A few bytes can declare any amount of data. The declared size is compared with one limit
+and with what the file can hold before it is allocated. Neither pickled objects nor code
+is ever loaded.
 """
 
 import io
@@ -30,6 +30,12 @@ PACKAGES = ("keras", "infomax", "builtins")  # "builtins" stands for Keras's fun
 CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer")
 
 
+def require_file(path, wanted):
+    """Raise FileNotFoundError if there is no such file."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist, expected {wanted}.")
+
+
 def check_size(size, source, stored=None):
     """Raise if a declared size exceeds the limit, or what `stored` bytes expand to."""
     if size > LIMIT:
@@ -40,8 +46,7 @@ def check_size(size, source, stored=None):
     if stored is not None and size > DEFLATE_RATIO * stored:
         raise ValueError(
             f"{source} announces {size} bytes but holds {stored}, expected at most "
-            f"{DEFLATE_RATIO} times as many: its header is damaged or a trap, replace "
-            "it."
+            f"{DEFLATE_RATIO} times as many: its header is damaged, replace it."
         )
 
 
@@ -91,17 +96,12 @@ def _read_array(archive, member, source):
     except Exception as error:  # zipfile, zlib and NumPy each raise their own
         raise ValueError(
             f"{source} cannot be read ({error}), expected an undamaged array of plain "
-            "numbers, as pickled objects are never loaded: save it again with a "
-            "numeric dtype."
+            "numbers, as pickled objects are never loaded: save it again as numbers."
         ) from error
 
 
 def _check_header(file, held):
-    """Raise if an array's header declares other than the member's `held` bytes.
-
-    NumPy would allocate the declared size; and zipfile compares only what is read to
-    its end with the checksum.
-    """
+    """Raise if an array's header declares other than the member's `held` bytes."""
     version = np.lib.format.read_magic(file)
     if version not in HEADERS:
         raise ValueError(f"version {version} of the format is not read")
@@ -126,13 +126,11 @@ def read_names(path):
 
 
 def read_network(path):
-    """Return the `keras.Model` of a .keras file, not compiled; run no code of it.
-
-    Keras's safe mode would still open further files, load classes of other packages,
-    and allocate all weights that are declared: this is checked first.
-    """
+    """Return the `keras.Model` of a .keras file, not compiled; run no code of it."""
     import keras
 
+    # Keras's safe mode would still open further files, load classes of other packages,
+    # and allocate all weights that are declared.
     try:
         _check_network(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -160,8 +158,7 @@ def _check_network(path):
     for declared in (_size_of_weights(weights), count):
         if declared > len(weights):  # a number takes a byte or more
             raise ValueError(
-                f"it announces {declared} weights in {len(weights)} bytes, expected "
-                "no more than it holds"
+                f"it announces {declared} weights in {len(weights)} bytes, too many"
             )
 
 
@@ -175,8 +172,7 @@ def _check_classes(config):
             package = str(module or "keras").split(".")[0]
             if name in CODE or package not in PACKAGES:
                 raise ValueError(
-                    f"it has the class {name} of {module}, which can run code and is "
-                    "never loaded"
+                    f"it has the class {name} of {module}, which can run code"
                 )
             rest += item.values()
         elif isinstance(item, list):

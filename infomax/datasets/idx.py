@@ -1,7 +1,6 @@
 """Data sets in IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST and the like.
 
-An IDX file is a big-endian header (the magic number, then the length of each axis)
-followed by the values. See http://yann.lecun.com/exdb/mnist for the format.
+See http://yann.lecun.com/exdb/mnist for the format.
 """
 
 import contextlib
@@ -27,9 +26,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 def load_idx(folder):
     """Load a folder with `train-images-idx3-ubyte` and, if they are there, the others.
 
-    The others are `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-    `t10k-labels-idx1-ubyte`. They may have `test` for `t10k`, a dot before `idx`, a
-    prefix such as `emnist-letters-`, and `.gz` at the end.
+    Names may have `test` for `t10k`, a dot before `idx`, a prefix such as
+    `emnist-letters-`, and `.gz` at the end.
     """
     files = find_idx_files(folder)
     for split, usual in (("train", "train"), ("test", "t10k")):
@@ -37,9 +35,8 @@ def load_idx(folder):
         if wanted and (split, "images") not in files:
             found = ", ".join(sorted(path.name for path in files.values())) or "none"
             raise FileNotFoundError(
-                f"{folder} lacks the images of its {split} split, expected "
-                f"{usual}-images-idx3-ubyte[.gz] or the like, its IDX files are: "
-                f"{found}; add the images."
+                f"{folder} lacks the images of its {split} split, expected a file like "
+                f"{usual}-images-idx3-ubyte[.gz], its IDX files are: {found}; add it."
             )
     train = _read_split(files, "train")
     test = _read_split(files, "test") if ("test", "images") in files else None
@@ -64,9 +61,8 @@ def find_idx_files(folder):
             prefixes.add(match["prefix"])
     if ambiguous or len(prefixes) > 1:
         raise ValueError(
-            f"{folder} has IDX files of several data sets, expected one: "
-            f"{', '.join(path.name for path, _ in matches)}; move each data set to a "
-            "folder of its own."
+            f"{folder} has IDX files of several data sets, expected one: separate "
+            f"{', '.join(path.name for path, _ in matches)}."
         )
     return files
 
@@ -83,12 +79,9 @@ def read_idx_folder(folder):
 
 
 def read_idx_images(path):
-    """Read the images of an IDX file: uint8, read-only, (count, height, width).
-
-    EMNIST stores its images transposed. If the file's name starts with `emnist`, they
-    are turned upright, as people look at them in galleries.
-    """
+    """Read the images of an IDX file: uint8, read-only, (count, height, width)."""
     images = _read_idx(path, rank=3)
+    # EMNIST stores its images transposed.
     return images.swapaxes(1, 2) if path.name.startswith("emnist") else images
 
 
@@ -106,9 +99,8 @@ def _read_idx(path, rank):
         magic, expected = content[:4].hex(), f"{MAGIC_UBYTE + rank:08x}"
         if magic != expected:
             raise ValueError(
-                f"{path} starts with 0x{magic}, expected 0x{expected}, the magic "
-                f"number of IDX files of unsigned bytes with {rank} axes: choose "
-                "another file."
+                f"{path} starts with 0x{magic}, expected 0x{expected}, an IDX file of "
+                f"unsigned bytes with {rank} axes: choose another file."
             )
         # An axis that a truncated header lacks counts as 0, and the length is wrong.
         shape = tuple(

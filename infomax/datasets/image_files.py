@@ -30,10 +30,8 @@ def find_images(folder):
 
 
 def find_paths(folder, root):
-    """Find the same files, as an array of bytes: their paths relative to `root`.
-
-    A million paths would take several hundred megabytes as strings of Python.
-    """
+    """Find the same files, as an array of bytes: their paths relative to `root`."""
+    # A million paths would take several hundred megabytes as strings of Python.
     start = len(os.path.join(root, ""))
     paths = np.array([os.fsencode(path[start:]) for path in _walk(folder)])
     if not len(paths):
@@ -67,8 +65,8 @@ def _entries(folder):
 def common_image_shape(paths, image_size=None, at_most=None):
     """Return a (height, width, channels) for all images: one channel if all are grey.
 
-    Height and width are `image_size` if it is given; or else `at_most` if that is given
-    and the images are larger or differ in size; or else those of all images.
+    Height and width are `image_size`, else `at_most` if images are larger or differ in
+    size, else those of all images.
     """
     sizes: dict[tuple[int, int], Any] = {}  # to the first path that has the size
     grey = True
@@ -96,11 +94,9 @@ def common_image_shape(paths, image_size=None, at_most=None):
 def decode_images(paths, image_shape):
     """Decode image files into a uint8 array of shape (count, height, width, channels).
 
-    Each image is turned upright as its EXIF data says. Transparent parts become black
-    (the colour under them is an accident of the program that wrote the file), 16-bit
-    grey is scaled to 8 bits, colour becomes grey by luma if `image_shape` has one
-    channel, and other sizes are resized bilinearly with antialiasing, without regard
-    to the aspect ratio. Only the first frame is decoded.
+    The first frame is turned upright as its EXIF data says. Transparent pixels become
+    black, 16-bit grey is scaled to 8 bits, colour becomes grey by luma if `image_shape`
+    has one channel, and other sizes are resized bilinearly with antialiasing.
     """
     pixels = np.empty((len(paths), *image_shape), dtype=np.uint8)
     for index, path in enumerate(paths):
@@ -134,16 +130,11 @@ def _decoded(image, image_shape):
 
 @contextlib.contextmanager
 def opened_image(path):
-    """Open a `PIL.Image.Image`; errors of opening or decoding it name the file.
-
-    Pillow itself refuses images, and compressed later frames, of too many pixels.
-    """
+    """Open a `PIL.Image.Image`; errors of opening or decoding it name the file."""
     try:
         with Image.open(path, formats=FORMATS) as image:
             yield image
-    except Exception as error:
-        # Which type a decoder raises depends on the damaged byte: OSError, SyntaxError,
-        # TypeError, struct.error, DecompressionBombError, ...
+    except Exception as error:  # which type depends on the damaged byte
         raise ValueError(
             f"Cannot read the image {path} ({error}), expected a complete image file: "
             "replace or remove it."
@@ -173,7 +164,6 @@ def _to_eight_bits(image):
 def _flatten(image, mode):
     """Convert to mode L or RGB, over black if the image is transparent."""
     if image.has_transparency_data:
-        image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, "black")
-        image = Image.alpha_composite(black, image)
+        image = Image.alpha_composite(black, image.convert("RGBA"))
     return image.convert(mode)

@@ -19,12 +19,10 @@ from infomax.datasets.on_demand import OnDemand, check_unchanged, take
 
 
 def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
-    """Load a folder of images.
+    """Load a folder of one sub-folder per class, or of images without labels.
 
-    The folder has one sub-folder per class, or images and no sub-folder (then there
-    are no labels), or the sub-folders `train` and perhaps `test`, each in one of
-    those two forms. All images are brought to `image_shape` if it is given, or else
-    to the shape that they have in common, see `common_image_shape`.
+    Or of `train` and perhaps `test`, each in one of those two forms. Images get the
+    `image_shape`, or else the `common_image_shape`.
     """
     splits = [_list_files(split_folder) for split_folder in _split_folders(folder)]
     class_names = _common_class_names(folder, splits)
@@ -71,8 +69,7 @@ def _list_files(folder):
     if class_folders and loose:
         raise ValueError(
             f"{folder} has both images (such as {min(loose).name}) and sub-folders "
-            f"(such as {class_folders[0].name}), expected one kind: sort all images "
-            "into sub-folders or none."
+            f"(such as {class_folders[0].name}), expected one kind: sort all or none."
         )
     if not class_folders:
         return _Listing(folder, find_paths(folder, folder))
@@ -96,9 +93,8 @@ def _common_class_names(folder, splits):
     if named[0] != named[-1]:
         one_sided = sorted(set(named[0]) ^ set(named[-1]))
         raise ValueError(
-            f"The classes in {folder}/train and {folder}/test differ, expected the "
-            f"same sub-folders but only one split has: {', '.join(one_sided)}; add or "
-            "remove them."
+            f"The classes in train and test of {folder} differ, expected the same but "
+            f"only one split has: {', '.join(one_sided)}; add or remove them."
         )
     return named[0]
 
@@ -110,9 +106,8 @@ def read_images(path, image_shape):
         return read_files(path, paths, image_shape), tuple(map(os.fsdecode, paths))
     if not is_image_file(path):
         raise ValueError(
-            f"{path} has no images to predict from, expected an image file, a .npz or "
-            ".npy file, an IDX file, or a folder of images or IDX files: choose one of "
-            "these."
+            f"{path} has no images to predict from, expected an image, .npz, .npy or "
+            "IDX file, or a folder of images or IDX files: choose one of these."
         )
     return decode_images([path], image_shape), (path.name,)
 
@@ -124,11 +119,7 @@ def read_files(folder, paths, image_shape):
 
 
 class ImageFiles(OnDemand):
-    """The image files of a folder, by `find_paths`, decoded when they are asked for.
-
-    A file that was written again since is refused: training would go on with other
-    images than it began with.
-    """
+    """The image files of a folder, decoded on demand; refused if they were changed."""
 
     def __init__(self, folder, paths, image_shape):
         super().__init__((len(paths), *image_shape), "uint8")

@@ -63,11 +63,7 @@ SOURCES = {
 
 
 def load_keras(name):
-    """Load a data set by `keras.datasets`, from its cache or the network.
-
-    A package of the operating system comes before the network. If a download fails, no
-    part of a file stays in the cache, where Keras would take it for a whole one.
-    """
+    """Load a data set from Keras's cache, a system package or the network."""
     source = SOURCES[name]
     cached = [cache_folder() / file for file in source.files.values()]
     absent = [path for path in cached if not path.exists()]
@@ -80,7 +76,7 @@ def load_keras(name):
             train, test = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras raises Exception itself when a download fails
         for path in absent:
-            path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)  # Keras would take a part for the whole
         raise _explain(name, error) from error
     return build_dataset(name, train, test, source.class_names)
 

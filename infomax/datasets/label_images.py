@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import numpy as np
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
-from infomax.datasets.foreign_files import read_names
+from infomax.datasets.foreign_files import read_names, require_file
 from infomax.datasets.image_files import (
     common_image_shape,
     decode_images,
@@ -18,11 +18,10 @@ UNLABELLED = 255  # value of pixels that belong to no class
 
 
 def load_labelled_folder(folder, side):
-    """Load the images of a folder, and their label images if there are any.
+    """Load the middle squares of the images of a folder or its sub-folder `images`.
 
-    The images are in the folder or its sub-folder `images`; label images are in
-    `labels` under the same names with the suffix `.png`: their values are 0, 1, …, and
-    255 for pixels of no class. The middle square of `side` pixels is used.
+    Label images are in `labels` under the same names with the suffix `.png`: 0, 1, …,
+    and 255 for pixels of no class.
     """
     image_folder = folder / "images" if (folder / "images").is_dir() else folder
     paths = [
@@ -67,11 +66,7 @@ def _matching(paths, images, labels):
 
 
 def map_labels(values, mapping, masked, source):
-    """Return the classes, int16, of the values of a label image called `source`.
-
-    Value 0, 1, … has the class `mapping[0]`, `mapping[1]`, …; further values in
-    `masked` belong to no class.
-    """
+    """Return the class `mapping[value]`, or none if `masked`, of each value, int16."""
     table = np.full(max(len(mapping), *masked, 0) + 1, MASKED, "int16")
     table[: len(mapping)] = mapping
     strange = np.setdiff1d(values, [*range(len(mapping)), *masked])
@@ -93,8 +88,7 @@ def read_label_image(path, size):
     if values.shape[:2] != size:
         found, wanted = ("{1}x{0}".format(*pair) for pair in (values.shape, size))
         raise ValueError(
-            f"{path} has {found} pixels, expected the {wanted} of its image: replace "
-            "it."
+            f"{path} has {found} pixels, expected the {wanted} of its image: fix it."
         )
     if values.ndim != 2 or values.dtype.kind not in "iu":
         raise ValueError(
@@ -126,15 +120,8 @@ def middle(values, side, fill):
 
 
 def read_file_names(path):
-    """Read the names of files from a list, each once.
-
-    A name with `..`, or an absolute one, would read files that the list's author has
-    no business with. Repeated names would make any amount of data of a short list.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} does not exist, expected a list of images: add it."
-        )
+    """Read the names of files from a list, each once; none may leave the folder."""
+    require_file(path, "a list of images: add it")
     names = list(dict.fromkeys(read_names(path)))
     if not names:
         raise ValueError(f"{path} is empty, expected names of images: add some.")

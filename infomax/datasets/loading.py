@@ -1,7 +1,4 @@
-"""The entry points: data sets by name or path, and images to predict from.
-
-The module of a source is imported when the source is asked for.
-"""
+"""The entry points: data sets by name or path, and images to predict from."""
 
 import importlib
 from collections.abc import Sequence
@@ -21,8 +18,8 @@ LAYOUTS = {
     "COCO-Stuff": ("coco_stuff", "is_coco_stuff"),
     "Potsdam": ("potsdam", "is_potsdam"),
 }
-# For each name, suffix and kind of folder: the module of this package that loads it,
-# and the function. Images that are in none of the tables are image files.
+# The module, imported on demand, and the function that load each name, suffix and kind
+# of folder. Images that are in none of the tables are image files.
 DATASETS = {
     "mnist": ("numpy_files", "load_mnist"),
     "earth": ("earth", "load_land_crops"),
@@ -141,8 +138,7 @@ def load_images(
     if images.shape[1:] != image_shape:
         raise ValueError(
             f"{path} has images of {images.shape[3]} channel(s), expected "
-            f"{image_shape[2]} as the model was trained on: convert them or choose "
-            "another model."
+            f"{image_shape[2]}, the model's: convert them or choose another model."
         )
     return images, tuple(map(str, range(len(images))))
 

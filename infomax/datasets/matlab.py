@@ -1,7 +1,7 @@
 """Reading arrays of whole numbers from .mat files of MATLAB 5 to 7.2.
 
-SciPy's reader is not used: there are damaged files at which it ends the process. The
-format is described in MathWorks' "MAT-File Format".
+SciPy's reader ends the process at some damaged files. The format: MathWorks, "MAT-File
+Format".
 """
 
 import math

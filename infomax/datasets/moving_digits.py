@@ -18,13 +18,9 @@ def moving_digits(
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Make clips in which `parts` digits appear in turn and move, and near-duplicates.
 
-    A near-duplicate has another speed, crop, brightness and noise, and its digits in
-    another order. The digits of all originals are different images (uint8, of shape
-    (n, height, width, 1)), so that each original is a distractor for the others.
-
-    Returns:
-        List of originals · (1 + copies) arrays of shape (frames, height, width, 1),
-        uint8, each original before its copies; and an int array, the original of each.
+    A near-duplicate has another speed, crop, brightness, noise and order. Originals
+    share no image. Returns a list of uint8 arrays of shape (frames, height, width, 1),
+    each original before its copies, and an int array, the original of each.
     """
     generator = np.random.default_rng(seed)
     chosen = generator.choice(len(digits), (originals, parts), replace=False)

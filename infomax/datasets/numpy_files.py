@@ -11,7 +11,7 @@ from infomax.datasets.dataset import (
     build_segmentation_dataset,
     normalize_images,
 )
-from infomax.datasets.foreign_files import read_npz
+from infomax.datasets.foreign_files import read_npz, require_file
 from infomax.datasets.on_demand import MappedFile
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
@@ -20,11 +20,7 @@ NO_CLASS = 255  # stored label of pixels that belong to no class
 
 def load_mnist(name="mnist"):
     """Load MNIST from the file that comes with the project."""
-    if not MNIST_FILE.exists():
-        raise FileNotFoundError(
-            f"{MNIST_FILE} does not exist, expected the file that comes with the "
-            "project: restore it, or put Keras's mnist.npz there."
-        )
+    require_file(MNIST_FILE, "the file that comes with the project: restore it")
     return load_npz(MNIST_FILE)
 
 
@@ -75,11 +71,7 @@ def read_npz_pair(path):
 
 
 def load_segmentation_npz(path):
-    """Load images, and integer labels of shape (count, height, width).
-
-    The names are those of `load_npz`. Images are integers in 0..255 or floats in 0..1;
-    labels are 0 to 254, or 255 or -1 for pixels of no class.
-    """
+    """Load images and labels: 0 to 254, or 255 or -1 for pixels of no class."""
     train, test = _read_splits(path)
     train = _normalize_pixels(*train, "train", path)
     test = None if test is None else _normalize_pixels(*test, "test", path)

@@ -1,8 +1,7 @@
 """Images that are read when they are asked for, for data larger than the memory.
 
-The classes here take the place of an array of images wherever batches are made: they
-have `shape`, `dtype`, `ndim` and a length, and are indexed along the first axis by an
-integer, a slice or an array; only the images asked for are read.
+The classes here take the place of an array: they have `shape`, `dtype`, `ndim` and a
+length, and are indexed along the first axis by an integer, a slice or an array.
 """
 
 import os
@@ -40,10 +39,7 @@ class OnDemand:
 
 
 class MappedFile(OnDemand):
-    """An array backed by a memory map, whose file is checked before each reading.
-
-    Reading beyond the end of a file that was cut off would end the process.
-    """
+    """An array in a memory map, whose file is checked before each reading."""
 
     def __init__(self, path, images):
         super().__init__(images.shape, images.dtype)
@@ -55,6 +51,7 @@ class MappedFile(OnDemand):
         return stat.st_size, stat.st_mtime_ns
 
     def _read(self, indices):
+        # Reading beyond the end of a file that was cut off would end the process.
         check_unchanged(self.path, self._now() == self._stat)
         return self.images[indices]
 
@@ -107,11 +104,7 @@ def take(images, chosen):
 
 
 def resized(images, size):
-    """Resize to (height, width), bilinearly with antialiasing, as image files are.
-
-    The aspect ratio may change. Images of that size are returned themselves, others as
-    an array, or on demand if they would take more than `IN_MEMORY` bytes.
-    """
+    """Resize to (height, width); on demand if it would exceed `IN_MEMORY` bytes."""
     if tuple(images.shape[1:3]) == tuple(size):
         return images
     view = Resized(images, size)

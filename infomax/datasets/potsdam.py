@@ -1,13 +1,13 @@
 """Potsdam in the layout of the IIC paper's code.
 
-A folder with `imgs/ID.mat` (`img`, 200×200 pixels of red, green, blue and infrared),
-`gt/ID.mat` (`gt`, labels 0…5) and the lists of IDs `labelled_train.txt`,
-`labelled_test.txt` and `unlabelled_train.txt`.
+A folder with `imgs/ID.mat` (`img`: red, green, blue, infrared), `gt/ID.mat` (`gt`:
+labels 0…5) and lists of IDs: `{labelled,unlabelled}_train.txt`, `labelled_test.txt`.
 """
 
 import numpy as np
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
+from infomax.datasets.foreign_files import require_file
 from infomax.datasets.label_images import map_labels, read_file_names
 from infomax.datasets.matlab import read_integers
 
@@ -38,10 +38,7 @@ def _load_split(folder, ids, mapping):
     labels: list[np.ndarray] = []
     for name in ids:
         path = folder / "imgs" / f"{name}.mat"
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"{path} does not exist, expected the file that a list names: add it."
-            )
+        require_file(path, "the file that a list names: add it")
         image = read_integers(path, "img", 3)
         wanted = images[0].shape if images else image.shape
         if image.shape != wanted or image.dtype != np.uint8:

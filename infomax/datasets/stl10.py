@@ -1,7 +1,6 @@
 """STL-10 in its own binary files.
 
-An image is 3 x 96 x 96 bytes, one colour after the other, each column by column. Labels
-are bytes 1…10. See https://cs.stanford.edu/~acoates/stl10 for data and format.
+Data and format: https://cs.stanford.edu/~acoates/stl10.
 """
 
 import numpy as np

@@ -1,12 +1,10 @@
 """Bounds on mutual information from the scores that a critic gives to pairs.
 
-A critic T(x, y) scores pairs. `positive`, of shape (n,), holds the scores of pairs that
-belong together, drawn from p(x, y); `negative`, of shape (n, m), holds the scores of
-each x with m values of y from other pairs, drawn from p(x) p(y). Each bound returns a
-scalar float32 tensor in nats and is a statistic of the whole batch. All is computed in
-float32 and finite for scores of ±10⁴.
-
-The value of a bound means something only on samples that the critic was not fitted on.
+`positive`, of shape (n,), holds the scores T(x, y) of pairs drawn from p(x, y);
+`negative`, of shape (n, m), the scores of each x with m values of y from other pairs,
+drawn from p(x) p(y). Each bound is a statistic of the whole batch: a scalar in nats,
+computed in float32, and finite for scores of ±10⁴. Its value means something only on
+samples that the critic was not fitted on.
 """
 
 import math
@@ -15,9 +13,7 @@ from keras import ops
 
 from infomax.array_types import Tensor
 
-# Above this e^t is continued as a straight line: no batch has e^20 pairs, and e^89
-# exceeds float32.
-LINEAR_ABOVE = 20.0
+LINEAR_ABOVE = 20.0  # no batch has e^20 pairs, and e^89 exceeds float32
 
 
 def log_mean_exp(scores: Tensor, axis: int | None = None) -> Tensor:
@@ -38,10 +34,6 @@ def finite_exp(scores: Tensor) -> Tensor:
 def donsker_varadhan(positive: Tensor, negative: Tensor) -> Tensor:
     """Return the bound of MINE, I >= E[T] - ln E[e^T].
 
-    Args:
-        positive: scores of shape (n,).
-        negative: scores of shape (n, m).
-
     References:
         Belghazi et al., "Mutual Information Neural Estimation", ICML 2018, equation
         (10); Donsker and Varadhan, 1983.
@@ -52,17 +44,11 @@ def donsker_varadhan(positive: Tensor, negative: Tensor) -> Tensor:
 def nwj(positive: Tensor, negative: Tensor) -> Tensor:
     """Return the bound I >= E[T] - E[e^(T - 1)] of Nguyen, Wainwright and Jordan.
 
-    It is linear in both expectations, so a batch estimates it without bias; its
-    variance grows with e^I.
-
-    Args:
-        positive: scores of shape (n,).
-        negative: scores of shape (n, m).
+    A batch estimates it without bias; its variance grows with e^I.
 
     References:
         Poole et al., "On Variational Bounds of Mutual Information", ICML 2019, section
-        2.2; Nguyen, Wainwright and Jordan, 2010. Belghazi et al. call it the
-        f-divergence representation.
+        2.2; Nguyen, Wainwright and Jordan, 2010.
     """
     negative = ops.cast(negative, "float32")
     return ops.mean(ops.cast(positive, "float32")) - ops.mean(finite_exp(negative - 1))
@@ -73,16 +59,11 @@ def infonce(positive: Tensor, negative: Tensor) -> Tensor:
 
     It has little variance, and never exceeds ln(m + 1).
 
-    Args:
-        positive: scores of shape (n,).
-        negative: scores of shape (n, m).
-
     References:
         van den Oord, Li and Vinyals, "Representation Learning with Contrastive
         Predictive Coding", 2018, equation (4); Poole et al., 2019, equation (10).
     """
-    positive = ops.cast(positive, "float32")
-    negative = ops.cast(negative, "float32")
+    positive, negative = (ops.cast(own, "float32") for own in (positive, negative))
     scores = ops.concatenate([positive[:, None], negative], axis=1)  # (n, m + 1)
     return ops.mean(positive - log_mean_exp(scores, axis=1))
 
@@ -95,13 +76,8 @@ def infonce_ceiling(negatives: int) -> float:
 def jensen_shannon(positive: Tensor, negative: Tensor) -> Tensor:
     """Return E[-softplus(-T)] - E[softplus(T)]: how well T separates the pairs.
 
-    It is an objective and not a value of information: at most 0, and -2 ln 2 for a
-    constant critic T = 0. The best critic is the log density ratio, which `smile` and
-    `jensen_shannon_value` turn into an estimate.
-
-    Args:
-        positive: scores of shape (n,).
-        negative: scores of shape (n, m).
+    An objective, not a value of information: at most 0, and -2 ln 2 for T = 0. `smile`
+    and `jensen_shannon_value` make an estimate of the best critic, the log ratio.
 
     References:
         Hjelm et al., "Learning deep representations by mutual information estimation
@@ -119,13 +95,8 @@ def jensen_shannon_value(positive: Tensor, negative: Tensor) -> Tensor:
 def smile(positive: Tensor, negative: Tensor, clip: float = 5.0) -> Tensor:
     """Return E[T] - ln E[clip(e^T, e^-τ, e^τ)], for a T trained by `jensen_shannon`.
 
-    The clip limits the variance. It adds a bias where the log density ratio leaves
-    -τ…τ; the value is then no bound any more.
-
-    Args:
-        positive: scores of shape (n,).
-        negative: scores of shape (n, m).
-        clip: τ > 0.
+    The clip τ > 0 limits the variance. Where the log density ratio leaves -τ…τ it adds
+    a bias, and the value is no bound any more.
 
     References:
         Song and Ermon, "Understanding the Limitations of Variational Mutual
@@ -139,10 +110,9 @@ def moving_average_loss(
 ) -> Tensor:
     """Return a loss with MINE's corrected gradient: E[e^T] / average of E[e^T] - E[T].
 
-    The gradient of ln E[e^T] over a batch is biased, since the mean of the batch is its
-    denominator. Here the denominator is a moving average over batches, this batch
-    included, given as its log; no gradient flows through it. The value of this loss
-    has no meaning; report `donsker_varadhan`.
+    The gradient of ln E[e^T] is biased, since the mean of the batch is its denominator.
+    Here it is a moving average over batches, this one included, given as its log; no
+    gradient flows through it. The value has no meaning; report `donsker_varadhan`.
 
     References:
         Belghazi et al., ICML 2018, section 3.2, equation (12).

@@ -1,7 +1,7 @@
 """Entropy and mutual information of discrete distributions, in nats.
 
-All is computed in float32, whatever the precision policy: the terms p·ln p of a joint
-distribution of k x k cells are small against the resolution of a 16-bit float.
+All is computed in float32, whatever the precision policy: the terms p·ln p of k x k
+cells are small against the resolution of a 16-bit float.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,7 @@ EPSILON = 1e-12
 
 
 def entropy(probabilities: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """Return the Shannon entropy H = -Σ p ln p.
-
-    Args:
-        probabilities: tensor of non-negative values that sum to 1.
-        axis: the axes that hold one distribution; None for all.
-
-    Returns:
-        float32 tensor of the shape of the other axes, in nats, 0…ln(number of cells).
-    """
+    """Return H = -Σ p ln p over the axes of one distribution, in nats, float32."""
     p = ops.cast(probabilities, "float32")
     return -ops.sum(p * ops.log(ops.maximum(p, EPSILON)), axis=axis)
 

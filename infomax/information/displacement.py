@@ -56,13 +56,10 @@ def displaced_joints(
 
     P_t = Σ_i Σ_u m_i(u) m_i(u + t) z_i(u) z'_i(u + t)ᵀ over all images i and pixels u,
     for each displacement t of a box of (2T + 1)² pixels; symmetrised, and normalised to
-    sum to 1. Pixels outside of the image count as masked.
-
-    In one joint, of shape (1, k, k), Σ_t P_t is z against the sum of z' over the box
-    around each pixel: memory grows as n·height·width·k and does not depend on T.
-    Separate joints, of shape ((2T + 1)², k, k) and row by row from (-T, -T), are one
-    convolution of z' with z as the kernel: memory grows as n·height·width·k and as
-    (2T + 1)² k², time as their product.
+    sum to 1. Pixels outside of the image count as masked. One joint, of shape (1, k,
+    k), is z against the sum of z' over the box around each pixel. Separate joints, of
+    shape ((2T + 1)², k, k) and row by row from (-T, -T), are one convolution of z' with
+    z as the kernel.
     """
     z = ops.cast(assignments, "float32")
     z_perturbed = ops.cast(perturbed_assignments, "float32")

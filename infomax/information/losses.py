@@ -38,17 +38,13 @@ def information_loss(
 ) -> Tensor:
     """Return the negative mutual information of joint distributions (…, k, k).
 
-    L = -Σ P_ij (ln P_ij - λ ln P_i - λ ln P_j) = H(z, z') - λ (H(z) + H(z')).
-    With λ = 1 this is -I(z; z'). A λ above 1 asks more strongly for clusters of equal
-    size than information alone does; a λ below 1 asks less strongly.
-
-    Because L = H(z|z') + (2λ - 1) (KL(P ‖ uniform) - ln k), the loss always asks for
-    clusters of equal size. With `sizes` π it asks for these shares instead:
+    L = H(z, z') - λ (H(z) + H(z')) = H(z|z') + (2λ - 1) (KL(P ‖ uniform) - ln k), and
+    -I(z; z') with λ = 1; a larger λ asks more strongly for clusters of equal size. With
+    `sizes` π, an extension of this project, the loss asks for these shares instead:
     L - (2λ - 1) Σ_i P_i ln(k π_i) = H(z|z') + (2λ - 1) (KL(P ‖ π) - ln k).
 
     References:
-        Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code. The sizes
-        are an extension of this project.
+        Ji et al., ICCV 2019, equation (3); λ is `lamb` of the authors' code.
     """
     first, second = marginals(joint)
     of_marginals = entropy(first, axis=-1) + entropy(second, axis=-1)

@@ -13,12 +13,9 @@ def fit_normal_ratio(
     """Fit ln p(x, y) / p(x) p(y) of normal variables with the covariance of samples.
 
     In the canonical variables a_i of x and b_i of y, of correlation ρ_i, the ratio is
-
-        Σ_i -½ ln(1 - ρ_i²) + (ρ_i a_i b_i - ½ ρ_i² (a_i² + b_i²)) / (1 - ρ_i²).
-
-    For x and y of d columns each, d correlations are found in n samples even where
-    there are none; together they cost d²/2n nats on other samples. So only the highest
-    correlations stay, as many as are best for the `held_out` pairs; all if it is None.
+    Σ_i -½ ln(1 - ρ_i²) + (ρ_i a_i b_i - ½ ρ_i² (a_i² + b_i²)) / (1 - ρ_i²). Samples
+    show d correlations of x and y of d columns even where there are none, at a cost of
+    d²/2n nats on others: as many of the highest stay as are best for `held_out` pairs.
 
     Returns a matrix P of shape (dx + dy, dx + dy) and a float c, so that the ratio of
     z = (x, y) is c - ½ zᵀ P z, in nats. All columns must have mean 0.

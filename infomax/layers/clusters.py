@@ -17,10 +17,6 @@ class MergedClusters(keras.layers.Layer):
 
     Until `assign` is called, all clusters are in one group: the output is constant, and
     its information and the gradient of its loss are zero.
-
-    Args:
-        groups: number of groups, >= 1.
-        **kwargs: of `keras.layers.Layer`.
     """
 
     def __init__(self, groups: int, **kwargs: Any) -> None:
@@ -46,24 +42,13 @@ class MergedClusters(keras.layers.Layer):
         """Set the group of each cluster, an int array of shape (clusters,)."""
         self.membership.assign(np.eye(self.groups)[groups])
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the constructor."""
-        return {**super().get_config(), "groups": self.groups}
-
 
 @keras.saving.register_keras_serializable(package="infomax")
 class WhitenedDirection(keras.layers.Layer):
     """Projects features, whitens them, and scales them to length 1.
 
-    v = (f - mean) P / |(f - mean) P|, with mean and P from `assign`.
-
-    Args:
-        dimension: p, of v.
-        **kwargs: of `keras.layers.Layer`.
-
-    References:
-        Caron et al., ECCV 2018, section 4: features are reduced by principal
-        components, whitened and l2-normalised before k-means.
+    v = (f - mean) P / |(f - mean) P|, of `dimension` numbers, as before k-means in
+    Caron et al., ECCV 2018, section 4.
     """
 
     def __init__(self, dimension: int, **kwargs: Any) -> None:
@@ -88,10 +73,6 @@ class WhitenedDirection(keras.layers.Layer):
         vectors = ops.matmul(features - self.mean, self.projection)
         return vectors / ops.maximum(ops.norm(vectors, axis=1, keepdims=True), 1e-12)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the constructor."""
-        return {**super().get_config(), "dimension": self.dimension}
-
 
 @keras.saving.register_keras_serializable(package="infomax")
 class NearestCentroid(keras.layers.Layer):
@@ -99,10 +80,6 @@ class NearestCentroid(keras.layers.Layer):
 
     The largest entry is the cluster that k-means assigns v to. The temperature only
     sets how certain an assignment is beside others; it is not calibrated.
-
-    Args:
-        clusters: k, the number of centroids.
-        **kwargs: of `keras.layers.Layer`.
     """
 
     def __init__(self, clusters: int, **kwargs: Any) -> None:
@@ -111,12 +88,8 @@ class NearestCentroid(keras.layers.Layer):
 
     def build(self, shape: Shape) -> None:
         """Create k centroids for (n, p), zero until `assign`."""
-        self.centroids = self.add_weight(
-            shape=(self.clusters, shape[-1]),
-            initializer="zeros",
-            trainable=False,
-            name="centroids",
-        )
+        options = {"initializer": "zeros", "trainable": False, "name": "centroids"}
+        self.centroids = self.add_weight((self.clusters, shape[-1]), **options)
 
     def assign(self, centroids: np.ndarray) -> None:
         """Set the centroids, of shape (k, p)."""
@@ -128,7 +101,3 @@ class NearestCentroid(keras.layers.Layer):
         squares = ops.sum(ops.square(self.centroids), axis=1)
         # |v|² is the same for all centroids and leaves the softmax unchanged.
         return ops.softmax((2 * products - squares) / TEMPERATURE)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the constructor."""
-        return {**super().get_config(), "clusters": self.clusters}

@@ -1,8 +1,7 @@
 """Critics: functions T(x, y) that score pairs, for the bounds on information.
 
-A critic is called with n pairs and scores each x with its own y and with the y of
-`others` further pairs: column 0 of the (n, 1 + others) scores is T(x_i, y_i), and
-column j is T(x_i, y_l) with l = (i + j) mod n. With n - 1 others these are all pairs.
+A critic scores each x of n pairs with its own y and with the y of `others` further
+pairs: column j of the (n, 1 + others) scores is T(x_i, y_l) with l = (i + j) mod n.
 Scores are in float32: e^T is averaged, and a 16-bit T has steps of 1/100.
 """
 
@@ -18,14 +17,11 @@ from infomax.information.normal_ratio import fit_normal_ratio
 
 
 def own_first(scores: Tensor, others: int) -> Tensor:
-    """Reorder the scores of all pairs: (…, n, n) to (…, n, 1 + others).
-
-    Reshaping does it without a gather, whose gradient would add one score at a time.
-    """
+    """Reorder the scores of all pairs: (…, n, n) to (…, n, 1 + others)."""
+    # Without a gather, whose gradient would add one score at a time.
     *lead, _, count = ops.shape(scores)
-    flat = ops.reshape(
-        ops.concatenate([scores, scores], axis=-1), (*lead, 2 * count * count)
-    )
+    doubled = ops.concatenate([scores, scores], axis=-1)
+    flat = ops.reshape(doubled, (*lead, 2 * count * count))
     # Row i of the doubled scores begins at 2n·i; in rows one longer, at its own score.
     padding = [[0, 0]] * len(lead) + [[0, count]]
     longer = ops.reshape(ops.pad(flat, padding), (*lead, count, 2 * count + 1))
@@ -36,14 +32,7 @@ class JointCritic(layers.Layer):
     """The statistics network of MINE: a Dense layer per input, their sum, ReLU, output.
 
     T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b), and further layers between h and
-    w. The first layer is linear before the sum, so it processes each x and each y once;
-    only the later layers are computed for every pair.
-
-    Args:
-        units: units of each hidden layer, a sequence with one or more.
-
-    Raises:
-        ValueError: if there is no hidden layer.
+    w. Only the layers after the sum are computed for every pair.
 
     References:
         Belghazi et al., "Mutual Information Neural Estimation", ICML 2018.
@@ -84,10 +73,6 @@ class SeparableCritic(layers.Layer):
     All pairs of a batch cost one matrix product; T is limited to as many terms as the
     embedding has dimensions.
 
-    Args:
-        units: units of each hidden layer of f and of g, a sequence.
-        dimension: dimension of the embedding.
-
     References:
         van den Oord et al., "Representation Learning with Contrastive Predictive
         Coding", 2018; the name, Poole et al., ICML 2019.
@@ -123,16 +108,9 @@ class SeparableCritic(layers.Layer):
 class CosineCritic(layers.Layer):
     """T(x, y) = c cos((x, 1), (y, 1)): bounded, and without weights.
 
-    An encoder that learns with an unbounded critic gains most by distinguishing single
-    images. This critic never exceeds c, so the encoder gains more where the two views
-    of an image agree for certain. It learns angles, which a linear classifier can
-    separate. The appended 1 allows vectors of length 0 and of dimension 1.
-
-    Args:
-        scale: c > 0.
-
-    Raises:
-        ValueError: for a scale that is not above 0.
+    With an unbounded critic, an encoder gains most by distinguishing single images.
+    This one never exceeds c, the `scale`, so that the encoder gains where the two views
+    of an image agree. The appended 1 allows vectors of length 0 and of dimension 1.
 
     References:
         Chen et al., "A Simple Framework for Contrastive Learning of Visual
@@ -160,10 +138,9 @@ def _direction(values: Tensor) -> Tensor:
 class NormalStart(layers.Layer):
     """A critic that starts as the log density ratio of normal variables.
 
-    T(x, y) = Q(x, y) + critic(x, y), where Q is the log ratio p(x, y) / p(x) p(y) of
-    normal variables with the covariance of the samples. Q contains all linear
-    dependence; the critic learns the rest. It also gets ln(1 + |z|² / d) of each input:
-    variables that share a scale share nothing else.
+    T = Q + critic, where Q is the log of p(x, y) / p(x) p(y) of normal variables with
+    the covariance of the samples. The critic learns what is not linear; it also gets
+    ln(1 + |z|² / d) of each input, since variables may share their scale alone.
     """
 
     def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:

@@ -24,27 +24,12 @@ GEOMETRIES = {
 
 
 def map_encoder(
-    geometry: str = "same",
-    input_shape: Sequence[int] = (96, 96, 1),
-    maps: int = 32,
+    geometry: str = "same", input_shape: Sequence[int] = (96, 96, 1), maps: int = 32
 ) -> keras.Model:
     """Build four layers of 3x3 kernels that encode an image as maps.
 
     Batch normalisation and ReLU follow each layer but the last. The feature map is the
     image itself, resized to the size of the maps.
-
-    Args:
-        geometry: a name in `GEOMETRIES`; 96 pixels become 88, 104, 96 and 96, in the
-            order of the names.
-        input_shape: (height, width, channels) in pixels, height and width >= 12.
-        maps: number of maps per layer, >= 1.
-
-    Raises:
-        ValueError: for an unknown geometry, too small images, or no maps.
-
-    Example:
-        >>> map_encoder("smaller", (96, 96, 1)).output_shape
-        [(None, 88, 88, 1), (None, 88, 88, 32)]
     """
     _check(geometry, input_shape, maps)
     image = keras.Input(tuple(input_shape), name="image")
@@ -77,8 +62,7 @@ def _check(geometry, input_shape, maps):
     height, width = input_shape[:2]
     if min(height, width) < 12:
         raise ValueError(
-            f"input_shape: got {height}x{width} pixels, expected 12x12 or more; "
-            "use larger images"
+            f"input_shape: got {height}x{width} pixels, expected 12x12 or more"
         )
 
 
@@ -87,29 +71,15 @@ def vector_encoder(backbone: Backbone, latent_dim: int = 64) -> keras.Model:
 
     The feature map is the input of the backbone's last pooling, which still has some
     locations; without a pooling it is the backbone's output.
-
-    Args:
-        backbone: a `VGG`.
-        latent_dim: d, length of the vector, >= 1.
-
-    Raises:
-        ValueError: if `latent_dim` is below 1.
-
-    Example:
-        >>> vector_encoder(VGG("F"), 64).output_shape
-        [(None, 6, 6, 256), (None, 64)]
     """
     if latent_dim < 1:
         raise ValueError(f"latent_dim: got {latent_dim}, expected 1 or more")
     vgg = backbone.model
     poolings = [layer for layer in vgg.layers if isinstance(layer, layers.MaxPooling2D)]
     feature_map = poolings[-1].input if poolings else vgg.output
-    vector = layers.Dense(latent_dim, use_bias=False, dtype="float32")(
-        layers.Flatten()(vgg.output)
-    )
-    # Normalised: the scale of an unbounded vector only ever grows in training, and a
-    # prior cannot catch up.
-    vector = layers.BatchNormalization(momentum=0.9, name="latent", dtype="float32")(
-        vector
-    )
+    flat = layers.Flatten()(vgg.output)
+    vector = layers.Dense(latent_dim, use_bias=False, dtype="float32")(flat)
+    # The scale of an unbounded vector only grows in training; no prior catches up.
+    latent = layers.BatchNormalization(momentum=0.9, name="latent", dtype="float32")
+    vector = latent(vector)
     return keras.Model(vgg.input, [feature_map, vector], name="vector_encoder")

@@ -1,9 +1,4 @@
-"""Critics of a feature map and an encoded variable, for Deep InfoMax.
-
-Both embed their two inputs separately and score a pair by a dot product, so that all
-pairs of a batch cost one matrix product. They are called as the critics of
-`infomax.layers.critics`.
-"""
+"""Critics of a feature map and an encoded variable, for Deep InfoMax."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +13,11 @@ SUMMARY_SIDE = 8  # maximum side length in pixels of a map before it is flattene
 
 
 class GlobalCritic(layers.Layer):
-    """T(feature map, encoded variable), each as a whole.
-
-    Convolutions of stride 4 make maps small, and then vectors, for a `SeparableCritic`.
+    """T(feature map, encoded variable), each as a whole, for the global objective.
 
     References:
         Hjelm et al., "Learning deep representations by mutual information estimation
-        and maximization", ICLR 2019, the global objective.
+        and maximization", ICLR 2019.
     """
 
     def __init__(
@@ -36,7 +29,7 @@ class GlobalCritic(layers.Layer):
     def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""
         self.summaries = [_summary(shape) for shape in shapes]
-        vectors = []
+        vectors = []  # of shapes: convolutions of stride 4 make maps small, then flat
         for summary, shape in zip(self.summaries, shapes, strict=True):
             for layer in summary:
                 layer.build(shape)
@@ -68,18 +61,9 @@ def _summary(shape: Shape) -> list[layers.Layer]:
 class LocalCritic(SeparableCritic):
     """T(feature map at a location, encoded variable): every location is a sample.
 
-    If the encoded variable is maps, too, each location is paired with the same location
-    of the maps. Other pairs are of the same location in other images.
-
-    References:
-        Hjelm et al., ICLR 2019, the local objective, and there the critic that encodes
-        and takes a dot product.
+    Maps are paired location by location; other pairs are of the same location in other
+    images. Hjelm et al., ICLR 2019, the local objective, and the encode-and-dot critic.
     """
-
-    def __init__(
-        self, units: Sequence[int] = (128,), dimension: int = 64, **kwargs: Any
-    ) -> None:
-        super().__init__(units, dimension, **kwargs)
 
     def build(self, shapes: Sequence[Shape]) -> None:
         """Build for a feature map (n, h, w, c) and a vector (n, d) or maps."""

@@ -1,8 +1,7 @@
 """Layers in front of a network: edges of an image, and the places of its colours.
 
-The subject of a photograph stands before a ground that reaches the border. The colours
-of subject and ground differ from photograph to photograph. What photographs share is
-the place: within its own image, the colour of a subject lies near the centre.
+Photographs differ in the colours of subject and ground and share their places: the
+subject's colour lies near the centre, the ground's reaches the border.
 """
 
 from typing import Any
@@ -30,11 +29,7 @@ CENTRALITY_SCALE = 5.0  # brings the centrality to the range of the colours
 
 @keras.saving.register_keras_serializable(package="infomax")
 class SobelEdges(keras.layers.Layer):
-    """Change of the brightness across and down; the colour is discarded.
-
-    References:
-        Caron et al., ECCV 2018, section 4, who put it in front of their networks.
-    """
+    """Change of the brightness across and down, as in Caron et al., ECCV 2018, 4."""
 
     def build(self, shape: Shape) -> None:
         """Stack both kernels; the layer has no weights."""
@@ -61,30 +56,21 @@ class WithEdges(SobelEdges):
 
 @keras.saving.register_keras_serializable(package="infomax")
 class WithColourPlaces(keras.layers.Layer):
-    """Appends `colour_places` to the channels of images.
-
-    Args:
-        **kwargs: of `keras.layers.Layer`.
-    """
+    """Appends `colour_places` to the channels of images."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **{**kwargs, "trainable": False})
+        super().__init__(**{**kwargs, "dtype": "float32", "trainable": False})
 
     def call(self, images: Tensor) -> Tensor:
         """Append the places: (n, height, width, c) to (n, height, width, c + 2)."""
         places = colour_places(images) * np.array([CENTRALITY_SCALE, 1], "float32")
-        places = ops.image.resize(
-            places, images.shape[1:3], data_format="channels_last"
-        )
+        size = images.shape[1:3]
+        places = ops.image.resize(places, size, data_format="channels_last")
         return ops.concatenate([ops.cast(images, "float32"), places], axis=-1)
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
         """Return the shape with two more channels."""
         return (*input_shape[:-1], input_shape[-1] + 2)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the name; the dtype is fixed."""
-        return {"name": self.name}
 
 
 def colour_places(images: Tensor) -> Tensor:
@@ -96,8 +82,7 @@ def colour_places(images: Tensor) -> Tensor:
 
     p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for the blurred
     colours c, σ in units of their standard deviation in the image, pixels v of a grid,
-    and the place φ = (centrality, height). The position of u itself does not enter:
-    where the colour does not depend on the place, all pixels have the same p.
+    and the place φ = (centrality, height). The position of u itself does not enter.
     """
     colours = ops.cast(images, "float32")
     factor = max(1, round(min(images.shape[1:3]) / SIDE))
@@ -119,25 +104,14 @@ def colour_places(images: Tensor) -> Tensor:
 
 
 def colours_and_places(images: Tensor, size: tuple[int, int], clusters: int) -> Tensor:
-    """Return the features of pixels by which overclusters are merged.
-
-    They are weighted colours, centrality and weighted height, of shape (n, *size,
-    channels + 2). The weight of the height grows with the number of clusters.
-    """
+    """Return the features of pixels that clusters are merged by, (n, *size, c + 2)."""
     height_weight = min(HEIGHT_WEIGHT * clusters, LARGEST_HEIGHT_WEIGHT)
-    places = ops.image.resize(
-        colour_places(images), images.shape[1:3], data_format="channels_last"
-    )
-    weighted = [
-        ops.cast(images, "float32") * COLOUR_WEIGHT,
-        places * np.array([1, height_weight], "float32"),
-    ]
-    return ops.image.resize(
-        ops.concatenate(weighted, axis=-1),
-        size,
-        antialias=True,
-        data_format="channels_last",
-    )
+    last = {"data_format": "channels_last"}
+    places = ops.image.resize(colour_places(images), images.shape[1:3], **last)
+    places = places * np.array([1, height_weight], "float32")
+    colours = ops.cast(images, "float32") * COLOUR_WEIGHT
+    features = ops.concatenate([colours, places], axis=-1)
+    return ops.image.resize(features, size, antialias=True, **last)
 
 
 def _grid(length):

@@ -12,16 +12,10 @@ from infomax.array_types import Tensor
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` of images, several times as fast in training.
 
-    Keras computes moments, scale and shift in separate passes over memory, and in
-    float32 even if the layers around it use 16 bits. TensorFlow has one kernel for
-    everything, which keeps the 16 bits and sums in float32. On other backends, and in
-    inference, this is Keras's own layer. The mathematics is the same everywhere.
-
-    Args:
-        momentum: of the moving statistics. Keras's default of 0.99 needs hundreds of
-            steps before inference resembles training, which is more than a training
-            on a small data set takes.
-        **kwargs: of `keras.layers.BatchNormalization`; channels last.
+    Keras takes several passes over memory, in float32. TensorFlow has one kernel, which
+    keeps 16 bits and sums in float32. On other backends, and in inference, this is
+    Keras's own layer. Its default momentum of 0.99 would need hundreds of steps before
+    inference resembles training: more than a training on a small data set takes.
     """
 
     def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
@@ -46,9 +40,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         # TensorFlow returns the unbiased variance, Keras stores the biased one.
         count = ops.cast(ops.size(inputs) // inputs.shape[-1], variance.dtype)
         variance = variance * (count - 1) / count
-        for moving, value in (
-            (self.moving_mean, mean),
-            (self.moving_variance, variance),
-        ):
+        moving_statistics = self.moving_mean, self.moving_variance
+        for moving, value in zip(moving_statistics, (mean, variance), strict=True):
             moving.assign(moving * self.momentum + value * (1 - self.momentum))
         return outputs

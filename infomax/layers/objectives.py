@@ -14,13 +14,7 @@ from infomax.information import bounds
 
 
 class MovingAverageLoss(keras.layers.Layer):
-    """MINE's loss, with a moving average of E[e^T] as its denominator.
-
-    `rate`, 0…1, is the weight of each new batch in the average.
-
-    References:
-        Belghazi et al., ICML 2018, section 3.2.
-    """
+    """MINE's loss: the weight of a new batch in its moving average is `rate`, 0…1."""
 
     def __init__(self, rate: float = 0.1) -> None:
         super().__init__(dtype="float32")

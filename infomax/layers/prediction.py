@@ -36,26 +36,17 @@ def network_outputs(
 def likeliest(
     network: keras.Model, images: Images, batch_size: int
 ) -> list[np.ndarray]:
-    """Return the argmax of each output of a network, int16 arrays of shape (n, …).
-
-    It is taken batch by batch, since the outputs for all images may not fit in memory.
-    """
-    parts = [
-        [
-            output.argmax(axis=-1).astype("int16")
-            for output in network_outputs(network, some, batch_size)
-        ]
-        for some in in_parts(images, batch_size)
-    ]
+    """Return the argmax of each output of a network, int16 arrays of shape (n, …)."""
+    parts = []  # batch by batch: the outputs for all images may not fit in memory
+    for some in in_parts(images, batch_size):
+        outputs = network_outputs(network, some, batch_size)
+        parts.append([output.argmax(axis=-1).astype("int16") for output in outputs])
     return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
 def predict_on_batch(network: keras.Model, batch: Tensor) -> Any:
-    """Return the outputs for a whole batch, computed by this process on one device.
-
-    If Keras has a distribution, it would take the batch for this process's share of a
-    larger one, so the distribution is switched off for the call.
-    """
+    """Return the outputs for a whole batch, computed by this process on one device."""
+    # With a distribution, Keras takes the batch for a share of a larger one.
     if keras.config.backend() != "jax" or not keras.distribution.distribution():
         return network.predict_on_batch(batch)
     distribution = keras.distribution.distribution()
@@ -74,8 +65,7 @@ def some_pixels(
 ) -> list[np.ndarray]:
     """Return maps at about `count` pixels of images, the same pixels in every call.
 
-    `maps_of` makes a list of maps, of shape (n, h, w, k), of `batch_size` images at a
-    time; each becomes an array of shape (m, k), with a smaller m for smaller maps.
+    `maps_of` makes maps of shape (n, h, w, k), each of which becomes one of (m, k).
     """
     stride = math.ceil(np.prod(images.shape[:3]) / count)
     while math.gcd(stride, images.shape[2]) > 1:  # or some columns are never seen

@@ -14,12 +14,9 @@ EDGE = 1e-6  # of 0…1, left out: its logit is infinite
 def draw_logistic(
     shape: Sequence[int], seed: int | keras.random.SeedGenerator
 ) -> Tensor:
-    """Draw a float32 tensor whose sigmoid is uniform on 0…1.
-
-    An encoded variable is compared with these draws, and not its sigmoid with uniform
-    draws: a saturated sigmoid has no gradient, so an encoder that is once far out would
-    stay there.
-    """
+    """Draw a float32 tensor whose sigmoid is uniform on 0…1."""
+    # Encoded variables are compared with these, and not their sigmoids with uniform
+    # draws: a saturated sigmoid has no gradient, and an encoder far out would stay so.
     uniform = keras.random.uniform(shape, EDGE, 1 - EDGE, seed=seed)
     return ops.log(uniform) - ops.log1p(-uniform)
 
@@ -32,15 +29,11 @@ MAP_STRIDE = 8  # every 8th location of maps; all cost more than the encoder
 class PriorMatching(layers.Layer):
     """An adversary that distinguishes encoded variables from draws of the prior.
 
-    It returns two losses that are added and trained by one optimiser: the discriminator
-    learns from encoded variables whose gradient is stopped, and the encoder learns from
-    a discriminator whose weights are constant. The discriminator's layers are
-    normalised by their spectra: otherwise its slopes become so steep that the encoder
-    overshoots the prior, first one way and then the other.
-
-    The prior is `uniform` on 0…1 for the sigmoid of the encoded variable, or `gaussian`
-    of mean 0 and variance 1, with independent coordinates. The discriminator has hidden
-    layers of `units`; `seed` is that of the draws.
+    Its two losses are added and trained by one optimiser: the discriminator learns from
+    encoded variables whose gradient is stopped, the encoder from a discriminator whose
+    weights are constant. Without spectral normalisation the discriminator's slopes
+    become so steep that the encoder overshoots the prior. The prior is `uniform` on 0…1
+    for the sigmoid of the encoded variable, or the standard normal, `gaussian`.
 
     References:
         Hjelm et al., ICLR 2019, the objective of matching a prior; Makhzani et al.,
@@ -76,28 +69,16 @@ class PriorMatching(layers.Layer):
         self.discriminator.build((None, shape[-1]))
 
     def call(self, encoded: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
-        """Return the losses of the discriminator and of the encoder, scalars in nats.
-
-        `encoded` has the shape (n, d) or (n, height, width, d); in training the
-        discriminator's layers are normalised first.
-        """
-        encoded = compared(encoded)
+        """Return the losses of discriminator and encoder for (n, d) or (n, h, w, d)."""
+        if len(encoded.shape) > 2:
+            encoded = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
+            encoded = ops.reshape(encoded, (-1, encoded.shape[-1]))
         drawn = self.draw(ops.shape(encoded), seed=self.seed_generator)
         right = ops.mean(ops.softplus(-self.discriminator(drawn, training=training)))
         wrong = self.discriminator(ops.stop_gradient(encoded))
         discriminator_loss = right + ops.mean(ops.softplus(wrong))
-        variables = (
-            self.discriminator.trainable_variables,
-            self.discriminator.non_trainable_variables,
-        )
+        network = self.discriminator
+        variables = network.trainable_variables, network.non_trainable_variables
         constant = [[ops.stop_gradient(v.value) for v in group] for group in variables]
         fooled, _ = self.discriminator.stateless_call(*constant, encoded)
         return discriminator_loss, ops.mean(ops.softplus(-fooled))
-
-
-def compared(encoded: Tensor) -> Tensor:
-    """Return the rows (…, d) of an encoded variable to compare with the prior."""
-    if len(encoded.shape) == 2:
-        return encoded
-    some = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
-    return ops.reshape(some, (-1, encoded.shape[-1]))

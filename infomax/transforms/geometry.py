@@ -1,13 +1,11 @@
 """Geometric transforms: motions of the image content about the image's centre.
 
-A motion is a batch of 3x3 matrices acting on (x, y, 1), in pixels from the centre, x
-to the right and y down; its shape is (n, 3, 3). Motions are composed as matrices and
-the images resampled once, so that five transforms blur and cost no more than one.
-
-Images are tensors of shape (n, height, width, channels); a parameter of a motion is a
-tensor of shape (n,), one number per image.
+A motion, of shape (n, 3, 3), acts on (x, y, 1), in pixels from the centre, x to the
+right and y down; its parameters are tensors of shape (n,). Motions are composed, and
+the images, of shape (n, height, width, channels), are resampled once.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -46,10 +44,7 @@ def rotation(degrees: Tensor) -> Tensor:
 
 
 def shear(degrees: Tensor) -> Tensor:
-    """Slant to the right; rows stay in place, a vertical line tips by the degrees.
-
-    The angle lies between -90 and 90 degrees, both excluded.
-    """
+    """Slant to the right: a vertical line tips by less than 90 degrees, rows stay."""
     degrees, zero, one = _columns(degrees)
     slope = ops.tan(degrees * (math.pi / 180))
     return _motion(one, -slope, zero, zero, one, zero)  # y points down
@@ -76,10 +71,7 @@ def compose(*motions: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, motion: Tensor, fill: str = "constant") -> Tensor:
-    """Move the content of each image by an invertible motion, resampled bilinearly.
-
-    From outside comes in what `fill` says: "constant" (0), "nearest" or "reflect".
-    """
+    """Move the content of each image by an invertible motion, resampled bilinearly."""
     height, width = images.shape[1:3]
     # Resampling needs the inverse: from which place does this pixel come?
     source = ops.linalg.inv(motion)
@@ -87,9 +79,8 @@ def warp(images: Tensor, motion: Tensor, fill: str = "constant") -> Tensor:
     linear = source[:, :2, :2]  # (n, 2, 2)
     offset = source[:, :2, 2] + center - ops.matmul(linear, center)  # (n, 2)
     rows = ops.concatenate([linear, offset[..., None]], axis=-1)  # (n, 2, 3)
-    rows = ops.reshape(rows, (-1, 6))
     # Keras expects eight numbers, the last two for perspective.
-    flat = ops.pad(rows, [[0, 0], [0, 2]])
+    flat = ops.pad(ops.reshape(rows, (-1, 6)), [[0, 0], [0, 2]])
     return ops.image.affine_transform(images, flat, "bilinear", fill_mode=fill)
 
 
@@ -111,19 +102,15 @@ def undo_all(
     if mirrors_only:
         return [unmirror(own, motion) for own in maps]
     moved = undo(ops.concatenate(maps, axis=-1), motion)
-    ends = [0]
-    for own in maps:
-        ends.append(ends[-1] + own.shape[-1])
+    ends = itertools.accumulate(own.shape[-1] for own in maps)
     return [
-        moved[..., start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)
+        moved[..., end - own.shape[-1] : end]
+        for own, end in zip(maps, ends, strict=True)
     ]
 
 
 def left_by(motion: Tensor, size: Sequence[int]) -> Tensor:
-    """Return the mask, (n, height, width), of the pixels that `undo` restores: 1 or 0.
-
-    The size is the (height, width) of the images, in pixels.
-    """
+    """Return the mask, (n, *size), of the pixels that `undo` restores: 1 or 0."""
     # Moved there and back, a pixel is whole if none of its sources was filled in.
     whole = warp(ops.ones((ops.shape(motion)[0], *size, 1)), motion)
     return ops.cast(undo(whole, motion)[..., 0] > 0.999, "float32")

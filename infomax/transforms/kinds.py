@@ -1,7 +1,4 @@
-"""What kind of images these are, measured on their pixels alone.
-
-The kind decides which augmentation leaves the class of an image unchanged.
-"""
+"""The kind of images, by their pixels; it decides which augmentation suits them."""
 
 import numpy as np
 from scipy import ndimage
@@ -31,27 +28,15 @@ def kind_of(images: Images, seed: int = 0) -> tuple[str, str]:
 
     - 'strokes': in the median image, most pixels are dark and few of the others are
       midtones. In nine of ten images, a square of a quarter of the side does not fit
-      into most of the ink. Dark strokes on a light ground count as photographs,
-      because the augmentation changes the thickness of bright strokes and adds bright
-      bars. Invert such images to have them augmented as strokes.
-    - 'overhead': no place in the image is special. The image is split into 3 × 3
-      cells. The cell explains almost none of the variance of three quantities:
-      colour, amount of detail, and direction of edges (mean of the three shares).
+      into most of the ink. Dark strokes on a light ground count as photographs: the
+      augmentation is made for bright ones, so invert such images.
+    - 'overhead': no place in the image is special. Of 3 × 3 cells, the cell explains
+      almost none of the variance of colour, amount of detail, and direction of edges.
       A direction that all cells share does not count: maps are often stretched.
-      Textures and random crops have the same property and count as overhead.
-    - 'photographs': everything else, and every doubtful case, such as fewer than 100
-      images that are no strokes.
+      Textures and random crops count as overhead.
+    - 'photographs': everything else, and every doubtful case.
 
-    Only the central square of an image is used.
-
-    Args:
-        images: shape (n, height, width, channels), uint8 in 0…255 or float in 0…1;
-            an array, or images that are read on demand. At most 1,000 of them are
-            read, and as few as 200 if they are large.
-        seed: of the choice of images.
-
-    Returns:
-        The kind, and the reason with the measured numbers, as half a sentence.
+    Only central squares are used. Returns the kind, and the reason with the numbers.
     """
     side = min(images.shape[1:3])
     if side < SMALLEST:
@@ -66,9 +51,9 @@ def kind_of(images: Images, seed: int = 0) -> tuple[str, str]:
     levels = (grey - darkest) / np.maximum(brightest - darkest, 1e-6)
     if (share := _stroke_share(levels)) is not None:
         return "strokes", f"thin bright strokes cover {share:.0%} of a dark ground"
-    if len(squares) < FEWEST_FROM_ABOVE:
-        few = f"{len(squares)} images are too few to compare places"
-        return "photographs", f"no strokes, and {few}"
+    if (few := len(squares)) < FEWEST_FROM_ABOVE:
+        reason = f"no strokes, and {few} images are too few to compare places"
+        return "photographs", reason
     place = _place_share(squares)
     explained = f"the place in the image explains {max(place, 0):.1%} of the variance"
     if place <= PLACE_SHARE:
@@ -102,9 +87,8 @@ def _stroke_share(levels: np.ndarray) -> float | None:
     drawn = (levels > DARK).mean((1, 2))
     midtones = ((levels > DARK) & (levels < 1 - DARK)).mean((1, 2))
     share = float(np.median(drawn))
-    if share > 1 - GROUND_SHARE:
-        return None
-    if np.median(midtones / np.maximum(drawn, 1e-6)) > MIDTONES:
+    grey = np.median(midtones / np.maximum(drawn, 1e-6))
+    if share > 1 - GROUND_SHARE or grey > MIDTONES:
         return None
     ink = np.clip((levels - DARK) / (1 - DARK), 0, 1)
     return share if _thick_share(ink) <= THICK_SHARE else None

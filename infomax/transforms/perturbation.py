@@ -43,9 +43,8 @@ class Perturbation:
     """Ranges from which the perturbation (augmentation) of each image is drawn.
 
     Every range is centred on 'no change'; 0 (1 for a ratio) switches its transform
-    off. The ranges say which differences between images do *not* matter. They decide
-    more about the clusters than the network does: a network pairs images by whatever
-    the perturbation leaves unchanged.
+    off. The ranges say which differences between images do *not* matter: a network
+    pairs images by whatever the perturbation leaves unchanged.
     """
 
     zoom: float = option(1.2, "largest factor of size, >= 1; the smallest is 1/zoom")
@@ -83,8 +82,7 @@ class Perturbation:
                 )
         if not 0 < self.area <= 1:
             raise ValueError(
-                f"area: got {self.area}, expected a share above 0 to 1; 1 switches it "
-                "off"
+                f"area: got {self.area}, expected above 0 to 1; 1 switches it off"
             )
         if self.fill not in FILLS:
             raise ValueError(
@@ -98,11 +96,9 @@ class Perturbation:
         return self.zoom == self.stretch == self.area == 1 and not any(moves)
 
     def scaled(self, strength: float) -> Self:
-        """Return the same perturbation, stronger or milder.
+        """Return the same perturbation with every range times `strength`, >= 0.
 
-        Args:
-            strength: factor on every range, >= 0 (a ratio is raised to this power); 1
-                changes nothing, 0 leaves only the flip.
+        A ratio is raised to this power; 1 changes nothing, 0 leaves only the flip.
         """
         changes = {}
         for field in dataclasses.fields(self):
@@ -114,15 +110,7 @@ class Perturbation:
         return dataclasses.replace(self, **changes)
 
     def apply(self, images: Tensor, generator: np.random.Generator) -> Tensor:
-        """Perturb each image of a batch by its own draw.
-
-        Args:
-            images: float tensor of shape (n, height, width, channels), 0…1.
-            generator: `numpy.random.Generator` of the draws.
-
-        Returns:
-            Tensor of the shape of `images`, 0…1.
-        """
+        """Perturb each image of a float tensor (n, height, width, channels), 0…1."""
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws)
 
@@ -144,9 +132,7 @@ class Perturbation:
     ) -> dict[str, np.ndarray]:
         """Draw how each of `count` images of height x width pixels is perturbed.
 
-        Returns:
-            Dict of float32 arrays of shape (count,), one per argument of a transform
-            that is switched on.
+        Return float32 arrays of shape (count,) by argument, of what is switched on.
         """
 
         def between(low: float, high: float) -> np.ndarray:

@@ -1,8 +1,7 @@
 """Photometric transforms: how the content looks, not where it is.
 
-Images are float tensors of shape (n, height, width, channels), 0…1; a strength is a
-tensor of shape (n,), one number per image. Results have the shape of the images and
-values 0…1.
+Images, and results, are float tensors of shape (n, height, width, channels), 0…1; a
+strength is a tensor of shape (n,).
 """
 
 import math
@@ -39,10 +38,7 @@ def contrast(images: Tensor, factor: Tensor) -> Tensor:
 
 
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """Stretch the colours about their grey, the mean of the channels.
-
-    Factor 1 changes nothing, 0 is grey. Images of one channel stay as they are.
-    """
+    """Stretch the colours about the mean of the channels; factor 0 is grey."""
     grey = ops.mean(images, axis=-1, keepdims=True)
     return ops.clip(_blend(grey, images, factor), 0, 1)
 
@@ -61,21 +57,14 @@ def hue(images: Tensor, degrees: Tensor) -> Tensor:
 
 
 def haze(images: Tensor, amount: Tensor) -> Tensor:
-    """Add the light that the air in front of the camera scatters, most of it blue.
-
-    The amount, 0…1, is added to the blue. If there are not three channels, the same
-    amount is added to every channel.
-    """
+    """Add the light that air scatters; the amount, 0…1, is that of the blue."""
     light = SCATTERED if images.shape[-1] == 3 else np.ones(images.shape[-1])
     added = _per_image(amount) * ops.convert_to_tensor(light, "float32")
     return ops.clip(ops.add(images, added), 0, 1)
 
 
 def blur(images: Tensor, amount: Tensor) -> Tensor:
-    """Blend with the image smoothed by the 3x3 binomial kernel.
-
-    The amount is 0…1; 1 is a standard deviation of 0.7 pixels.
-    """
+    """Blend, 0…1, with the image smoothed by the 3x3 binomial kernel (σ = 0.7)."""
     padded = ops.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="symmetric")
     # The mean of 2x2 pixels, twice, is the binomial kernel (1, 2, 1)/4 each way.
     smooth = ops.average_pool(ops.average_pool(padded, 2, strides=1), 2, strides=1)
@@ -83,12 +72,9 @@ def blur(images: Tensor, amount: Tensor) -> Tensor:
 
 
 def thickness(images: Tensor, pixels: Tensor) -> Tensor:
-    """Thicken or thin bright strokes on a dark ground.
-
-    An edge moves outwards by -1…1 pixels; fractions give grey edges. Thickening blends
-    with the maximum over 3x3 pixels, thinning with the minimum.
-    """
-    # The minimum is the negative of the maximum of the negative: one pooling does both.
+    """Move the edges of bright strokes on a dark ground outwards by -1…1 pixels."""
+    # Thickening blends with the maximum over 3x3 pixels, thinning with the minimum: the
+    # negative of the maximum of the negative, so that one pooling does both.
     sign = ops.where(_per_image(pixels) < 0, -1.0, 1.0)
     target = sign * ops.max_pool(sign * images, 3, strides=1, padding="same")
     return _blend(images, target, ops.abs(ops.cast(pixels, "float32")))
@@ -103,11 +89,10 @@ def stroke(
     thickness: Tensor,
     value: Tensor,
 ) -> Tensor:
-    """Draw a straight bright stroke over each image, where it is the brighter one.
+    """Draw a straight stroke over each image, where it is the brighter one.
 
-    Its centre is in pixels from the left and the top, its direction in degrees
-    counter-clockwise from the horizontal, its length and thickness in pixels. Its
-    value is its brightness, 0…1; 0 draws nothing.
+    The centre is in pixels from the left and the top, the direction in degrees counter-
+    clockwise from the horizontal, length and thickness in pixels, the value 0…1.
     """
     height, width = images.shape[1:3]
     x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1))

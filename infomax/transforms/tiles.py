@@ -11,19 +11,13 @@ BATCH = 16  # tiles per step
 
 
 def starts(length: int, side: int, margin: int = MARGIN) -> list[int]:
-    """Return where tiles of a side > 2 margins begin, so that they cover a length.
-
-    Neighbouring tiles share two margins, the last two possibly more.
-    """
+    """Return where tiles begin that cover a length and share two margins or more."""
     step = side - 2 * margin
     return [*range(0, length - side, step), length - side]
 
 
 def borders(begins: Sequence[int], side: int, length: int) -> list[tuple[int, int]]:
-    """Return which pixels (first, end) each tile predicts; together, each pixel once.
-
-    Two tiles divide the pixels that they share in the middle.
-    """
+    """Return the pixels (first, end) that each tile predicts; each pixel is in one."""
     inner = [
         (begin + previous + side) // 2
         for previous, begin in zip(begins[:-1], begins[1:], strict=True)
@@ -37,19 +31,10 @@ def segment(
     side: int,
     margin: int = MARGIN,
 ) -> np.ndarray:
-    """Predict the cluster of each pixel of an image of any size.
+    """Predict the cluster of each pixel, int16 of shape (height, width), by tiles.
 
-    Args:
-        predict: function from tiles, float32 of shape (n, side, side, channels), 0…1,
-            to clusters, int array of shape (n, side, side).
-        image: array of shape (height, width, channels), uint8 or 0…1.
-        side: of a tile, in pixels.
-        margin: pixels at a tile's border that a neighbouring tile predicts; at most a
-            quarter of `side`.
-
-    Returns:
-        int16 array of shape (height, width). Besides it and the image, only a few tiles
-        are in memory.
+    `predict` makes clusters, (n, side, side), of float32 tiles, (n, side, side, c). The
+    margin, at most a quarter of the side, is predicted by the neighbouring tile.
     """
     height, width = image.shape[:2]
     margin = min(margin, side // 4)
@@ -62,19 +47,15 @@ def segment(
     places = [(*row, *column) for row in rows for column in columns]
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH]
-        tiles = [
-            padded[top : top + side, left : left + side] for top, _, left, _ in some
-        ]
+        tiles = [padded[y : y + side, x : x + side] for y, _, x, _ in some]
         # The last batch is filled up: a network would be compiled for another size.
         batch = np.stack(tiles + tiles[:1] * (BATCH - len(tiles)))
         found = predict(np.asarray(scale_pixels(batch)))[: len(some)]
-        for clusters, (top, vertical, left, horizontal) in zip(
+        for clusters, (y, (top, bottom), x, (left, right)) in zip(
             found, some, strict=True
         ):
-            result[slice(*vertical), slice(*horizontal)] = clusters[
-                vertical[0] - top : vertical[1] - top,
-                horizontal[0] - left : horizontal[1] - left,
-            ]
+            inner = clusters[top - y : bottom - y, left - x : right - x]
+            result[top:bottom, left:right] = inner
     return result[:height, :width]
 
 

@@ -1,4 +1,4 @@
-"""One run's weights give the same clusters on every backend."""
+"""The weights of one run give the same clusters on every backend."""
 
 import csv
 import importlib.util
@@ -11,11 +11,11 @@ pytestmark = pytest.mark.slow
 
 
 def predicted(folder, data, out, backend):
-    """Rows of the clusters that a backend finds."""
+    """Return the rows that `--predict` writes on a backend."""
     done = run(
         *("unsupervised_clustering.py", "--predict", data, "--out", out),
         *("--run-dir", folder),
-        env=environment() | {"KERAS_BACKEND": backend},
+        env=environment(KERAS_BACKEND=backend),
     )
     assert done.returncode == 0, done.stderr
     with open(out, newline="") as file:

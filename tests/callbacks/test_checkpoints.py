@@ -7,9 +7,9 @@ import pytest
 from data_generator import DataGenerator
 from infomax.callbacks import checkpoint as checkpoint_module
 from infomax.callbacks.checkpoint import Checkpoint
+from infomax.callbacks.fitting import TrainingDiverged
 from infomax.callbacks.merge_clusters import MergeClusters
-from infomax.callbacks.training_log import TrainingDiverged
-from infomax.cli.reproducibility import make_deterministic
+from infomax.cli.training import make_deterministic
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from infomax.cli import reproducibility
+from infomax.cli import training
 
 
 def numbers():
@@ -19,7 +19,7 @@ def numbers():
 def test_a_seed_fixes_the_numbers_of_every_source():
     found = []
     for seed in (3, 3, 4):
-        reproducibility.make_deterministic(seed)
+        training.make_deterministic(seed)
         found.append(numbers())
     assert found[0] == found[1]
     assert all(one != other for one, other in zip(found[0], found[2], strict=True))
@@ -27,12 +27,12 @@ def test_a_seed_fixes_the_numbers_of_every_source():
 
 @pytest.mark.tensorflow
 def test_tensorflow_is_asked_for_repeatable_sums():
-    reproducibility.make_deterministic(0)
+    training.make_deterministic(0)
     assert is_op_determinism_enabled()
 
 
 def test_versions_are_those_of_this_process():
-    versions = reproducibility.versions()
+    versions = training.versions()
     assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
     assert versions["backend"] == keras.config.backend()
     assert versions["keras"] == keras.__version__

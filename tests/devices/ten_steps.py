@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 OUT, METHOD, DEVICES = sys.argv[1:]
 os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={DEVICES}"
 
-import infomax.start  # noqa: E402, F401, I001 - before anything imports a backend
+import infomax  # noqa: E402, F401, I001 - before anything imports a backend
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
