@@ -15,11 +15,11 @@
 | `information` | pure functions of `keras.ops`: information, bounds, losses |
 
 `import infomax` comes before anything that imports TensorFlow, which reads some
-settings only at its start. It switches oneDNN's kernels on: TensorFlow does so by itself
-only with AVX-512 VNNI or better, and elsewhere a training step of backbone F took 2.5
-times as long (docs/experiments.md). It hides TensorFlow's start-up lines on standard
-error, so that an error of one line is seen, but no errors of Python. The user's
-TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence.
+settings only at its start. It switches oneDNN's kernels on: TensorFlow does so by
+itself only with AVX-512 VNNI or better, and elsewhere a training step of backbone F
+took 2.5 times as long (docs/experiments.md). It hides TensorFlow's start-up lines on
+standard error, so that an error of one line is seen, but no errors of Python. The
+user's TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence.
 
 It also registers every layer of a saved model.
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from infomax.callbacks.training_log import TrainingDiverged
+from infomax.callbacks.fitting import TrainingDiverged
 from infomax.cli.options import LARGEST_SIDE, run_path
 from infomax.settings import flat, replaced
 
