@@ -82,7 +82,8 @@ class Perturbation:
                 )
         if not 0 < self.area <= 1:
             raise ValueError(
-                f"area: got {self.area}, expected above 0 to 1; 1 switches it off"
+                f"area: got {self.area}, expected a share above 0 to 1; 1 switches it "
+                "off"
             )
         if self.fill not in FILLS:
             raise ValueError(
