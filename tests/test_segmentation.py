@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from data_generator import AlignedDataGenerator
-from infomax.callbacks import merge_pixels
+from infomax.callbacks import merge_clusters, merge_pixels
 from infomax.callbacks.merge_pixels import MergePixels
 from infomax.cli.options import TrainingOptions
 from infomax.cli.segmentation_options import Options
@@ -72,7 +72,9 @@ def pairs(halves):
 
 
 @pytest.mark.parametrize("merge_by", [None, "information", "colour"])
-def test_training_finds_the_two_colours(merge_by, pairs, halves):
+def test_training_finds_the_two_colours(merge_by, pairs, halves, monkeypatch):
+    # 5,000 pairs would take most of the time.
+    monkeypatch.setattr(merge_clusters, "UNSEEN_PAIRS", 60)
     merging = [MergePixels(6, merge_by)] if merge_by else []
     iic = make(merging=bool(merging))
     fit(iic, pairs(), 12, *merging, learning_rate=0.01)

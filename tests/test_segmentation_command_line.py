@@ -11,7 +11,7 @@ import segmentation
 
 OPTIONS = (
     "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
-    "--epochs 8 --merge-after 4 --learning-rate 0.01 --verbose 0 --radius 1 "
+    "--epochs 6 --merge-after 1 --learning-rate 0.01 --verbose 0 --radius 1 "
     "--kind overhead --epoch-steps 0"
 ).split()
 
