@@ -292,7 +292,7 @@ def train(options, run, dataset=None, resume=False):
 def report_training(session, options, dataset, iic):
     """Write the history and the metrics of a training; no label is read."""
     from infomax.cli.training_report import report_training as write
-    from infomax.clustering.consensus import agreement_with
+    from infomax.clustering.assignment import agreement_with
     from infomax.plots.clusters import training_curves
 
     images = some_of(dataset.x_train, MergeClusters.merging_images)

@@ -21,7 +21,7 @@ import numpy as np
 
 from data_generator import DataGenerator
 from infomax.cli.training import make_deterministic
-from infomax.clustering.consensus import consensus, groups_by_vote
+from infomax.clustering.assignment import consensus, groups_by_vote
 from infomax.clustering.merging import (
     information,
     merge_clusters,

@@ -15,7 +15,7 @@ from infomax.callbacks import merge_clusters
 from infomax.callbacks.merge_clusters import MergeClusters, overcluster_information
 from infomax.cli.clustering_options import Options
 from infomax.cli.training import make_deterministic
-from infomax.clustering.consensus import groups_by_vote
+from infomax.clustering.assignment import groups_by_vote
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
 from infomax.settings import replaced

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.assignment import consensus, groups_by_vote, mean_agreement
 from infomax.clustering.merging import information, merge_clusters, shared_images
 from infomax.layers.prediction import network_outputs
 

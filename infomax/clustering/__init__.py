@@ -2,8 +2,7 @@
 
 | module | subject |
 | --- | --- |
-| `assignment` | two partitions: their contingency table and how they match |
-| `consensus` | the vote of several clusterings |
+| `assignment` | partitions: their contingency table, how they match, how they vote |
 | `merging` | overclusters joined by the information that they share |
 | `pixel_merging` | clusters of pixels joined by colours or features |
 | `kmeans`, `pixel_kmeans` | clusters of vectors, and of the pixels of images |

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from infomax.clustering.consensus import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.assignment import consensus, groups_by_vote, mean_agreement
 
 
 def test_consensus_ignores_the_numbers_of_the_clusters():
