@@ -25,8 +25,7 @@ import keras
 from keras import ops
 
 from data_generator import DataGenerator
-from infomax.callbacks.fitting import fit_pairs
-from infomax.callbacks.fitting import StepLog, TrainingLog
+from infomax.callbacks.fitting import StepLog, TrainingLog, fit_pairs
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options

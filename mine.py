@@ -23,8 +23,7 @@ import keras
 from keras import layers, ops
 
 from data_generator import DataGenerator
-from infomax.callbacks.fitting import fit_pairs
-from infomax.callbacks.fitting import TrainingLog
+from infomax.callbacks.fitting import TrainingLog, fit_pairs
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.mine_options import PRESETS, Options
