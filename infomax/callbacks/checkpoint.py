@@ -146,7 +146,7 @@ def _read(path):
     """Return the place and the arrays of a checkpoint; reading checks each CRC-32."""
     arrays = read_npz(path)
     place = json.loads(str(arrays.pop("place")))
-    kinds = {"epoch": int, "seconds": (int, float), "states": list}
+    kinds: dict[str, Any] = {"epoch": int, "seconds": (int, float), "states": list}
     for name, kind in kinds.items():
         if not isinstance(place, dict) or not isinstance(place.get(name), kind):
             raise ValueError(f"its place in the training has no {name}")

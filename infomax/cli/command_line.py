@@ -198,7 +198,7 @@ def refuse_training_options(arguments, defaults, action, read):
 
 def option_fields(options):
     """Return the dataclass field of every option, by name."""
-    found = {}
+    found: dict[str, dataclasses.Field] = {}
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         if dataclasses.is_dataclass(value):
