@@ -131,6 +131,6 @@ class VGG:
         smallest = 2 ** list(self.layers).count("M")
         if min(height, width) < smallest:
             raise ValueError(
-                f"input_shape: got {height}x{width} pixels, expected at least {smallest}x"
-                f"{smallest} for the poolings of {self.cfg}; use larger images"
+                f"input_shape: got {height}x{width} pixels, expected at least "
+                f"{smallest}x{smallest} for the poolings of {self.cfg}; use larger images"
             )
