@@ -132,5 +132,6 @@ class VGG:
         if min(height, width) < smallest:
             raise ValueError(
                 f"input_shape: got {height}x{width} pixels, expected at least "
-                f"{smallest}x{smallest} for the poolings of {self.cfg}; use larger images"
+                f"{smallest}x{smallest} for the poolings of {self.cfg}; use larger "
+                "images"
             )

@@ -131,7 +131,7 @@ BAD_OPTIONS = [
     ("--image-size -1", "--image-size: got -1, expected 0 or more"),
     ("--width 0", "--width: got 0.0"),
     ("--backbone Z", "cfg: got 'Z', expected one of A, B, D, E, F, G"),
-    ("--backbone E", "got 12x12 pixels, expected 32x32 or more"),
+    ("--backbone E", "got 12x12 pixels, expected at least 32x32"),
     ("--crop -1", "--crop: got -1, expected 0 or more"),
     ("--crop 13", "got 13x13 pixels, expected at most the images' 12x12"),
     ("--train-images -1", "--train-images: got -1, expected 0 or more"),
