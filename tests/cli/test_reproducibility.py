@@ -1,4 +1,4 @@
-"""One seed for all sources of random numbers, and the versions of a result."""
+"""One seed for all random numbers, and the versions that a result depends on."""
 
 import random
 import sys
@@ -12,11 +12,10 @@ from infomax.cli import training
 
 
 def numbers():
-    """A number of each source."""
     return random.random(), np.random.random(), float(keras.random.uniform(()))
 
 
-def test_a_seed_fixes_the_numbers_of_every_source():
+def test_seed_fixes_the_numbers_of_every_source():
     found = []
     for seed in (3, 3, 4):
         training.make_deterministic(seed)
@@ -26,7 +25,7 @@ def test_a_seed_fixes_the_numbers_of_every_source():
 
 
 @pytest.mark.tensorflow
-def test_tensorflow_is_asked_for_repeatable_sums():
+def test_tensorflow_is_deterministic():
     training.make_deterministic(0)
     assert is_op_determinism_enabled()
 
