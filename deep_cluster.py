@@ -252,6 +252,9 @@ def prepare(options, dataset):
 
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `DeepCluster`."""
+    from infomax.cli.training_report import report_training
+    from infomax.plots.clusters import assignment_curves
+
     dataset = dataset or training.load_data(options)
     options = for_kind(options, dataset.x_train)
     require_images(options, dataset, "clusters", "dimension")
@@ -265,27 +268,10 @@ def train(options, run, dataset=None, resume=False):
             initial_epoch=session.initial_epoch,
         )
         if session.first:
-            report_training(session, options, dataset, method.log)
+            figures = {"training": assignment_curves(method.log.rows)}
+            report_training(session, options, dataset, method.log, figures)
             session.finish(method, options)
     return method
-
-
-def report_training(session, options, dataset, log, **further_heads):
-    """Write the history and the metrics of a training; no label is read."""
-    from infomax.cli.training_report import report_training as write
-    from infomax.plots.clusters import assignment_curves
-
-    write(
-        session.run,
-        dataset.name,
-        options.training.seed,
-        log.rows,
-        session.seconds,
-        log.warnings,
-        {"training": assignment_curves(log.rows)},
-        reports=log.reports | further_heads,
-        selected=log.name,
-    )
 
 
 def restore(run):

@@ -273,18 +273,11 @@ def report_training(session, options, dataset, iic, watch):
     from infomax.plots.clusters import training_curves
     from infomax.plots.segments import over_epochs
 
-    epochs = over_epochs(watch.images, watch.titled(options.merge_epoch))
-    write(
-        session.run,
-        dataset.name,
-        options.training.seed,
-        iic.log.rows,
-        session.seconds,
-        iic.log.warnings,
-        {"training": training_curves(iic.log.rows), "epochs": epochs},
-        reports=iic.log.reports,
-        selected=iic.log.select(),
-    )
+    figures = {
+        "training": training_curves(iic.log.rows),
+        "epochs": over_epochs(watch.images, watch.titled(options.merge_epoch)),
+    }
+    write(session, options, dataset, iic.log, figures)
 
 
 def restore(run):

@@ -19,7 +19,6 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-import deep_cluster
 from data_generator import LabelledDataGenerator
 from infomax.callbacks.assignment_log import AssignmentLog
 from infomax.callbacks.fitting import fit_pairs
@@ -247,6 +246,9 @@ def compiled(options, dataset, encoder=None):
 
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `TeacherStudent`."""
+    from infomax.cli.training_report import report_training
+    from infomax.plots.clusters import assignment_curves
+
     dataset = dataset or training.load_data(options)
     options = for_kind(options, dataset.x_train)
     require_images(options, dataset, "clusters")
@@ -261,9 +263,10 @@ def train(options, run, dataset=None, resume=False):
         )
         if session.first:
             run.save_network(student.teacher.network, "teacher")
-            teacher = {"clusters": options.clusters}
-            deep_cluster.report_training(
-                session, options, dataset, student.log, teacher=teacher
+            teacher = {"teacher": {"clusters": options.clusters}}
+            figures = {"training": assignment_curves(student.log.rows)}
+            report_training(
+                session, options, dataset, student.log, figures, beside=teacher
             )
             session.finish(student, options)
     return student

@@ -60,7 +60,8 @@ def teacher_run(options, dataset):
         )
     print(f"the teacher comes first: {name}, into {run.path}")
     # An interrupted training with the same options is continued.
-    script.train(own, run, dataset, resume=run.is_started_as(flat(own)))
+    resume = run.is_started and run.config.get("configuration") == flat(own)
+    script.train(own, run, dataset, resume=resume)
     return run
 
 

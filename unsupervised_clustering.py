@@ -298,18 +298,9 @@ def report_training(session, options, dataset, iic):
     images = some_of(dataset.x_train, MergeClusters.merging_images)
     heads = iic.predict_heads(images)[: iic.heads]
     clusters = [head.argmax(axis=1) for head in heads]
-    write(
-        session.run,
-        dataset.name,
-        options.training.seed,
-        iic.log.rows,
-        session.seconds,
-        iic.log.warnings,
-        {"training": training_curves(iic.log.rows)},
-        reports=iic.log.reports,
-        selected=iic.log.select(),
-        agreement=agreement_with(clusters, iic.selected, iic.clusters),
-    )
+    agreement = agreement_with(clusters, iic.selected, iic.clusters)
+    figures = {"training": training_curves(iic.log.rows)}
+    write(session, options, dataset, iic.log, figures, agreement)
 
 
 def restore(run):

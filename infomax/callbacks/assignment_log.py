@@ -66,6 +66,10 @@ class AssignmentLog(TrainingLog):
         super().restore(state)
         self.clusters = state["clusters"]
 
+    def select(self) -> str:
+        """Return the name of the only head."""
+        return self.name
+
     @property
     def reports(self) -> dict[str, dict[str, Any]]:
         """The report of the only head over the last epoch, by its name."""

@@ -25,16 +25,10 @@ def report_training(session, options, dataset, log, quantities, **further):
 
     `quantities` are columns of `log`, a `TrainingLog`; they are drawn by epoch.
     """
+    figures = {"information": information_curves(log.rows, quantities)}
+    last = {name: log.rows[-1][name] for name in quantities}
     training_report.report_training(
-        session.run,
-        dataset.name,
-        options.training.seed,
-        log.rows,
-        session.seconds,
-        log.warnings,
-        {"information": information_curves(log.rows, quantities)},
-        **further,
-        **{name: log.rows[-1][name] for name in quantities},
+        session, options, dataset, log, figures, **further, **last
     )
 
 

@@ -9,9 +9,8 @@ import pathlib
 import shutil
 
 import keras
-import numpy as np
 
-from infomax.datasets.foreign_files import PIXELS, Record, read_index, read_network
+from infomax.datasets.foreign_files import PIXELS, Record, read_network
 from infomax.files import replacing, write_table
 
 try:
@@ -59,12 +58,10 @@ class RunFolder:
         """Whether a training has finished here."""
         return self._file("model.keras").exists()
 
-    def is_started_as(self, configuration):
-        """Whether a run with these options, a dict, was started here."""
-        return (
-            self._file("config.json").exists()
-            and self.config.get("configuration") == configuration
-        )
+    @property
+    def is_started(self):
+        """Whether a training has begun here."""
+        return self._file("config.json").exists()
 
     @property
     def checkpoints(self):
@@ -103,25 +100,6 @@ class RunFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-    def indexed(self, paths, encode):
-        """Return the vector of each path; only new or changed ones are encoded."""
-        stamps = [f"{path.resolve()} {path.stat().st_mtime_ns}" for path in paths]
-        stamps = [f"{stamp} {self._stamp('model.keras')}" for stamp in stamps]
-        known = read_index(self._file("index.npz"))
-        vectors = [
-            known[stamp] if stamp in known else encode(path)
-            for stamp, path in zip(stamps, paths, strict=True)
-        ]
-        sizes = sorted({len(vector) for vector in vectors})
-        if len(sizes) > 1:
-            raise ValueError(
-                f"{self._file('index.npz')}: got vectors of {sizes} numbers, expected "
-                "one size; delete it, and it is made again"
-            )
-        with replacing(self._file("index.npz")) as temporary:
-            np.savez(temporary, stamps=np.array(stamps), vectors=np.stack(vectors))
-        return np.stack(vectors)
 
     def adopt_weights(self):
         """Copy the run that comes with the project, if there is none here yet.
@@ -169,10 +147,6 @@ class RunFolder:
         """Replace `metrics.json`."""
         self._write_json("metrics.json", metrics)
 
-    def write_history(self, rows):
-        """Replace `history.csv`; one dict per epoch."""
-        self.write_rows("history", rows)
-
     def write_rows(self, name, rows):
         """Replace `<name>.csv`; one row per dict."""
         write_table(self._file(f"{name}.csv"), rows)
@@ -204,16 +178,12 @@ class RunFolder:
         with replacing(self._file(f"{name}.keras")) as temporary:
             network.save(temporary)
 
-    @staticmethod
-    def require_tensorboard():
-        """Raise ValueError if TensorBoard is not installed."""
+    def tensorboard(self):
+        """Return the Keras callback that writes logs into `tensorboard/`."""
         if importlib.util.find_spec("tensorboard") is None:
             raise ValueError(
                 "--tensorboard: TensorBoard is not installed; pip install tensorboard"
             )
-
-    def tensorboard(self):
-        """Return the Keras callback that writes logs into `tensorboard/`."""
         return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
 
     def plot_network(self, network):
@@ -261,8 +231,15 @@ class RunFolder:
             )
         return read_network(path)
 
-    def _stamp(self, name):
-        return self._file(name).stat().st_mtime_ns
+    @property
+    def index(self):
+        """Path of the vectors that a search keeps."""
+        return self._file("index.npz")
+
+    @property
+    def network_stamp(self):
+        """When the network was written, in nanoseconds."""
+        return self._file("model.keras").stat().st_mtime_ns
 
     def _file(self, name):
         return self.path / name

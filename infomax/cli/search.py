@@ -2,9 +2,13 @@
 
 import pathlib
 
+import numpy as np
+
 from infomax.cli.tables import percent, search_table
 from infomax.datasets.clips import find_clips, load_clip
+from infomax.datasets.foreign_files import read_index
 from infomax.evaluation.retrieval import Index, mean_average_precision
+from infomax.files import replacing
 from infomax.plots.retrieval import retrieved_items
 
 SHOWN_ITEMS = 20  # in the figure; the table has all
@@ -19,7 +23,7 @@ def search(run, encode, query, folder, count):
     """
     image_shape = run.image_shape
     frames, paths = load_clip(query, image_shape), find_clips(folder)
-    vectors = run.indexed(paths, lambda path: encode(load_clip(path, image_shape)))
+    vectors = indexed(run, paths, lambda path: encode(load_clip(path, image_shape)))
     nearest, cosines = Index(vectors).nearest(encode(frames), count)
     found = [
         (paths[item].name, load_clip(paths[item], image_shape), cosine)
@@ -33,6 +37,28 @@ def search(run, encode, query, folder, count):
     path = run.write_figure("retrieved", figure)
     run.write_rows("retrieved", rows)
     return f"{search_table(rows)}\n{path}"
+
+
+def indexed(run, paths, encode):
+    """Return the vector of each path; only new or changed ones are encoded."""
+    stamps = [
+        f"{path.resolve()} {path.stat().st_mtime_ns} {run.network_stamp}"
+        for path in paths
+    ]
+    known = read_index(run.index)
+    vectors = [
+        known[stamp] if stamp in known else encode(path)
+        for stamp, path in zip(stamps, paths, strict=True)
+    ]
+    sizes = sorted({len(vector) for vector in vectors})
+    if len(sizes) > 1:
+        raise ValueError(
+            f"{run.index}: got vectors of {sizes} numbers, expected one size; delete "
+            "it, and it is made again"
+        )
+    with replacing(run.index) as temporary:
+        np.savez(temporary, stamps=np.array(stamps), vectors=np.stack(vectors))
+    return np.stack(vectors)
 
 
 def report_precision(run, vectors, labels):

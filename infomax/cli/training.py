@@ -88,8 +88,6 @@ def training(run, method, options, dataset, resume=False):
     with contextlib.ExitStack() as stack:
         stack.enter_context(distributed(options.training))
         first = is_first_process()
-        if options.run.tensorboard:
-            run.require_tensorboard()
         if resume:
             _require_same_images(run, dataset)
         if first:

@@ -7,42 +7,32 @@ CERTAIN = 0.75  # agreement of the heads
 
 
 def report_training(
-    run,
-    dataset_name,
-    seed,
-    rows,
-    seconds,
-    warnings,
-    figures,
-    *,
-    reports=None,
-    selected=None,
-    agreement=None,
-    **further,
+    session, options, dataset, log, figures, agreement=None, beside=(), **further
 ):
     """Write `history.csv`, figures, and the metrics that need no label.
 
-    `rows` has one dict per epoch, `figures` Matplotlib figures by name. For clusters,
-    `reports` has the last epoch's report of each head by name, `selected` is the name
-    of the selected head, and `agreement` the share of images on which several
-    clustering heads agree. `further` are metrics of the method.
+    `figures` are Matplotlib figures by name. If `log` has reports of heads, the head
+    that it selects is named; `agreement` is the share of images on which several heads
+    agree. `beside` has reports of further heads, `further` metrics of the method.
     """
-    run.write_history(rows)
+    run = session.run
+    run.write_rows("history", log.rows)
     for name, figure in figures.items():
         run.write_figure(name, figure)
     metrics = {
-        "dataset": dataset_name,
-        "seed": seed,
-        "train_seconds": seconds,
-        "warnings": warnings,
+        "dataset": dataset.name,
+        "seed": options.training.seed,
+        "train_seconds": session.seconds,
+        "warnings": log.warnings,
         **further,
     }
-    if reports is not None:
+    if hasattr(log, "reports"):
+        selected, reports = log.select(), log.reports | dict(beside)
         metrics |= {
             "selected_head": selected,
             "agreement": agreement,
             "found": findings(reports[selected], agreement),
-            "heads": [{"head": name, **report} for name, report in reports.items()],
+            "heads": [{"head": name, **head} for name, head in reports.items()],
         }
     run.write_metrics(metrics)
 

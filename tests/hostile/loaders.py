@@ -15,6 +15,7 @@ import numpy as np
 
 from infomax.callbacks.checkpoint import Checkpoint
 from infomax.cli.run_folder import RunFolder
+from infomax.cli.search import indexed
 from infomax.datasets import load_dataset, load_images, load_segmentation
 from infomax.datasets.clips import find_clips, load_clip
 from infomax.datasets.numpy_files import read_npz_pair
@@ -220,7 +221,7 @@ def pixels(folder):
 
 def index_of(folder):
     item = folder / "item"
-    return RunFolder(folder).indexed([item], lambda path: np.ones(3, "float32"))
+    return indexed(RunFolder(folder), [item], lambda path: np.ones(3, "float32"))
 
 
 def network_of(folder):
