@@ -187,7 +187,8 @@ def options_to_resume(run, defaults, arguments):
         for name in ("dataset", "verbose")
         if hasattr(arguments, name)
     }
-    return replaced(options, given)
+    # Nothing is left for the kind to change: the run has its options already.
+    return replaced(options, given | {"given": tuple(flat(options))})
 
 
 def load_data(options, name=None):
