@@ -8,18 +8,9 @@ import keras
 
 
 def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
-    """Call `keras.Model.fit` on a `DataGenerator`.
+    """Call `keras.Model.fit` on a `DataGenerator`, and return its `History`.
 
-    Args:
-        model: a compiled `keras.Model`.
-        pairs: `DataGenerator`.
-        epochs: number of epochs.
-        callbacks: list; a `Checkpoint` comes last and saves the state of the others.
-        verbose: for `fit`.
-        initial_epoch: number of epochs that are already done.
-
-    Returns:
-        `keras.callbacks.History`.
+    A `Checkpoint` among the callbacks comes last, and saves the state of the others.
     """
     # Last, since it saves what the other callbacks do at the end of an epoch.
     callbacks = sorted(callbacks, key=is_checkpoint)

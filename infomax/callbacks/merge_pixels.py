@@ -30,20 +30,14 @@ class MergePixels(MergeClusters):
     Like `MergeClusters`, with other groups. Grouping by information makes groups of
     about equal size, but classes of pixels differ in size.
 
-    Args:
-        after: epochs before the first merge, at least 1 and less than all epochs.
-        merge_by: what overclusters of one group have in common. 'colour': their mean
-            colours are near, in units of the change that the perturbation makes;
-            'places': colours and their places in the image (`colours_and_places`) vary
-            little; 'information': which clusters are near each other.
-        apart: least distance of two clusters that are merged by colour, as a share of
-            the distance of the last two, 0…1. Nearer ones become one cluster, and
-            others stay empty; 0 fills all clusters.
-        share: of the epochs, after which clusters are no longer merged. By default
-            all: training moves the borders to where there is most information.
-
-    Raises:
-        ValueError: for an unknown `merge_by`, or an `apart` outside its range.
+    `merge_by` says what overclusters of one group have in common. 'colour': their mean
+    colours are near, in units of the change that the perturbation makes; 'places':
+    colours and their places in the image (`colours_and_places`) vary little;
+    'information': which clusters are near each other. `apart` is the least distance of
+    two clusters that are merged by colour, as a share of the distance of the last two,
+    0…1. Nearer ones become one cluster, and others stay empty; 0 fills all clusters.
+    Clusters are merged up to the last epoch: training moves the borders to where there
+    is most information.
     """
 
     merging_images = 1000
@@ -153,12 +147,7 @@ def one_hot(maps: np.ndarray) -> np.ndarray:
 
 
 def count_clusters_in_use(model: Any, callbacks: Sequence[Any]) -> None:
-    """Report the clusters in use after the last merge, and say why others are empty.
-
-    Args:
-        model: a trained `SegmentationIIC`.
-        callbacks: those of its training.
-    """
+    """Report the clusters in use after the last merge, and say why others are empty."""
     log, images = model.log, model.pairs.images
     found = model.assign_heads(images[:: math.ceil(len(images) / COUNTED)])
     for name, clusters in zip(model.head_names[: model.heads], found, strict=False):

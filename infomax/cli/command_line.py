@@ -41,11 +41,8 @@ class OneLineParser(argparse.ArgumentParser):
 def training_parser(description, defaults, presets, out="FILE.csv"):
     """Return the command line of a training script.
 
-    Args:
-        description: the script's docstring; all but its references is shown.
-        defaults: instance of a dataclass of options, which may be nested.
-        presets: dict of a preset's name to a dict of options.
-        out: what `--out` is called.
+    It shows the script's docstring, `description`, without the references. `defaults`
+    is an instance of a dataclass of options; `presets` are dicts of options by name.
     """
     parser = OneLineParser(
         usage="%(prog)s [--train | --resume] [--eval] "
@@ -117,21 +114,11 @@ def as_flag(name):
 
 
 def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
-    """Read the command line.
+    """Return the options and the parsed arguments; `options.data.given` was chosen.
 
-    Args:
-        parser: from `training_parser`.
-        defaults: instance of the dataclass of options. If it has `defaults_of`, that
-            returns further defaults for a dict of the preset and the arguments.
-        presets: dict of name to a dict of options.
-        argv: list of arguments; None for those of the process.
-        further: dict of the script's own actions to the options that they read. Each of
-            these actions stands alone.
-        out_is_folder: whether `--out` names a folder.
-
-    Returns:
-        The options and the parsed arguments. `options.data.given` names the options
-        that were chosen by the preset or by the user.
+    If `defaults` has `defaults_of`, that returns further defaults for a dict of the
+    preset and the arguments. `further` maps the script's own actions, each of which
+    stands alone, to the options that they read.
 
     Raises:
         ValueError: if a value is wrong, or has no effect here.

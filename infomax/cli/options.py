@@ -161,15 +161,9 @@ class RunOptions:
 
 
 def for_kind(options, images, kinds=None):
-    """Fill in the options that depend on the kind of the images.
+    """Return the options with those of the kind, which `auto` decides by the images.
 
-    Args:
-        options: composed options with a group `data`.
-        images: the training images, by which `--kind auto` decides.
-        kinds: dict of a kind to its options; None for `KINDS`.
-
-    Returns:
-        The options; what was chosen, or differs from its default, is unchanged.
+    What was chosen, or differs from its default, is unchanged.
     """
     kind = options.data.kind
     if kind == "auto":

@@ -69,14 +69,7 @@ def write_page(run):
 
 @contextlib.contextmanager
 def training(run, method, options, dataset, resume=False):
-    """Hold a run folder for one training, and yield its `Session`.
-
-    Args:
-        run: `RunFolder`.
-        method: name of the method.
-        options: composed options, complete.
-        dataset: what is trained on.
-        resume: whether to continue after the last checkpoint.
+    """Hold a run folder for one training, begun or resumed, and yield its `Session`.
 
     Raises:
         ValueError: if the training diverges, or the images differ from those that the
