@@ -134,7 +134,7 @@ class PairedModel(keras.Model):
         """Return z and z', each of shape (n, clusters)."""
         return [self.network(points) for points in pair]
 
-    def compute_loss(self, x=None, y=None, y_pred=None, **options):
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Return the loss of a batch; there is no target y."""
         return iic_loss(*y_pred, entropy_weight=self.entropy_weight)
 

@@ -8,13 +8,17 @@ import pytest
 
 build = runpy.run_path("notebooks/build.py")
 SOURCES = build["sources"]()
-# One takes the gradient by itself, which every backend has another way for.
-EXECUTED = [
-    pytest.param(path, marks=pytest.mark.tensorflow)
-    if "GradientTape" in path.read_text()
-    else path
-    for path in SOURCES
-]
+IN_MAKE_TEST = "02_iic_by_hand"  # the others are executed by `make test-slow`
+
+
+def executed(path):
+    """Return the parameter of a notebook, marked by when and where it is executed."""
+    marks = [] if path.stem == IN_MAKE_TEST else [pytest.mark.slow]
+    if "GradientTape" in path.read_text():  # other backends have another way for it
+        marks.append(pytest.mark.tensorflow)
+    return pytest.param(path, marks=marks, id=path.stem)
+
+
 LONGEST = 15  # lines of code in a cell
 
 
@@ -52,6 +56,6 @@ def test_cells_are_short_and_each_notebook_ends_with_exercises(path):
     assert len(defined) <= 1  # a callback; all else is the project's
 
 
-@pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", map(executed, SOURCES))
 def test_a_notebook_runs_in_its_small_settings(path):
     build["execute"](build["notebook_of"](path), small=True)
