@@ -56,6 +56,6 @@ def test_cells_are_short_and_each_notebook_ends_with_exercises(path):
     assert len(defined) <= 1  # a callback; all else is the project's
 
 
-@pytest.mark.parametrize("path", map(executed, SOURCES))
+@pytest.mark.parametrize("path", [executed(path) for path in SOURCES])
 def test_a_notebook_runs_in_its_small_settings(path):
     build["execute"](build["notebook_of"](path), small=True)
