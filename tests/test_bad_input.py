@@ -131,12 +131,12 @@ BAD_OPTIONS = [
     ("--image-size -1", "--image-size: got -1, expected 0 or more"),
     ("--width 0", "--width: got 0.0"),
     ("--backbone Z", "cfg: got 'Z', expected one of A, B, D, E, F, G"),
-    ("--backbone E", "got 12x12 pixels, expected at least 32x32"),
+    ("--backbone E", "got 10x10 pixels, expected at least 32x32"),
     ("--crop -1", "--crop: got -1, expected 0 or more"),
     ("--crop 13", "got 13x13 pixels, expected at most the images' 12x12"),
     ("--train-images -1", "--train-images: got -1, expected 0 or more"),
     ("--epoch-steps -1", "--epoch-steps: got -1, expected 0 or more"),
-    ("--area 0", "--area: got 0.0, expected above 0 to 1"),
+    ("--area 0", "--area: got 0.0, expected a share above 0 to 1"),
     ("--rotation -5", "--rotation: got -5.0, expected 0 to 180"),
     ("--merge-after -1", "--merge-after: got -1, expected 0 or more"),
     ("--ease-to 1.5", "--ease-to: got 1.5, expected 0 to 1"),
@@ -283,7 +283,7 @@ def test_images_with_other_channels_are_not_predicted(refused, run_copy, tmp_pat
     path = tmp_path / "colour.npz"
     np.savez(path, x=np.zeros((3, 12, 12, 3), np.uint8))
     line = refused("--predict", path, "--out", "out.csv", "--run-dir", run_copy)
-    assert "has images of 3 channel(s), expected the model's 1" in line
+    assert "has images of 3 channel(s), expected 1, the model's" in line
 
 
 def test_options_of_a_training_are_refused_for_a_finished_run(refused, run_copy):
