@@ -81,6 +81,7 @@ def training(run, method, options, dataset, resume=False):
     with contextlib.ExitStack() as stack:
         stack.enter_context(distributed(options.training))
         first = is_first_process()
+        further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
             _require_same_images(run, dataset)
         if first:
@@ -96,7 +97,6 @@ def training(run, method, options, dataset, resume=False):
         epoch = checkpoint.find() if resume else 0
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
-        further = [run.tensorboard()] if options.run.tensorboard and first else []
         verbose = options.run.verbose if first else 0
         if verbose == 1 and not sys.stdout.isatty():
             verbose = 2
