@@ -37,6 +37,12 @@ def pytest_configure(config):
     config.addinivalue_line(
         "filterwarnings", "ignore:__array__ implementation:DeprecationWarning"
     )
+    # JAX would compile the same step again for every model.
+    os.environ |= {
+        "JAX_COMPILATION_CACHE_DIR": str(config.rootpath / ".pytest_cache" / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     if hasattr(config, "workerinput"):  # one of several processes: one thread each
         os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     elif config.getoption("numprocesses", None):  # only hands out tests

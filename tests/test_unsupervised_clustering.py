@@ -549,9 +549,9 @@ def test_mixed_float16_learns_as_well_as_float32(policy, toy_images, long_traine
 
 def test_options_describe_the_model_that_is_built(policy):
     given = {"heads": 3, "clusters": 6, "overclusters": 0, "merge_after": 0}
-    given |= {"width": 0.05, "backbone": "G", "crop": 16, "entropy_weight": 1.5}
+    given |= {"width": 0.05, "backbone": "P", "crop": 16, "entropy_weight": 1.5}
     iic = build(replaced(Options(), given), (28, 28, 3))
     assert iic.network.input_shape == (None, 16, 16, 3)
     assert iic.network.output_shape == [(None, 6)] * 3
-    assert iic.backbone.cfg == "G"
+    assert iic.backbone.cfg == "P"
     assert iic.entropy_weight == float(iic.current_entropy_weight) == 1.5

@@ -43,7 +43,7 @@ class StopAfter(keras.callbacks.Callback):
 def train(images, folder, callbacks=(), epochs=EPOCHS, heads=2):
     """Train a small IIC with merging, from a checkpoint if there is one."""
     make_deterministic(0)
-    iic = IIC(VGG("G", (12, 12, 1), width=0.05), heads, clusters=4, overclusters=8)
+    iic = IIC(VGG("P", (12, 12, 1), width=0.05), heads, clusters=4, overclusters=8)
     iic.compile(keras.optimizers.Adam(0.01))
     pairs = DataGenerator(images, Perturbation(), batch_size=32)
     checkpoint = Checkpoint(folder)
