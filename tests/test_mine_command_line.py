@@ -186,7 +186,7 @@ def test_new_training_moves_the_previous_run_aside(mine_copy, mine_command, toy_
         ("--critic-units 0", "--critic-units: got 0, expected 1 or more"),
         ("--critic-scale 0", "scale: got 0.0, expected a number above 0"),
         ("--epochs 0", "--epochs: got 0, expected 1 or more"),
-        ("--backbone E", "need at least 32x32"),
+        ("--backbone E", "input_shape: got 10x10 pixels, expected at least 32x32"),
         ("--clusters 4", "unrecognized arguments: --clusters 4"),
     ],
 )
