@@ -239,7 +239,8 @@ def test_memory_map_that_changes_between_epochs_is_named(tmp_path, toy_images, f
     np.save(data, toy_images(1200, side=264)[0])  # too large to be read at once
     assert data.stat().st_size > IN_MEMORY
     content = data.read_bytes()
-    process = start(IIC, *training(IIC, data, folder), "--crop", 24, "--epochs", 2)
+    as_mapped = "--image-size", 264, "--crop", 24  # a smaller size is held in memory
+    process = start(IIC, *training(IIC, data, folder), *as_mapped, "--epochs", 2)
     wait_for(process, folder, 1)
     if fault == "vanishes":
         data.rename(tmp_path / "kept.npy")
