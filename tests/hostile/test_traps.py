@@ -18,6 +18,7 @@ from PIL import Image
 
 from infomax.callbacks.checkpoint import Checkpoint
 from infomax.cli.run_folder import RunFolder
+from infomax.cli.search import indexed
 from infomax.datasets import (
     foreign_files,
     load_dataset,
@@ -142,7 +143,7 @@ def test_pickled_array_is_never_unpickled(tmp_path, refused):
         assert "pickled objects are never loaded" in refused(load, path)
     run(tmp_path)
     path.rename(tmp_path / "index.npz")
-    line = refused(RunFolder(tmp_path).indexed, [tmp_path / "item"], None)
+    line = refused(indexed, RunFolder(tmp_path), [tmp_path / "item"], None)
     assert "index.npz" in line and "pickled objects are never loaded" in line
     assert not trace.exists()
     np.load(tmp_path / "index.npz", allow_pickle=True)["x"]
@@ -395,5 +396,5 @@ def test_index_of_other_vectors_is_refused(tmp_path, refused):
         {"vectors": np.ones((1, 4))},
     ):
         np.savez(tmp_path / "index.npz", **arrays | change)
-        line = refused(RunFolder(tmp_path).indexed, [item, more], lambda _: np.ones(3))
+        line = refused(indexed, RunFolder(tmp_path), [item, more], lambda _: np.ones(3))
         assert "index.npz" in line and "delete it, and it is" in line
