@@ -1,4 +1,4 @@
-"""docs/api.md lists what can be imported, is documented, and is annotated."""
+"""docs/api.md and the README: names that are there, documented and annotated."""
 
 import importlib
 import inspect
@@ -6,9 +6,18 @@ import pathlib
 import re
 
 import keras
+import numpy as np
 import pytest
 
+from infomax.callbacks.merge_clusters import MergeClusters
+from infomax.cli.clustering_options import Options
+from infomax.cli.training import make_deterministic
+from infomax.datasets import Dataset
+from infomax.settings import replaced
+from unsupervised_clustering import prepare
+
 ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 OPERATORS = ("__init__", "__call__", "__len__", "__getitem__")
 PUBLIC = re.findall(
     r"^\| `(\w+)` \| `([\w.]+)` \| .", (ROOT / "docs/api.md").read_text(), re.MULTILINE
@@ -59,10 +68,34 @@ def test_page_lists_at_most_30_names_once():
 
 
 def test_page_lists_what_the_readme_imports():
-    readme = (ROOT / "README.md").read_text()
-    shown = re.findall(r"^from ([\w.]+) import (\w+)$", readme, re.MULTILINE)
+    shown = re.findall(r"^from ([\w.]+) import (\w+)$", README, re.MULTILINE)
     assert shown
     assert {(name, module) for module, name in shown} <= set(PUBLIC)
+
+
+@pytest.mark.filterwarnings("ignore:training looks")
+def test_code_in_the_readme_trains_to_the_weights_of_the_script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    for own, smaller in (
+        ("x_train", "x_train[:512]"),
+        ("epochs = 12", "epochs = 3"),
+        ("width=0.5", "width=0.05"),
+    ):
+        assert code.count(own) == 1
+        code = code.replace(own, smaller)
+    make_deterministic(0)
+    readme: dict = {}
+    exec(code, readme)
+    assert (tmp_path / "model.keras").exists() and len(readme["clusters"]) == 512
+    images = readme["images"]
+    options = replaced(Options(), {"epochs": 3, "width": 0.05, "epoch_steps": 0})
+    iic, pairs = prepare(options, Dataset("mnist", images, None, images, None))
+    iic.fit(pairs, 3, [MergeClusters(options.merge_epoch)], verbose=0)
+    for one, other in zip(
+        readme["iic"].network.get_weights(), iic.network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("name, module", PUBLIC, ids=str)
