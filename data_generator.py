@@ -23,10 +23,9 @@ class DataGenerator(keras.utils.PyDataset):
     The whole batch is transformed at once. All random numbers come from (seed, epoch,
     index), so that neither the number of workers nor a resumed run changes a pair.
 
-    A *pass* takes all images once, in random order. Images that do not fill a last
-    batch are left out of that pass, because the loss is a statistic of the whole batch.
-    An *epoch* is one pass, or a number of `steps`: many passes over few images, or a
-    fraction of a pass over very many.
+    A *pass* takes all images once, in random order; images that do not fill a last
+    batch are left out. An *epoch* is one pass, or a number of `steps`: many passes over
+    few images, or a fraction of a pass over very many.
 
     Args:
         images: array of shape (count, height, width, channels), uint8 0…255 or float
@@ -36,18 +35,18 @@ class DataGenerator(keras.utils.PyDataset):
         batch_size: pairs per batch, 2 or more; all images if there are fewer.
         seed: non-negative integer.
         strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
-            perturbation; None for 1 always.
+            perturbation; None for 1.
         perturb_both: whether x is perturbed too, or is the plain centre crop.
         workers: threads that prepare batches in advance. With fewer than two, tf.data
             prefetches, and the end of its tuning can delay an epoch by 20 seconds.
         part: (index, count) if `count` processes each make one part of each batch; all
             parts together are the batch that one process would make.
         steps: batches per epoch, 1 or more; None for one pass.
-        **kwargs: `max_queue_size` of `PyDataset`.
+        max_queue_size: batches that wait, if there are workers.
 
     Raises:
         ValueError: for a crop larger than the images, fewer than two images, a number
-            below its minimum, or worker processes.
+            below its minimum.
 
     Example:
         >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
@@ -65,9 +64,10 @@ class DataGenerator(keras.utils.PyDataset):
         workers: int = 2,
         part: tuple[int, int] = (0, 1),
         steps: int | None = None,
-        **kwargs: Any,
+        max_queue_size: int = 10,
     ) -> None:
-        super().__init__(workers=workers, **kwargs)
+        # Threads: a forked copy of TensorFlow waits for threads that it does not have.
+        super().__init__(workers, max_queue_size=max_queue_size)
         self.images, self.perturbation = images, perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
         self.batch_size = min(batch_size, len(images))
@@ -154,11 +154,6 @@ class DataGenerator(keras.utils.PyDataset):
                 f"crop_size: got {self.crop_size[0]}x{self.crop_size[1]} pixels, "
                 f"expected at most the images' {height}x{width}; choose a smaller crop"
             )
-        if self.use_multiprocessing:
-            # A forked copy of TensorFlow waits for threads that it does not have.
-            raise ValueError(
-                "use_multiprocessing: got True, expected False; use threads: workers=N"
-            )
         counts = {"images": len(self.images), "batch_size": self.batch_size}
         for name, count in counts.items():
             if count < 2:
@@ -166,11 +161,9 @@ class DataGenerator(keras.utils.PyDataset):
                     f"{name}: got {count}, expected 2 or more; the loss is a statistic "
                     "of the batch"
                 )
-        if self.batch_size % self.part[1]:
-            raise ValueError(
-                f"batch_size: got {self.batch_size} for {self.part[1]} parts, expected "
-                "a multiple"
-            )
+        size, parts = self.batch_size, self.part[1]
+        if size % parts:
+            raise ValueError(f"batch_size: got {size}, expected a multiple of {parts}")
         if self.steps is not None and self.steps < 1:
             raise ValueError(f"steps: got {self.steps}, expected 1 or more, or None")
 
@@ -200,10 +193,8 @@ class LabelledDataGenerator(DataGenerator):
         Caron et al., ECCV 2018, section 3.3, trivial parametrization.
     """
 
-    def __init__(
-        self, images: Images, perturbation: Perturbation, **kwargs: Any
-    ) -> None:
-        super().__init__(images, perturbation, **kwargs)
+    def __init__(self, images: Images, *args: Any, **kwargs: Any) -> None:
+        super().__init__(images, *args, **kwargs)
         self.relabel(np.zeros(len(images), int))
 
     def relabel(self, clusters: np.ndarray) -> None:

@@ -140,7 +140,7 @@ class DeepCluster(keras.Model):
             epochs: number of epochs.
             callbacks: list of `keras.callbacks.Callback`s.
             verbose: as in `keras.Model.fit`.
-            initial_epoch: number of epochs that are already done.
+            initial_epoch: number of finished epochs.
 
         Returns:
             `keras.callbacks.History`; the stability of the clusters is in it.
@@ -188,15 +188,12 @@ class DeepCluster(keras.Model):
             variable.assign(np.zeros(variable.shape))
 
     def predict(self, images, batch_size=1000):
-        """Return the probabilities of the clusters.
+        """Return the probabilities of the clusters, float32 of shape (n, k).
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1; the
                 network sees their centre crops.
             batch_size: images per step.
-
-        Returns:
-            float32 array of shape (n, k).
         """
         return network_outputs(self.network, images, batch_size)[0]
 
@@ -264,8 +261,7 @@ def train(options, run, dataset=None, resume=False):
             pairs,
             epochs=options.training.epochs,
             callbacks=session.callbacks,
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             figures = {"training": assignment_curves(method.log.rows)}
@@ -286,12 +282,10 @@ def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table."""
     from infomax.cli.cluster_report import report_clusters
 
-    method, options = restore(run)
-    with run.held():
-        dataset = training.load_for_run(run, name or options.data.dataset)
+    method, _ = restore(run)
+    with training.evaluation(run, name) as dataset:
         outputs = map(method.predict, (dataset.x_train, dataset.x_test))
         print(report_clusters(run, dataset, *([output] for output in outputs)))
-        training.write_page(run)
 
 
 def predict(run, path, out):
@@ -314,10 +308,8 @@ def build_parser():
 def main(argv=None):
     """Train, evaluate and apply DeepCluster, as the command line asks."""
     options, arguments = parse(build_parser(), Options(), PRESETS, argv)
-    run = training.open_run(METHOD, options, arguments)
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    run, options = training.open_run(METHOD, options, arguments)
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
         return

@@ -35,7 +35,7 @@ from infomax.layers.image_critics import GlobalCritic, LocalCritic
 from infomax.layers.objectives import OBJECTIVES
 from infomax.layers.prediction import network_outputs
 from infomax.layers.prior import PriorMatching
-from infomax.settings import replaced, require_at_least
+from infomax.settings import one_of, replaced, require_at_least
 from vgg import VGG
 
 METHOD = "deep-infomax"
@@ -165,7 +165,7 @@ class DeepInfoMax(keras.Model):
             epochs: number of epochs.
             callbacks: list of `keras.callbacks.Callback`s.
             verbose: as in `keras.Model.fit`.
-            initial_epoch: number of epochs that are already done.
+            initial_epoch: number of finished epochs.
 
         Returns:
             `keras.callbacks.History`; `global` and `local` are mean bounds in nats.
@@ -195,10 +195,7 @@ class DeepInfoMax(keras.Model):
                 "local_weight: got 0 and no other weight, expected one above 0; there "
                 "is nothing to train by"
             )
-        if measure not in OBJECTIVES:
-            raise ValueError(
-                f"measure: got {measure!r}, expected one of {', '.join(OBJECTIVES)}"
-            )
+        one_of("measure", measure, OBJECTIVES)
         if self.views not in (1, 2):
             raise ValueError(f"views: got {self.views}, expected 1 or 2")
 
@@ -218,13 +215,9 @@ def build(options, image_shape):
 
 
 def load(options):
-    """Load the data set: up to 32 pixels a side for vectors, of any size for maps."""
-    from infomax.datasets import load_dataset
-
-    if options.is_vector:
-        dataset = training.load_data(options)
-    else:
-        dataset = load_dataset(options.data.dataset, options.data.image_size or None)
+    """Load the images: up to 32 pixels a side for vectors, of any size for maps."""
+    at_most = training.LARGEST_SIDE if options.is_vector else None
+    dataset = training.load_data(options, at_most)
     return dataset.in_grey() if options.grey else dataset
 
 
@@ -254,8 +247,7 @@ def train(options, run, dataset=None, resume=False, callbacks=()):
             pairs,
             epochs=options.training.epochs,
             callbacks=[*callbacks, *session.callbacks],
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             shown = method.log, tuple(method.means)
@@ -272,31 +264,20 @@ def restore(run):
     return method, options
 
 
-def compare_probes(options, dataset, encoded):
-    """Probe vectors of training and test images, an untrained network's and PCA's."""
-    from infomax.evaluation.probe import compare_encoders
-
-    seed = options.training.seed
-    keras.utils.set_random_seed(seed)
-    untrained = build(options, dataset.image_shape)
-    return compare_encoders(METHOD, encoded, untrained.predict, dataset, seed)
-
-
 def evaluate(run, name=None):
     """Report vectors by probe and neighbours, or maps by their information."""
     from infomax.cli.latent_report import report_encoded_maps, report_vectors
 
     method, options = restore(run)
-    with run.held():
-        dataset = training.load_for_run(run, name or options.data.dataset)
+    with training.evaluation(run, name) as dataset:
         if options.is_vector:
+            keras.utils.set_random_seed(options.training.seed)
+            untrained = build(options, run.image_shape).predict
             encoded = method.predict(dataset.x_train), method.predict(dataset.x_test)
-            accuracies = compare_probes(options, dataset, encoded)
-            print(report_vectors(run, dataset, encoded, accuracies, options.prior))
+            print(report_vectors(run, dataset, encoded, untrained, options.prior))
         else:
-            own = method.network, options.geometry, options.prior
-            print(report_encoded_maps(run, dataset, *own))
-        training.write_page(run)
+            maps = method.network, options.geometry, options.prior
+            print(report_encoded_maps(run, dataset, *maps))
 
 
 def predict(run, path, out):
@@ -316,7 +297,7 @@ def predict(run, path, out):
 
 
 def compare(options):
-    """Train all geometries of maps by several seeds; return their `MapMeasures`."""
+    """Train all geometries of maps by several seeds, and compare their maps."""
     from infomax.cli.latent_report import report_comparison, report_maps
     from infomax.cli.run_folder import RunFolder
     from infomax.evaluation.maps import measure_maps
@@ -333,7 +314,6 @@ def compare(options):
         trainings.append(measured)
         keras.utils.clear_session()
     print(report_comparison(RunFolder(folder), dataset, trainings))
-    return trainings
 
 
 def build_parser():
@@ -352,20 +332,18 @@ def main(argv=None):
     """Train, evaluate, apply and compare encoders, as the command line asks."""
     options, arguments = parse(build_parser(), Options(), PRESETS, argv, ACTIONS)
     if arguments.compare:
-        return compare(options)
+        compare(options)
+        return
     name = METHOD if options.is_vector else f"{METHOD}-{options.geometry}"
-    run = training.open_run(name, options, arguments)
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    run, options = training.open_run(name, options, arguments)
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
-        return None
+        return
     if arguments.eval:
         evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
-    return None
 
 
 if __name__ == "__main__":

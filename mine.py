@@ -125,7 +125,7 @@ class MINE(keras.Model):
             epochs: number of epochs.
             callbacks: list of `keras.callbacks.Callback`s.
             verbose: as in `keras.Model.fit`.
-            initial_epoch: number of epochs that are already done.
+            initial_epoch: number of finished epochs.
 
         Returns:
             `keras.callbacks.History`; `information` is the mean bound in nats.
@@ -251,8 +251,7 @@ def train(options, run, dataset=None, resume=False):
             pairs,
             epochs=options.training.epochs,
             callbacks=session.callbacks,
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             encoded = {"latent_dim": options.latent_dim}
@@ -271,27 +270,16 @@ def restore(run):
     return mine, options
 
 
-def compare_probes(options, dataset, encoded):
-    """Probe latents of training and test images, an untrained network's and PCA's."""
-    from infomax.evaluation.probe import compare_encoders
-
-    seed = options.training.seed
-    keras.utils.set_random_seed(seed)
-    untrained = build(options, dataset.image_shape)
-    return compare_encoders(METHOD, encoded, untrained.predict, dataset, seed)
-
-
 def evaluate(run, name=None):
     """Probe the latents of a run if there are labels, and print the accuracies."""
     from infomax.cli.latent_report import report_probes
 
     mine, options = restore(run)
-    with run.held():
-        dataset = training.load_for_run(run, name or options.data.dataset)
+    keras.utils.set_random_seed(options.training.seed)
+    untrained = build(options, run.image_shape)
+    with training.evaluation(run, name) as dataset:
         encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)
-        accuracies = compare_probes(options, dataset, encoded)
-        print(report_probes(run, dataset, encoded[1], accuracies))
-        training.write_page(run)
+        print(report_probes(run, dataset, encoded, untrained.predict))
 
 
 def predict(run, path, out):
@@ -326,10 +314,8 @@ def main(argv=None):
     if arguments.estimate:
         estimates.estimate_file(options, arguments)
         return
-    run = training.open_run(METHOD, options, arguments)
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    run, options = training.open_run(METHOD, options, arguments)
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
         return

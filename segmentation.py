@@ -258,8 +258,7 @@ def train(options, run, dataset=None, resume=False):
             pairs,
             epochs=options.training.epochs,
             callbacks=[*merging, watch, *session.callbacks],
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             report_training(session, options, dataset, iic, watch)
@@ -324,10 +323,8 @@ def main(argv=None):
     options, arguments = parse(
         build_parser(), Options(), PRESETS, argv, out_is_folder=True
     )
-    run = training.open_run(METHOD, options, arguments)
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    run, options = training.open_run(METHOD, options, arguments)
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
         return

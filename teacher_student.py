@@ -155,7 +155,7 @@ class TeacherStudent(keras.Model):
             epochs: number of epochs.
             callbacks: list of `keras.callbacks.Callback`s.
             verbose: as in `keras.Model.fit`.
-            initial_epoch: number of epochs that are already done.
+            initial_epoch: number of finished epochs.
 
         Returns:
             `keras.callbacks.History`; the stability of the student's clusters is in it,
@@ -174,15 +174,12 @@ class TeacherStudent(keras.Model):
         return fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
 
     def predict(self, images, batch_size=1000):
-        """Return the probabilities of the clusters.
+        """Return the probabilities of the clusters, float32 of shape (n, k).
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1; the
                 network sees their centre crops.
             batch_size: images per step.
-
-        Returns:
-            float32 array of shape (n, k).
         """
         return network_outputs(self.network, images, batch_size)[0]
 
@@ -258,8 +255,7 @@ def train(options, run, dataset=None, resume=False):
             pairs,
             epochs=options.training.epochs,
             callbacks=session.callbacks,
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             run.save_network(student.teacher.network, "teacher")
@@ -285,9 +281,8 @@ def evaluate(run, name=None):
     from infomax.cli.cluster_report import report_clusters
     from infomax.cli.search import report_precision
 
-    student, options = restore(run)
-    with run.held():
-        dataset = training.load_for_run(run, name or options.data.dataset)
+    student, _ = restore(run)
+    with training.evaluation(run, name) as dataset:
         teacher = run.load_network("teacher")
         outputs = (
             [student.predict(images), *network_outputs(teacher, images)]
@@ -295,7 +290,6 @@ def evaluate(run, name=None):
         )
         print(report_clusters(run, dataset, *outputs))
         report_precision(run, student.embed(dataset.x_test), dataset.y_test)
-        training.write_page(run)
 
 
 def predict(run, path, out):
@@ -330,13 +324,11 @@ def main(argv=None):
     further = {"retrieve": ("run_dir", "dataset")}
     options, arguments = parse(build_parser(), Options(), PRESETS, argv, further)
     require_search(arguments)
-    run = training.open_run(METHOD, options, arguments)
+    run, options = training.open_run(METHOD, options, arguments)
     if arguments.retrieve:
         retrieve(run, arguments.retrieve, arguments.among, arguments.count or COUNT)
         return
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
         return

@@ -178,10 +178,9 @@ class IIC(keras.Model):
         Args:
             pairs: `DataGenerator`.
             epochs: number of epochs.
-            callbacks: list of `keras.callbacks.Callback`s; with `merging`, a
-                `MergeClusters` among them.
+            callbacks: Keras callbacks; with `merging`, a `MergeClusters` among them.
             verbose: as in `keras.Model.fit`.
-            initial_epoch: number of epochs that are already done.
+            initial_epoch: number of finished epochs.
 
         Returns:
             `keras.callbacks.History`; every head's information and entropies are in it.
@@ -202,15 +201,12 @@ class IIC(keras.Model):
         return history
 
     def predict(self, images, batch_size=1000):
-        """Return the probabilities of the selected head's clusters.
+        """Return the probabilities of the selected head's clusters, float32 (n, k).
 
         Args:
             images: array of shape (n, height, width, channels), uint8 or 0…1; the
                 network sees their centre crops.
             batch_size: images per step.
-
-        Returns:
-            float32 array of shape (n, k).
         """
         return self.predict_heads(images, batch_size)[self.selected]
 
@@ -271,8 +267,7 @@ def prepare(options, dataset):
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `IIC`."""
     dataset = dataset or training.load_data(options)
-    kinds = kinds_for(dataset.image_shape[2])
-    options = for_kind(options, dataset.x_train, kinds)
+    options = for_kind(options, dataset.x_train, kinds_for(dataset.image_shape[2]))
     with training.training(run, METHOD, options, dataset, resume) as session:
         iic, pairs = prepare(options, dataset)
         merging = [MergeClusters(options.merge_epoch)] if iic.merging else []
@@ -280,8 +275,7 @@ def train(options, run, dataset=None, resume=False):
             pairs,
             epochs=options.training.epochs,
             callbacks=[*merging, *session.callbacks],
-            verbose=session.verbose,
-            initial_epoch=session.initial_epoch,
+            **session.progress,
         )
         if session.first:
             report_training(session, options, dataset, iic)
@@ -296,9 +290,8 @@ def report_training(session, options, dataset, iic):
     from infomax.plots.clusters import training_curves
 
     images = some_of(dataset.x_train, MergeClusters.merging_images)
-    heads = iic.predict_heads(images)[: iic.heads]
-    clusters = [head.argmax(axis=1) for head in heads]
-    agreement = agreement_with(clusters, iic.selected, iic.clusters)
+    clusters = [head.argmax(axis=1) for head in iic.predict_heads(images)]
+    agreement = agreement_with(clusters[: iic.heads], iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
     write(session, options, dataset, iic.log, figures, agreement)
 
@@ -316,12 +309,10 @@ def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table of all heads."""
     from infomax.cli.cluster_report import report_clusters
 
-    iic, options = restore(run)
-    with run.held():
-        dataset = training.load_for_run(run, name or options.data.dataset)
+    iic, _ = restore(run)
+    with training.evaluation(run, name) as dataset:
         parts = dataset.x_train, dataset.x_test
         print(report_clusters(run, dataset, *map(iic.predict_heads, parts)))
-        training.write_page(run)
 
 
 def predict(run, path, out):
@@ -344,10 +335,8 @@ def build_parser():
 def main(argv=None):
     """Train, evaluate and apply IIC, as the command line asks."""
     options, arguments = parse(build_parser(), Options(), PRESETS, argv)
-    run = training.open_run(METHOD, options, arguments)
-    if arguments.resume:
-        options = training.options_to_resume(run, Options(), arguments)
-    if (arguments.train or arguments.resume) and options:
+    run, options = training.open_run(METHOD, options, arguments)
+    if options:
         train(options, run, resume=arguments.resume)
     if not training.is_first_process():
         return

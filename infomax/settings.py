@@ -1,7 +1,8 @@
 """Settings: dataclass fields that carry what a command line shows of them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import numbers
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 
@@ -55,3 +56,20 @@ def require_at_least(options: Any, **lowest: float) -> None:
         value = getattr(options, name)
         if not value >= low:
             raise ValueError(f"{name}: got {value}, expected {low} or more")
+
+
+def one_of(name: str, value: str, known: Collection[str]) -> str:
+    """Return the argument, or raise if it is unknown."""
+    if value not in known:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
+    return value
+
+
+def at_least(name: str, value: Any, least: int) -> int:
+    """Return the argument as an int; raise if it is no whole number or too small."""
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(
+            f"{name}: got {value!r}, expected a whole number, {least} or more"
+        )
+    return int(value)

@@ -201,7 +201,13 @@ def run_copy(finished_run, tmp_path):
 
 
 @pytest.fixture
-def refused_by(capsys):
+def no_collection(monkeypatch):
+    """Skip the garbage collection before an exit, which is slow in a long process."""
+    monkeypatch.setattr(command_line, "gc", types.SimpleNamespace(collect=list))
+
+
+@pytest.fixture
+def refused_by(capsys, no_collection):
     """Function that runs a bad call of a script and returns its one line of error."""
 
     def run(main, *arguments):

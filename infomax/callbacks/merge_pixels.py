@@ -15,6 +15,7 @@ from infomax.clustering.assignment import ENOUGH, used_clusters
 from infomax.clustering.pixel_merging import ColourTree, merge_by_variance, metric_of
 from infomax.layers.images import colours_and_places
 from infomax.layers.prediction import network_outputs, some_pixels
+from infomax.settings import one_of
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 
@@ -50,11 +51,7 @@ class MergePixels(MergeClusters):
         share: float = 1.0,
     ) -> None:
         super().__init__(after, share)
-        if merge_by not in MERGES:
-            raise ValueError(
-                f"merge_by: got '{merge_by}', expected one of {', '.join(MERGES)}; "
-                "choose one of these"
-            )
+        one_of("merge_by", merge_by, MERGES)
         if not 0 <= apart <= 1:
             raise ValueError(
                 f"apart: got {apart}, expected 0 to 1; 0 asks for all clusters"

@@ -14,6 +14,7 @@ from infomax.evaluation.labels import Labels
 from infomax.evaluation.maps import ESTIMATES, best_shares, measure_maps
 from infomax.evaluation.neighbors import nearest_neighbor_accuracy
 from infomax.evaluation.prior_distance import prior_distances
+from infomax.evaluation.probe import compare_encoders
 from infomax.files import write_table
 from infomax.layers.prior import MAP_STRIDE
 from infomax.plots.latents import information_curves, latent_map, neighbor_gallery
@@ -32,10 +33,10 @@ def report_training(session, options, dataset, log, quantities, **further):
     )
 
 
-def report_vectors(run, dataset, encoded, accuracies, prior):
+def report_vectors(run, dataset, encoded, untrained, prior):
     """Report vectors of training and test images by probe, neighbours and prior."""
     texts = (
-        report_probes(run, dataset, encoded[1], accuracies),
+        report_probes(run, dataset, encoded, untrained),
         report_neighbors(run, dataset, *encoded),
         report_prior(run, encoded[1], prior),
     )
@@ -50,20 +51,23 @@ def report_encoded_maps(run, dataset, network, geometry, prior):
     return "\n".join(texts)
 
 
-def report_probes(run, dataset, latents, accuracies):
+def report_probes(run, dataset, encoded, untrained):
     """Report the linear probe, and draw the latents (n, d) of the test images.
 
-    `accuracies` are those of `compare_encoders`: the run's own first.
+    `encoded` are those of training and test images; `untrained` encodes images by the
+    same network before training.
     """
     names = Labels(dataset.y_train, dataset.y_test, dataset.class_names).class_names
-    run.write_figure("latents", latent_map(latents, dataset.y_test, names))
+    run.write_figure("latents", latent_map(encoded[1], dataset.y_test, names))
+    method, seed = run.config["method"], run.config["configuration"]["seed"]
+    accuracies = compare_encoders(method, encoded, untrained, dataset, seed)
     _add_metrics(
         run,
         evaluated_on=dataset.name,
-        probe_accuracy=next(iter(accuracies.values())),
+        probe_accuracy=accuracies[method],
         probe_accuracy_of=accuracies,
     )
-    return probe_table(latents.shape[1], accuracies)
+    return probe_table(encoded[1].shape[1], accuracies)
 
 
 def report_neighbors(run, dataset, on_train, on_test):

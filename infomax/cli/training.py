@@ -32,15 +32,14 @@ class Session:
     Attributes:
         run: the `RunFolder`.
         callbacks: list for `fit`.
-        initial_epoch: number of epochs that are already done.
-        verbose: for `fit`; a line per epoch if the output is no terminal.
+        progress: `initial_epoch` and `verbose` for `fit`; one line per epoch if the
+            output is not a terminal.
         first: whether this process writes; of several processes, one does.
     """
 
     run: Any
     callbacks: list[Any]
-    initial_epoch: int
-    verbose: int
+    progress: dict[str, int]
     first: bool
 
     @property
@@ -101,7 +100,8 @@ def training(run, method, options, dataset, resume=False):
         if verbose == 1 and not sys.stdout.isatty():
             verbose = 2
         try:
-            yield Session(run, [*further, checkpoint], epoch, verbose, first)
+            progress = {"initial_epoch": epoch, "verbose": verbose}
+            yield Session(run, [*further, checkpoint], progress, first)
         except TrainingDiverged as error:
             good = checkpoint.last or "none was written yet"
             raise ValueError(f"{error} (the last good checkpoint: {good})") from error
@@ -134,7 +134,7 @@ def _require_same_images(run, dataset):
 
 
 def open_run(method, options, arguments):
-    """Return the `RunFolder` that a command line means.
+    """Return the `RunFolder` of a command line, and the options to train with, or None.
 
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
@@ -142,10 +142,13 @@ def open_run(method, options, arguments):
     from infomax.cli.run_folder import RunFolder
 
     run = RunFolder(run_path(options, method))
-    reads = not (arguments.train or arguments.resume or options.run.run_dir)
-    if reads and (source := run.adopt_weights()):
+    if arguments.train:
+        return run, options
+    if arguments.resume:
+        return run, options_to_resume(run, type(options)(), arguments)
+    if not options.run.run_dir and (source := run.adopt_weights()):
         print(f"no run in {run.path} yet; it is now a copy of {source}")
-    return run
+    return run, None
 
 
 def options_of(run, defaults):
@@ -184,14 +187,23 @@ def options_to_resume(run, defaults, arguments):
     return replaced(options, given | {"given": tuple(flat(options))})
 
 
-def load_data(options, name=None):
+def load_data(options, at_most=LARGEST_SIDE):
     """Load the data set of the options, in the size that is trained on."""
     from infomax.datasets import load_dataset
 
     data = options.data
-    return load_dataset(
-        name or data.dataset, data.image_size or None, at_most=LARGEST_SIDE
-    )
+    return load_dataset(data.dataset, data.image_size or None, at_most=at_most)
+
+
+@contextlib.contextmanager
+def evaluation(run, name=None):
+    """Hold a run folder, yield the data set, and write the report page at the end.
+
+    The data set is the one that the run was trained on if no name is given.
+    """
+    with run.held():
+        yield load_for_run(run, name or run.config["configuration"]["dataset"])
+        write_page(run)
 
 
 def load_for_run(run, name):

@@ -18,6 +18,7 @@ from infomax.distributions.maps import (
 from infomax.distributions.normal import bivariate_normal, dense_normal, sparse_normal
 from infomax.distributions.student import student
 from infomax.distributions.uniform import additive_uniform
+from infomax.settings import one_of
 
 DIMENSIONS = (3, 5, 25)
 CORRELATIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.99)
@@ -66,6 +67,4 @@ def distribution_named(name: str) -> Distribution:
         distribution.name: distribution
         for distribution in (*family(), *spirals(), *correlation_series())
     }
-    if name not in known:
-        raise ValueError(f"name: got {name!r}, expected one of {', '.join(known)}")
-    return known[name]
+    return known[one_of("name", name, known)]

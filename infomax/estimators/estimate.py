@@ -2,14 +2,12 @@
 
 import abc
 import dataclasses
-import numbers
-from collections.abc import Collection
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
 from infomax.estimators.samples import SCALINGS, prepare
+from infomax.settings import at_least, one_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,20 +103,3 @@ class Estimator(abc.ABC):
             warnings += ("no interval: too few samples to divide, or no finite value",)
         low, high = interval or (None, None)
         return Estimate(value, low, high, warnings=warnings)
-
-
-def one_of(name: str, value: str, known: Collection[str]) -> str:
-    """Return the argument, or raise if it is unknown."""
-    if value not in known:
-        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
-    return value
-
-
-def at_least(name: str, value: Any, least: int) -> int:
-    """Return the argument as an int; raise if it is no whole number or too small."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or value < least:
-        raise ValueError(
-            f"{name}: got {value!r}, expected a whole number, {least} or more"
-        )
-    return int(value)

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.special import xlogy
 
-from infomax.estimators.estimate import Estimator, at_least
+from infomax.estimators.estimate import Estimator
+from infomax.settings import at_least
 
 # Mean number of samples per cell, by default. With fewer the first-order bias of the
 # joint entropy alone, about m/2n, is above 0.1 nats, and higher orders matter.

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.special import digamma
 
-from infomax.estimators.estimate import Estimator, at_least
+from infomax.estimators.estimate import Estimator
+from infomax.settings import at_least
 
 # Relative to columns of standard deviation 1: below the resolution of any measurement,
 # above that of float64. The amplitude is that of Kraskov et al.

@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from infomax.estimators.estimate import Estimate, Estimator, at_least, one_of
+from infomax.estimators.estimate import Estimate, Estimator
 from infomax.estimators.held_out import (
     BlockValues,
     block_size,
@@ -15,6 +15,7 @@ from infomax.estimators.held_out import (
 from infomax.estimators.paired_information import PairedInformation
 from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.layers.objectives import OBJECTIVES
+from infomax.settings import at_least, one_of
 
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
 VALIDATION = 5  # one in five of the samples outside the fold is for validation

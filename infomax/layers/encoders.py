@@ -12,6 +12,7 @@ from keras import layers
 
 from infomax.array_types import Backbone
 from infomax.layers.normalization import FusedBatchNormalization
+from infomax.settings import one_of
 
 # What each 3x3 layer does at the border: "valid" takes two pixels off each side
 # length, "transposed" adds two, "same" pads with zeros and keeps them.
@@ -53,10 +54,7 @@ def map_encoder(
 
 
 def _check(geometry, input_shape, maps):
-    if geometry not in GEOMETRIES:
-        raise ValueError(
-            f"geometry: got {geometry!r}, expected one of {', '.join(GEOMETRIES)}"
-        )
+    one_of("geometry", geometry, GEOMETRIES)
     if maps < 1:
         raise ValueError(f"maps: got {maps}, expected 1 or more")
     height, width = input_shape[:2]

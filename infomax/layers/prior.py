@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from infomax.array_types import Shape, Tensor
+from infomax.settings import one_of
 
 EDGE = 1e-6  # of 0…1, left out: its logit is infinite
 
@@ -52,11 +53,7 @@ class PriorMatching(layers.Layer):
     ) -> None:
         # In float32: otherwise the discriminator would learn the 16-bit rounding.
         super().__init__(**{"dtype": "float32", **kwargs})
-        if prior not in PRIORS:
-            raise ValueError(
-                f"prior: got {prior!r}, expected one of {', '.join(PRIORS)}"
-            )
-        self.draw = PRIORS[prior]
+        self.draw = PRIORS[one_of("prior", prior, PRIORS)]
         self.seed_generator = keras.random.SeedGenerator(seed)
         dense = [layers.Dense(n, activation="relu", dtype="float32") for n in units]
         dense.append(layers.Dense(1, dtype="float32"))

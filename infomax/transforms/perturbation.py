@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from infomax.array_types import Tensor
-from infomax.settings import option
+from infomax.settings import one_of, option
 from infomax.transforms import geometry, photometry
 
 FILLS = ("constant", "nearest", "reflect")
@@ -85,10 +85,7 @@ class Perturbation:
                 f"area: got {self.area}, expected a share above 0 to 1; 1 switches it "
                 "off"
             )
-        if self.fill not in FILLS:
-            raise ValueError(
-                f"fill: got '{self.fill}', expected one of {', '.join(FILLS)}"
-            )
+        one_of("fill", self.fill, FILLS)
 
     @property
     def mirrors_only(self) -> bool:
