@@ -4,6 +4,11 @@ import contextlib
 import csv
 import os
 
+try:
+    import fcntl
+except ImportError:  # not on Windows, where folders are not locked
+    fcntl = None  # type: ignore[assignment]
+
 FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 
 
@@ -39,6 +44,35 @@ def _sync(path):
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class FolderLock:
+    """A lock on one folder against other processes; it ends with this process."""
+
+    def __init__(self):
+        self._descriptor = None
+
+    def acquire(self, path):
+        """Lock a folder, which is created if it is missing; release a former one."""
+        self.release()
+        if fcntl is None:
+            return
+        path.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.release()
+            raise BlockingIOError(
+                f"{path}: in use by another process; wait until it ends, or give "
+                "another --run-dir"
+            ) from error
+
+    def release(self):
+        """Let go of the folder, if one is locked."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def write_table(path, rows):

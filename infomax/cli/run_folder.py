@@ -4,19 +4,13 @@ import contextlib
 import importlib.util
 import json
 import math
-import os
 import pathlib
 import shutil
 
 import keras
 
 from infomax.datasets.foreign_files import PIXELS, Record, read_network
-from infomax.files import replacing, write_table
-
-try:
-    import fcntl
-except ImportError:  # Windows has none, and its users no lock
-    fcntl = None  # type: ignore[assignment]
+from infomax.files import FolderLock, replacing, write_table
 
 # Finished runs that come with the project, in folders named as those in runs/.
 WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
@@ -37,7 +31,7 @@ class RunFolder:
                 f"--run-dir: got the file {self.path}, expected a folder or a new "
                 "name; choose another"
             )
-        self._lock = None
+        self._lock = FolderLock()
 
     def start(self, config):
         """Begin a new run; return the path that a former one is moved to, or None."""
@@ -49,7 +43,7 @@ class RunFolder:
             if previous.exists():
                 shutil.rmtree(previous)
             self.path.rename(previous)
-            self._hold()
+            self._lock.acquire(self.path)
         self._write_json("config.json", config)
         return previous
 
@@ -70,36 +64,16 @@ class RunFolder:
 
     @contextlib.contextmanager
     def held(self):
-        """Keep other processes from writing here; the lock ends with this process."""
+        """Keep other processes from writing here."""
         missing = not self.path.exists()
-        self._hold()
+        self._lock.acquire(self.path)
         try:
             yield
         finally:
-            self._let_go()
+            self._lock.release()
             if missing:  # and nothing was written: leave nothing behind
                 with contextlib.suppress(OSError):
                     self.path.rmdir()
-
-    def _hold(self):
-        self._let_go()
-        if fcntl is None:
-            return
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._let_go()
-            raise BlockingIOError(
-                f"{self.path}: in use by another process; wait until it ends, or give "
-                "another --run-dir"
-            ) from error
-
-    def _let_go(self):
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     def adopt_weights(self):
         """Copy the run that comes with the project, if there is none here yet.
