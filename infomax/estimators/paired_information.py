@@ -1,4 +1,4 @@
-"""The Keras model that trains a critic, and optionally an encoder, on pairs."""
+"""The Keras model that trains a critic on pairs of samples."""
 
 from collections.abc import Sequence
 
@@ -12,20 +12,18 @@ from infomax.layers.objectives import Objective
 class PairedInformation(keras.Model):
     """Scores the pairs of a batch against its other pairs, and trains by a bound.
 
-    The loss is a statistic of the whole batch. An `encoder` encodes x and y first, in
-    one pass. `others` is the number of non-pairs per x; None for all of the batch.
+    The loss is a statistic of the whole batch. `others` is the number of non-pairs per
+    x; None for all of the batch.
     """
 
     def __init__(
         self,
         critic: keras.layers.Layer,
         objective: Objective,
-        encoder: keras.Model | None = None,
         others: int | None = None,
     ) -> None:
         super().__init__()
         self.critic = critic
-        self.encoder = encoder
         self.objective = objective
         self.objective_loss = objective.loss()
         self.others = others
@@ -33,12 +31,8 @@ class PairedInformation(keras.Model):
 
     def call(self, pair: Sequence[Tensor], training: bool = False) -> Tensor:
         """Score pairs of (n, …) and (n, …): float32 of shape (n, 1 + others)."""
-        x, y = pair
-        if self.encoder is not None:
-            both = self.encoder(ops.concatenate([x, y], axis=0), training=training)
-            x, y = ops.split(both, 2)  # (2n, d) -> 2 x (n, d)
-        others = ops.shape(x)[0] - 1 if self.others is None else self.others
-        return self.critic((x, y), others=others)
+        others = ops.shape(pair[0])[0] - 1 if self.others is None else self.others
+        return self.critic(pair, others=others)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
