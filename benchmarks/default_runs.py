@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.plain_k_means import COMPONENTS, score_images, score_pixel_clusters
 from benchmarks.results_file import processor
-from infomax.cli.cluster_report import selected_index
+from infomax.cli.run_folder import RunFolder
 from infomax.datasets import load_dataset, load_segmentation
 from infomax.evaluation.labels import Labels
 from infomax.evaluation.segments import BASELINES
@@ -103,8 +103,9 @@ def read_run(folder):
         Dict of scores and `clusters_in_use` as fractions, `seconds`, and in nats
         `information` and `ceiling`, None for a method without an estimate.
     """
-    metrics = json.loads(pathlib.Path(folder, "run", "metrics.json").read_text())
-    head = metrics["heads"][selected_index(metrics)]
+    run = RunFolder(pathlib.Path(folder, "run"))
+    metrics = run.metrics
+    head = metrics["heads"][run.selected_head()]
     trained = [
         json.loads(path.read_text())["train_seconds"]
         for path in pathlib.Path(folder).rglob("metrics.json")

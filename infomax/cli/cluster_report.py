@@ -16,7 +16,7 @@ def report_clusters(run, dataset, on_train, on_test):
     """
     metrics = run.metrics
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
-    selected = selected_index(metrics)
+    selected = run.selected_head()
     clusters = on_test[selected].shape[1]
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
         scores = labels.score(train, test, head["clusters"] == clusters)
@@ -51,22 +51,10 @@ def write_clusters(run, names, outputs, out):
     """
     metrics = run.metrics
     rows = []
-    for name, row in zip(names, outputs[selected_index(metrics)], strict=True):
+    for name, row in zip(names, outputs[run.selected_head()], strict=True):
         cluster = int(row.argmax())
         probability = f"{row[cluster]:.6f}"
         rows.append({"image": name, "cluster": cluster, "probability": probability})
         if metrics.get("assignment"):
             rows[-1]["class"] = metrics["assignment"][cluster]
     write_table(pathlib.Path(out), rows)
-
-
-def selected_index(metrics):
-    """Return the index of the selected head among the heads of `metrics.json`."""
-    try:
-        heads = [head["head"] for head in metrics["heads"]]
-        return heads.index(metrics["selected_head"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"metrics.json: got no selected head ({error}), expected the metrics of a "
-            "training; restore it or train again"
-        ) from error

@@ -185,10 +185,12 @@ class RunFolder:
             )
         network.set_weights(kept.get_weights())
 
-    def selected_head(self, names):
-        """Return the index of the head that the training selected, among names."""
+    def selected_head(self, names=None):
+        """Return the index of the selected head among names, or all of `metrics`."""
+        metrics = self.metrics
         try:
-            return names.index(self.metrics["selected_head"])
+            names = names or [head["head"] for head in metrics["heads"]]
+            return names.index(metrics["selected_head"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{self._file('metrics.json')}: got no selected head ({error}), "

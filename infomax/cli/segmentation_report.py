@@ -7,7 +7,6 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from infomax.cli.cluster_report import selected_index
 from infomax.cli.tables import PIXEL_SCORES, segment_table
 from infomax.datasets.earth import read_earth
 from infomax.datasets.image_files import (
@@ -34,7 +33,7 @@ def report_segments(run, dataset, predict):
     height, width). Without labels of the test images, the result is None.
     """
     metrics = run.metrics
-    selected = selected_index(metrics)
+    selected = run.selected_head()
     counts = [head["clusters"] for head in metrics["heads"]]
     # Scores of an earlier data set would stand beside the name of this one.
     for scored in (metrics, *metrics["heads"]):
