@@ -15,7 +15,6 @@ from infomax.callbacks.information_log import (
 )
 from unsupervised_clustering import build_parser
 
-
 CONFUSED = np.array([[0.4, 0.1], [0.1, 0.4]], "float32")
 
 

@@ -41,9 +41,8 @@ SMALL = {"default": {}, "smoke": {"steps": 1, "fill": "one"}}
 
 def parsed(*argv, measure=False):
     """Return options and arguments; `measure` adds an action that reads `steps`."""
-    parser = training_parser(
-        "What it does.\n\nReferences:\n    A book.", Settings(), SMALL
-    )
+    description = "What it does.\n\nReferences:\n    A book."
+    parser = training_parser(description, Settings(), SMALL)
     if measure:
         parser.add_argument("--measure", metavar="FILE")
     further = {"measure": ("steps",)} if measure else None
@@ -51,7 +50,6 @@ def parsed(*argv, measure=False):
 
 
 def trained_with(*argv):
-    """Return the options of a command line that trains."""
     return parsed("--train", *argv)[0]
 
 
@@ -62,10 +60,6 @@ def of_iic(*argv):
 
 def iic_options(**values):
     return replaced(Options(), values)
-
-
-def test_defaults_hold_without_options():
-    assert trained_with() == Settings()
 
 
 def test_options_have_the_type_of_their_default():
@@ -90,13 +84,6 @@ def test_preset_replaces_defaults_and_an_option_replaces_a_preset():
 def test_options_that_were_chosen_are_remembered():
     given = trained_with("--smoke", "--flip").source.given
     assert set(given) == {"steps", "fill", "flip"}
-
-
-def test_actions_are_parsed(tmp_path):
-    path = str(tmp_path)
-    _, arguments = parsed("--train", "--eval", "--predict", path, "--out", "out.csv")
-    assert arguments.train and arguments.eval
-    assert (arguments.predict, arguments.out) == (path, "out.csv")
 
 
 def test_help_has_text_unit_and_default(capsys):
@@ -158,14 +145,9 @@ def test_script_may_add_actions_that_read_some_options():
             parsed("--measure", "a.npz", *argv, measure=True)
 
 
-def decorated(error):
-    """Return a decorated `main` that raises an error."""
-
-    @one_line_errors(Settings())
-    def main(argv=None):
-        raise error
-
-    return main
+@one_line_errors(Settings())
+def raise_it(error):
+    raise error
 
 
 @pytest.mark.parametrize(
@@ -182,7 +164,7 @@ def decorated(error):
 )
 def test_error_of_the_user_is_one_line_and_a_status(capsys, error, status, line):
     with pytest.raises(SystemExit) as caught:
-        decorated(error)([])
+        raise_it(error)
     output = capsys.readouterr()
     assert caught.value.code == status and output.out == ""
     assert output.err.startswith(line) and len(output.err.splitlines()) == 1
@@ -191,7 +173,7 @@ def test_error_of_the_user_is_one_line_and_a_status(capsys, error, status, line)
 @pytest.mark.parametrize("error", [TypeError, AttributeError])
 def test_error_of_the_program_keeps_its_traceback(error):
     with pytest.raises(error):
-        decorated(error("a bug"))([])
+        raise_it(error("a bug"))
 
 
 def test_main_returns_its_value():

@@ -48,20 +48,14 @@ def run(tmp_path):
     """A run folder with two heads, a figure and a warning."""
     folder = RunFolder(tmp_path / "run")
     folder.start({"configuration": {"epochs": 3}, "versions": {"keras": "3.x"}})
-    heads = [
+    metrics = {"dataset": "a <small> set", "train_seconds": 61.2}
+    metrics |= {"selected_head": "head_1", "accuracy": 0.9926}
+    metrics["warnings"] = ["training looks stuck: I = 0.20 & falling"]
+    metrics["heads"] = [
         {"head": "head_0", "clusters": 10, "entropy": 2.25, "accuracy": 0.5},
         {"head": "head_1", "clusters": 10, "entropy": 2.3, "accuracy": 0.9926},
     ]
-    folder.write_metrics(
-        {
-            "dataset": "a <small> set",
-            "train_seconds": 61.2,
-            "selected_head": "head_1",
-            "accuracy": 0.9926,
-            "heads": heads,
-            "warnings": ["training looks stuck: I = 0.20 & falling"],
-        }
-    )
+    folder.write_metrics(metrics)
     figure = Figure()
     figure.subplots().plot([1, 2])
     folder.write_figure("training", figure)
@@ -69,7 +63,6 @@ def run(tmp_path):
 
 
 def page(run):
-    """The page of a run folder."""
     write_report(run, "iic on <b>")
     return Page((run.path / "report.html").read_text())
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from infomax.clustering.merging import (
     information,
@@ -13,8 +14,6 @@ from infomax.clustering.merging import (
     shared_images,
 )
 from infomax.information.discrete import mutual_information
-
-pytestmark = pytest.mark.backend
 
 
 def random_joint(seed, clusters=7):
@@ -36,11 +35,6 @@ def union(clusters, first, second):
 PAIRS = np.array([[2, 0, 3, 0], [0, 1, 0, 2], [3, 0, 1, 0], [0, 2, 0, 2]]) / 16
 
 
-def same_partition(one, other):
-    """Return whether two groupings are equal up to the numbers of the groups."""
-    return len(set(zip(one, other, strict=True))) == len(set(one)) == len(set(other))
-
-
 def test_merged_joint_sums_rows_and_columns():
     merged = merged_joint(PAIRS, np.array([0, 1, 0, 1]))
     np.testing.assert_allclose(merged, [[9 / 16, 0], [0, 7 / 16]])
@@ -48,18 +42,11 @@ def test_merged_joint_sums_rows_and_columns():
     np.testing.assert_allclose(merged, [[10 / 16, 2 / 16], [2 / 16, 2 / 16]])
 
 
-def test_information_equals_values_by_hand():
-    assert information(np.eye(3) / 3) == pytest.approx(math.log(3))
-    assert information(np.full((3, 3), 1 / 9)) == pytest.approx(0)
-    joint = np.array([[0.4, 0.1], [0.1, 0.4]])
-    assert information(joint) == pytest.approx(0.192745, abs=1e-6)
-
-
+@pytest.mark.backend
 @pytest.mark.parametrize("seed", range(3))
 def test_information_equals_mutual_information_of_the_merged_joint(seed):
     joint = random_joint(seed)
-    for groups in (np.arange(7), merge_clusters(joint, 3)):
-        merged = merged_joint(joint, groups)
+    for merged in (joint, merged_joint(joint, merge_clusters(joint, 3))):
         expected = float(mutual_information(merged))
         assert information(merged) == pytest.approx(expected, abs=1e-5)
 
@@ -97,7 +84,7 @@ def test_information_grows_with_the_number_of_groups(seed):
 
 
 def test_merge_clusters_joins_clusters_that_are_confused():
-    assert same_partition(merge_clusters(PAIRS, 2), [0, 1, 0, 1])
+    assert adjusted_rand_score(merge_clusters(PAIRS, 2), [0, 1, 0, 1]) == 1
 
 
 def test_merge_clusters_with_all_groups_and_with_one():
@@ -112,7 +99,7 @@ def test_merge_clusters_recovers_the_blocks_of_a_joint(seed):
     cells = generator.uniform(0.2, 1, (20, 20)) * (truth[:, None] == truth)
     joint = (cells + cells.T) / (2 * cells.sum())
     found = merge_clusters(joint, 5)
-    assert same_partition(found, truth)
+    assert adjusted_rand_score(found, truth) == 1
     assert set(found) == set(range(5))
     kept = information(merged_joint(joint, found))
     assert kept == pytest.approx(information(merged_joint(joint, truth)))
@@ -168,4 +155,4 @@ def test_merge_clusters_joins_clusters_that_share_images():
     certain = np.eye(4)[[0, 1, 2, 3]] * 0.9
     probabilities = certain + 0.1 * np.eye(4)[[3, 2, 1, 0]]
     groups = merge_clusters(shared_images(probabilities), 2)
-    assert same_partition(groups, [0, 1, 1, 0])
+    assert adjusted_rand_score(groups, [0, 1, 1, 0]) == 1

