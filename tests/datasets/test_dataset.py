@@ -8,7 +8,6 @@ import pytest
 from infomax.datasets import Dataset
 from infomax.datasets.dataset import (
     build_dataset,
-    hold_out,
     normalize_images,
     normalize_labels,
 )
@@ -82,20 +81,6 @@ NO_LABELS = np.zeros((12, 3), int), np.zeros(12), np.zeros(12, bool), 0
 def test_invalid_labels_are_refused(labels, message):
     with pytest.raises(ValueError, match=message):
         normalize_labels(labels, 12, "y")
-
-
-def test_every_sixth_image_is_held_out(images, labels):
-    (x_train, y_train), (x_test, y_test) = hold_out(images, labels, "digits")
-    rest = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]
-    np.testing.assert_array_equal(x_test, images[[5, 11]])
-    np.testing.assert_array_equal(y_test, labels[[5, 11]])
-    np.testing.assert_array_equal(x_train, images[rest])
-    np.testing.assert_array_equal(y_train, labels[rest])
-
-
-def test_unlabelled_images_are_held_out_without_labels(images):
-    (_, y_train), (x_test, y_test) = hold_out(images[:6], None, "digits")
-    assert y_train is None and y_test is None and len(x_test) == 1
 
 
 def test_dataset_has_its_test_split_and_class_names_and_is_frozen(images, labels):

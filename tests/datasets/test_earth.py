@@ -19,7 +19,7 @@ from infomax.datasets.earth import (
 
 @pytest.fixture(scope="module", autouse=True)
 def pictures():
-    """The eastern half of the two pictures, decoded once."""
+    """The eastern half of the two pictures."""
     found = tuple(picture[:, 2700:] for picture in read_earth())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(earth, "read_earth", lambda: found)
@@ -45,6 +45,10 @@ def test_crops_are_colour_images_of_the_given_number(crops):
     assert crops.y_train is None and crops.y_test is None
 
 
+def window(picture, row, column):
+    return picture[row : row + 96, column : column + 96]
+
+
 def check_place(row, column, testing):
     assert 450 <= row <= 2250 - 96
     assert column // BLOCK == (column + 95) // BLOCK
@@ -60,13 +64,12 @@ def test_crops_are_land_in_blocks_of_their_split(crops, pictures):
             corners = numbers[:-95, :-95] == image[0, 0] @ [2**16, 2**8, 1]
             corners &= numbers[95:, 95:] == image[95, 95] @ [2**16, 2**8, 1]
             ((row, column),) = (
-                (row, column)
-                for row, column in np.argwhere(corners)
-                if (colours[row : row + 96, column : column + 96] == image).all()
+                place
+                for place in np.argwhere(corners)
+                if (window(colours, *place) == image).all()
             )
             check_place(row, column, testing)
-            land = cover[row : row + 96, column : column + 96] != 0
-            assert land.mean() >= 0.9
+            assert (window(cover, row, column) != 0).mean() >= 0.9
 
 
 def test_seed_determines_the_crops(crops):
@@ -76,10 +79,7 @@ def test_seed_determines_the_crops(crops):
 
 def test_window_sums_are_those_of_a_loop():
     values = np.random.default_rng(0).integers(0, 9, (6, 7))
-    expected = [
-        [values[row : row + 3, column : column + 3].sum() for column in range(5)]
-        for row in range(4)
-    ]
+    expected = np.lib.stride_tricks.sliding_window_view(values, (3, 3)).sum((2, 3))
     np.testing.assert_array_equal(window_sums(values, 3), expected)
 
 
@@ -121,10 +121,7 @@ def test_windows_are_mixed_and_the_same_for_both_names(windows):
 
 def test_test_windows_are_those_of_a_grid_in_test_blocks(windows, pictures):
     colours, _ = pictures
-    places = {
-        colours[row : row + 96, column : column + 96].tobytes(): (row, column)
-        for row in range(0, 2700 - 95, 96)
-        for column in range(0, 2700 - 95, 96)
-    }
-    for window in windows["earth3"].x_test:
-        check_place(*places[window.tobytes()], testing=True)
+    grid = itertools.product(range(0, 2700 - 95, 96), repeat=2)
+    places = {window(colours, *place).tobytes(): place for place in grid}
+    for image in windows["earth3"].x_test:
+        check_place(*places[image.tobytes()], testing=True)

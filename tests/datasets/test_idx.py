@@ -52,17 +52,13 @@ def test_training_images_alone_are_enough(tmp_path, images):
 @pytest.mark.parametrize(
     "names, message",
     [
-        (
-            ["emnist-digits-train", "emnist-letters-train"],
-            "several.*emnist-digits-.*emnist-letters-",
-        ),
-        (["emnist-digits-train", "emnist-letters-test"], "several data sets"),
-        (["train", "test", "t10k"], "several.*t10k-images.*test-images"),
+        ("emnist-digits-train emnist-letters-train", "several.*-digits-.*-letters-"),
+        ("emnist-digits-train emnist-letters-test", "several data sets"),
+        ("train test t10k", "several.*t10k-images.*test-images"),
     ],
-    ids=["two data sets", "halves of two data sets", "two test splits"],
 )
 def test_several_data_sets_in_one_folder_are_named(tmp_path, images, names, message):
-    for name in names:
+    for name in names.split():
         write_idx(tmp_path / f"{name}-images-idx3-ubyte", images)
     with pytest.raises(ValueError, match=message):
         load_idx(tmp_path)
@@ -90,21 +86,11 @@ def test_missing_images_are_named(tmp_path, images, labels, names, message):
         load_idx(tmp_path)
 
 
-def test_labels_of_other_length_are_refused(tmp_path, images, labels):
-    write_idx(tmp_path / "train-images-idx3-ubyte", images)
-    write_idx(tmp_path / "train-labels-idx1-ubyte", labels[:7])
-    with pytest.raises(ValueError, match="has 7 labels for 12 images"):
-        load_idx(tmp_path)
-
-
 @pytest.mark.parametrize(
     "change, message",
     [
         (lambda content: b"", "starts with 0x, expected 0x00000803"),
-        (
-            lambda content: b"\0\0\x08\1" + content[4:],
-            "0x00000801, expected 0x00000803",
-        ),
+        (lambda content: b"\0\0\x08\1" + content[4:], "01, expected 0x00000803"),
         (lambda content: content + b"\0", "257 bytes, expected 256"),
         (lambda content: content[:-1], "255 bytes, expected 256"),
         (lambda content: content[:16], "16 bytes, expected 256"),
@@ -128,9 +114,7 @@ def test_truncated_gzip_file_is_refused(tmp_path, images, length):
 
 
 def test_gzip_is_recognised_by_the_content_not_the_name(tmp_path, images):
-    plain = write_idx(tmp_path / "a", images)
-    packed = tmp_path / "b"
-    packed.write_bytes(gzip.compress(plain.read_bytes()))
-    plain.rename(tmp_path / "a.gz")
-    np.testing.assert_array_equal(read_idx_images(tmp_path / "a.gz"), images)
+    plain = write_idx(tmp_path / "a.gz", images, pack=bytes)
+    packed = write_idx(tmp_path / "b", images, pack=gzip.compress)
+    np.testing.assert_array_equal(read_idx_images(plain), images)
     np.testing.assert_array_equal(read_idx_images(packed), images)

@@ -19,7 +19,6 @@ def decode(path):
 
 @pytest.fixture
 def colours():
-    """A 4x5 colour image."""
     return np.random.default_rng(1).integers(0, 256, (4, 5, 3), dtype=np.uint8)
 
 
@@ -30,11 +29,6 @@ def test_images_are_found_sorted_in_all_folders(tmp_path, colours):
     (tmp_path / "folder.png").mkdir()
     names = [path.relative_to(tmp_path).as_posix() for path in find_images(tmp_path)]
     assert names == ["A/c.JPG", "a.webp", "b.png"]
-
-
-def test_empty_folder_is_refused_with_the_suffixes(tmp_path):
-    with pytest.raises(FileNotFoundError, match="contains no image.*.bmp, .*.webp"):
-        find_images(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".tiff"])
@@ -72,13 +66,12 @@ def test_grey_modes_give_one_channel(tmp_path, array, expected):
 
 
 def test_one_colour_image_makes_all_images_colour(tmp_path, colours):
-    paths = [
-        save_image(tmp_path / "a.png", colours[..., 0]),
-        save_image(tmp_path / "b.png", colours),
-    ]
-    assert common_image_shape(paths[:1]) == (4, 5, 1)
-    assert common_image_shape(paths) == (4, 5, 3)
-    pixels = decode_images(paths, (4, 5, 3))
+    grey, colour = tmp_path / "a.png", tmp_path / "b.png"
+    save_image(grey, colours[..., 0])
+    save_image(colour, colours)
+    assert common_image_shape([grey]) == (4, 5, 1)
+    assert common_image_shape([grey, colour]) == (4, 5, 3)
+    pixels = decode_images([grey, colour], (4, 5, 3))
     np.testing.assert_array_equal(pixels[0], np.repeat(colours[..., :1], 3, axis=-1))
     np.testing.assert_array_equal(pixels[1], colours)
 
@@ -118,17 +111,6 @@ def test_images_are_turned_upright(tmp_path, suffix):
     assert pixels[:14].max() < 30 and pixels[18:].min() > 225
 
 
-def test_sizes_may_differ_only_if_a_size_is_given(tmp_path, colours):
-    paths = [
-        save_image(tmp_path / "a.png", colours),
-        save_image(tmp_path / "b.png", colours[:3]),
-    ]
-    with pytest.raises(ValueError, match="a.png has 5x4.*b.png has 5x3.*image-size N"):
-        common_image_shape(paths)
-    assert common_image_shape(paths, image_size=8) == (8, 8, 3)
-    assert decode_images(paths, (8, 8, 3)).shape == (2, 8, 8, 3)
-
-
 @pytest.mark.parametrize("share", [0, 0.5])
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".gif", ".tif", ".webp"])
 def test_truncated_file_is_named(tmp_path, suffix, share):
@@ -147,13 +129,9 @@ def test_damage_that_pillow_calls_a_syntax_error_is_named(tmp_path, colours):
 
 
 @pytest.mark.parametrize(
-    "array, message",
-    [
-        (np.array([[0.5]], np.float32), "pixels are floats"),
-        (np.array([[70000]], np.int32), "pixels exceed 16 bits"),
-    ],
-    ids=["F", "I"],
+    "value, message",
+    [(np.float32(0.5), "are floats"), (np.int32(70000), "exceed 16 bits")],
 )
-def test_pixels_of_unknown_range_are_refused(tmp_path, array, message):
-    with pytest.raises(ValueError, match=f"a.tif .*{message}"):
-        decode(save_image(tmp_path / "a.tif", array))
+def test_pixels_of_unknown_range_are_refused(tmp_path, value, message):
+    with pytest.raises(ValueError, match=f"a.tif .*pixels {message}"):
+        decode(save_image(tmp_path / "a.tif", value[None, None]))

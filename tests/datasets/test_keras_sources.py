@@ -16,6 +16,8 @@ from tests.datasets.small_files import check_splits, write_idx
 
 FASHION = list(SOURCES["fashion_mnist"].files.values())
 CIFAR = {name: list(SOURCES[name].files.values()) for name in ("cifar10", "cifar100")}
+IMAGES = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
+LABELS = np.arange(10, dtype=np.uint8)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,6 @@ def keras_home(tmp_path, monkeypatch):
 
 
 def fail(url, path, *_):
-    """A download that breaks off."""
     Path(path).write_bytes(b"the first bytes")
     raise urllib.error.URLError("no\nnetwork")
 
@@ -42,30 +43,23 @@ def answer_with_a_login_page(url, path, *_):
     Path(path).write_bytes(b"<html>")
 
 
-def cached_files(home):
-    return sorted(path for path in home.rglob("*") if path.is_file())
-
-
 def write_fashion_mnist(home):
-    """Write a small copy in the real format, and return its arrays."""
-    images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
-    labels = np.arange(10, dtype=np.uint8)
+    """Write a small copy in the real format."""
     for file in FASHION:
-        array = images if "images" in file else labels
+        array = IMAGES if "images" in file else LABELS
         write_idx(home / file, array[:7] if "train" in file else array[7:])
-    return images, labels
 
 
 @pytest.mark.parametrize("place", ["cache", "system"])
 def test_fashion_mnist_loads_offline(keras_home, tmp_path, monkeypatch, place):
-    images, labels = write_fashion_mnist(keras_home if place == "cache" else tmp_path)
+    write_fashion_mnist(keras_home if place == "cache" else tmp_path)
     if place == "system":
         folders = {"fashion_mnist": tmp_path / "datasets" / "fashion-mnist"}
         monkeypatch.setattr(keras_sources, "SYSTEM_FOLDERS", folders)
     dataset = load_keras("fashion_mnist")
     assert (dataset.name, dataset.image_shape) == ("fashion_mnist", (28, 28, 1))
     assert dataset.class_names[::9] == ("T-shirt/top", "Ankle boot")
-    check_splits(dataset, images[:7], labels[:7], images[7:], labels[7:])
+    check_splits(dataset, IMAGES[:7], LABELS[:7], IMAGES[7:], LABELS[7:])
 
 
 @pytest.mark.parametrize("name, count", [("cifar10", 10), ("cifar100", 100)])
@@ -95,17 +89,18 @@ def test_failed_download_says_what_to_put_where_and_leaves_nothing(
     assert ("no network" in message) == (download is fail)
     for address, file in SOURCES[name].files.items():
         assert f"{address} as {keras_home / file}" in message
-    assert cached_files(keras_home) == []
+    assert not any(path.is_file() for path in keras_home.rglob("*"))
 
 
 def test_cached_files_are_neither_asked_for_nor_removed(keras_home):
     write_fashion_mnist(keras_home)
-    (keras_home / FASHION[1]).unlink()
+    missing, *cached = (keras_home / FASHION[index] for index in (1, 0, 2, 3))
+    missing.unlink()
     with pytest.raises(FileNotFoundError) as caught:
         load_keras("fashion_mnist")
-    assert str(keras_home / FASHION[1]) in str(caught.value)
+    assert str(missing) in str(caught.value)
     assert FASHION[0] not in str(caught.value).replace(str(caught.value.__cause__), "")
-    assert len(cached_files(keras_home)) == 3
+    assert all(path.is_file() for path in cached)
 
 
 def test_damaged_cached_copy_is_named(keras_home):

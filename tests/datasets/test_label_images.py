@@ -15,7 +15,6 @@ def random_image(seed, shape):
 
 @pytest.fixture
 def coco(tmp_path):
-    """COCO-Stuff's layout, one image per split: grass above, sky below, a person."""
     labels = np.full((300, 390), 123, "uint8")  # grass
     labels[150:] = 156  # sky-other
     labels[:, :30] = 0  # person
@@ -73,12 +72,11 @@ LABELS = np.random.default_rng(0).integers(0, 6, (2, 20, 20), dtype=np.int32)
 
 @pytest.fixture
 def potsdam(tmp_path):
-    """Potsdam's layout with three images, one of them without labels."""
-    images = random_image(0, (3, 20, 20, 4))
+    train, test, unlabelled = random_image(0, (3, 20, 20, 4))
     lists = {
-        "labelled_train": {"4": (images[0], LABELS[0])},
-        "labelled_test": {"17": (images[1], LABELS[1])},
-        "unlabelled_train": {"300": (images[2], None)},
+        "labelled_train": {"4": (train, LABELS[0])},
+        "labelled_test": {"17": (test, LABELS[1])},
+        "unlabelled_train": {"300": (unlabelled, None)},
     }
     write_potsdam(tmp_path, lists)
     return tmp_path
@@ -102,10 +100,10 @@ def test_potsdam_3_joins_classes_in_pairs(potsdam):
 def folder(tmp_path):
     """Seven images and label images of a user's own."""
     for index in range(7):
-        image = random_image(index, (12, 14, 3))
-        save_image(tmp_path / f"images/a/{index}.bmp", image)
         labels = np.full((12, 14), index % 3, "uint8")
         labels[0] = 255
+        image = random_image(index, (12, 14, 3))
+        save_image(tmp_path / f"images/a/{index}.bmp", image)
         save_image(tmp_path / f"labels/a/{index}.png", labels)
     return tmp_path
 
@@ -157,8 +155,7 @@ def test_other_sources_are_refused(tmp_path):
 def test_labels_are_mapped_and_unknown_ones_refused():
     found = map_labels(np.array([[0, 2], [9, 1]]), (5, 5, 7), (9,), "a.png")
     np.testing.assert_array_equal(found, [[5, 7], [MASKED, 5]])
-    message = "a.png has the label 3, expected 0 to 2, or 9"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match="has the label 3, expected 0 to 2, or 9"):
         map_labels(np.array([3]), (5, 5, 7), (9,), "a.png")
 
 

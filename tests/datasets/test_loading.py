@@ -2,14 +2,12 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from infomax.datasets import keras_sources, load_dataset, load_images, numpy_files
-from infomax.datasets.dataset import build_dataset
 from tests.datasets.small_files import save_image, write_idx
 from tests.processes import ROOT
 
@@ -45,11 +43,8 @@ def test_missing_mnist_file_is_named(tmp_path, monkeypatch):
 
 
 def test_names_of_keras_are_loaded_by_keras(monkeypatch):
-    made = build_dataset("made", (np.zeros((6, 4, 4), np.uint8), None))
-    monkeypatch.setattr(
-        keras_sources, "load_keras", lambda name: replace(made, name=f"Keras's {name}")
-    )
-    assert load_dataset("cifar10").name == "Keras's cifar10"
+    monkeypatch.setattr(keras_sources, "load_keras", "Keras's {}".format)
+    assert load_dataset("cifar10") == "Keras's cifar10"
 
 
 def test_missing_path_lists_the_names():
@@ -99,12 +94,6 @@ def test_arrays_to_predict_from_are_numbered(sources, images, name):
     assert names == tuple(str(index) for index in range(12))
 
 
-def test_image_files_to_predict_from_have_their_relative_paths(sources, images):
-    loaded, names = load_images(sources / "images", (4, 5, 1))
-    np.testing.assert_array_equal(loaded[..., 0], images)
-    assert names[0] == "a/00.png" and names[-1] == "b/11.png"
-
-
 def test_one_image_file_is_converted_and_resized(sources, images):
     loaded, names = load_images(sources / "images" / "a" / "00.png", [8, 8, 3])
     assert loaded.shape == (1, 8, 8, 3)
@@ -131,11 +120,6 @@ def test_arrays_to_predict_from_are_resized_but_not_converted(sources, name):
     assert loaded.shape == (12, 28, 28, 1)
     with pytest.raises(ValueError, match=r"of 1 channel\(s\), expected 3"):
         load_images(sources / name, (4, 5, 3))
-
-
-def test_images_to_predict_from_must_exist(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nothing does not exist"):
-        load_images(tmp_path / "nothing", (4, 5, 1))
 
 
 def test_import_loads_neither_keras_nor_a_module_of_a_source():

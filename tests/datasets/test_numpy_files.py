@@ -12,7 +12,7 @@ from tests.datasets.small_files import check_splits
 
 @pytest.fixture
 def save(tmp_path):
-    """Function that saves arrays as a.npz, None left out, and returns the path."""
+    """Function that saves arrays as a.npz, None left out."""
 
     def save(**arrays):
         path = tmp_path / "a.npz"
@@ -23,14 +23,11 @@ def save(tmp_path):
 
 
 def test_all_four_arrays_are_loaded(save, images, labels):
-    train, test = slice(8), slice(8, None)
-    path = save(
-        **{"x_train": images[train], "y_train": labels[train]},
-        **{"x_test": images[test], "y_test": labels[test].reshape(-1, 1)},
-    )
-    dataset = load_npz(path)
+    train, test = (images[:8], labels[:8]), (images[8:], labels[8:])
+    tests = {"x_test": test[0], "y_test": test[1].reshape(-1, 1)}
+    dataset = load_npz(save(x_train=train[0], y_train=train[1], **tests))
     assert (dataset.name, dataset.class_names) == ("a", None)
-    check_splits(dataset, images[train], labels[train], images[test], labels[test])
+    check_splits(dataset, *train, *test)
 
 
 def test_compressed_images_alone_are_enough(tmp_path, images):
@@ -44,11 +41,10 @@ def test_compressed_images_alone_are_enough(tmp_path, images):
     [
         (("images", "labels"), "a.npz lacks x_train.*: images, labels;"),
         (("x_train", "y_test"), "a.npz lacks the x_test"),
-        (("x_train", "y_train"), "y_train of a has 7 labels for 12 images"),
     ],
 )
 def test_other_arrays_are_refused(save, images, labels, names, message):
-    path = save(**dict(zip(names, (images, labels[:7]), strict=True)))
+    path = save(**dict(zip(names, (images, labels), strict=True)))
     with pytest.raises(ValueError, match=message):
         load_npz(path)
 
@@ -78,11 +74,6 @@ def test_damaged_file_is_refused(save, damage, message):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match=message):
         load_npz(path)
-
-
-def test_missing_file_is_not_called_damaged(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        load_npz(tmp_path / "a.npz")
 
 
 def test_other_files_are_refused(tmp_path, images):

@@ -26,13 +26,11 @@ from vgg import VGG
 
 @pytest.fixture
 def images(toy_images):
-    """24 toy images."""
     return toy_images(24)[0]
 
 
 @pytest.fixture
 def folder(tmp_path, images):
-    """The same as PNG files."""
     for index, image in enumerate(images):
         save_image(tmp_path / "images" / f"{index:02}.png", image[..., 0])
     return tmp_path / "images"
@@ -40,7 +38,6 @@ def folder(tmp_path, images):
 
 @pytest.fixture
 def npy(tmp_path, images):
-    """The same as a .npy file."""
     np.save(tmp_path / "images.npy", images)
     return tmp_path / "images.npy"
 
@@ -57,21 +54,15 @@ def open_all(images, folder, npy):
 
 @pytest.fixture
 def nothing_in_memory(monkeypatch):
-    """Whatever is taken is a view."""
     monkeypatch.setattr(on_demand, "IN_MEMORY", 0)
 
 
-CHOSEN = [
-    *(3, -1, slice(2, 20, 7), slice(None)),
-    *(np.array([4, 1, 1]), np.arange(24) % 5 == 0),
-]
-
-
 def test_images_on_demand_are_indexed_as_arrays_are(images, open_all):
+    many = np.array([4, 1, 1]), np.arange(24) % 5 == 0
     for kind in open_all():
         assert (kind.shape, kind.dtype, kind.ndim) == (images.shape, images.dtype, 4)
         assert (len(kind), kind.size) == (len(images), images.size)
-        for chosen in CHOSEN:
+        for chosen in (3, -1, slice(2, 20, 7), slice(None), *many):
             np.testing.assert_array_equal(kind[chosen], images[chosen])
 
 
@@ -99,11 +90,9 @@ def test_only_large_data_is_read_on_demand(request, images, monkeypatch, form):
     monkeypatch.setattr(on_demand, "IN_MEMORY", 0)
     large = load_dataset(path)
     assert isinstance(large.x_train, OnDemand) and isinstance(large.x_test, OnDemand)
-    for split in ("x_train", "x_test"):
-        expected = getattr(small, split)[:]
-        np.testing.assert_array_equal(getattr(large, split)[:], expected)
-    held_out = np.arange(24) % 6 == 5
-    np.testing.assert_array_equal(large.x_test[:], images[held_out])
+    np.testing.assert_array_equal(large.x_train[:], small.x_train[:])
+    np.testing.assert_array_equal(large.x_test[:], small.x_test[:])
+    np.testing.assert_array_equal(large.x_test[:], images[5::6])
 
 
 @pytest.mark.parametrize("form", ["folder", "npy"])
@@ -155,16 +144,13 @@ def test_files_that_change_are_refused(images, folder, npy, open_all):
 
 @pytest.fixture
 def colours():
-    """Seven images of 12x10 pixels in colour, uint8."""
     return np.random.default_rng(0).integers(0, 256, (7, 12, 10, 3), dtype=np.uint8)
 
 
 def test_resized_images_are_those_of_pillow(colours):
-    expected = [
-        np.asarray(Image.fromarray(image).resize((5, 4), Image.Resampling.BILINEAR))
-        for image in colours
-    ]
-    np.testing.assert_array_equal(resized(colours, (4, 5)), np.stack(expected))
+    for image, found in zip(colours, resized(colours, (4, 5)), strict=True):
+        expected = Image.fromarray(image).resize((5, 4), Image.Resampling.BILINEAR)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_resized_floats_agree_with_bytes(colours):

@@ -1,16 +1,11 @@
-"""Layers that make clusters: their mathematics, and saving."""
+"""Layers that make clusters: their mathematics."""
 
-import keras
 import numpy as np
 import pytest
 from scipy.cluster.vq import vq
 
 from infomax.information.losses import iic_loss
-from infomax.layers.clusters import (
-    MergedClusters,
-    NearestCentroid,
-    WhitenedDirection,
-)
+from infomax.layers.clusters import MergedClusters, NearestCentroid, WhitenedDirection
 
 pytestmark = pytest.mark.backend
 
@@ -64,20 +59,3 @@ def test_most_probable_cluster_is_the_nearest_centroid():
     found = np.asarray(layer(vectors))
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
     np.testing.assert_array_equal(found.argmax(axis=1), vq(vectors, centroids)[0])
-
-
-def test_layers_of_clusters_are_saved_with_their_weights(tmp_path):
-    features = keras.Input((5,))
-    layers = WhitenedDirection(2), NearestCentroid(4), MergedClusters(3)
-    outputs = features
-    for layer in layers:
-        outputs = layer(outputs)
-    generator = np.random.default_rng(0)
-    layers[0].assign(generator.normal(size=5), generator.normal(size=(5, 2)))
-    layers[1].assign(generator.normal(size=(4, 2)))
-    layers[2].assign(np.array([2, 0, 0, 1]))
-    network = keras.Model(features, outputs)
-    network.save(tmp_path / "network.keras")
-    loaded = keras.saving.load_model(tmp_path / "network.keras", safe_mode=True)
-    points = generator.normal(size=(3, 5)).astype("float32")
-    np.testing.assert_array_equal(network(points), loaded(points))

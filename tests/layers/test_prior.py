@@ -98,11 +98,6 @@ def test_maps_are_compared_at_every_8th_location():
     assert of_maps == pytest.approx(of_rows, abs=1e-6)
 
 
-def test_unknown_prior_raises():
-    with pytest.raises(ValueError, match="prior: got 'beta', expected one of uniform"):
-        PriorMatching("beta")
-
-
 def test_losses_are_finite_for_extreme_values():
     values = np.full((4, 3), 1e4, "float32")
     losses = [float(ops.sum(loss)) for loss in built("gaussian")(values)]
