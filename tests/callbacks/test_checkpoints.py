@@ -14,10 +14,7 @@ from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
 
-pytestmark = [
-    pytest.mark.backend,
-    pytest.mark.filterwarnings("ignore:training looks"),
-]
+pytestmark = [pytest.mark.backend, pytest.mark.filterwarnings("ignore:training looks")]
 EPOCHS = 4
 
 

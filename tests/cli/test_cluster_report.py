@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from infomax.cli.cluster_report import (
-    report_clusters,
-    write_clusters,
-)
+from infomax.cli.cluster_report import report_clusters, write_clusters
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.tables import cluster_table
 from infomax.cli.training_report import findings

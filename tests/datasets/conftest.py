@@ -12,5 +12,4 @@ def images():
 
 @pytest.fixture
 def labels():
-    """Twelve labels 0..2."""
     return np.arange(12, dtype=np.uint8) % 3

@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 
 from infomax.datasets import Dataset
-from infomax.datasets.dataset import (
-    build_dataset,
-    normalize_images,
-    normalize_labels,
-)
+from infomax.datasets.dataset import build_dataset, normalize_images, normalize_labels
 from tests.datasets.small_files import check_splits
 
 

@@ -59,7 +59,6 @@ def with_method_77(content):
     "damage, message",
     [
         (lambda content: b"", "a.npz is truncated or not a .npz file"),
-        (lambda content: content[:100], "a.npz is truncated or not a .npz file"),
         (lambda content: content[:-1], "a.npz is truncated or not a .npz file"),
         (
             lambda content: content.replace(bytes(range(200, 240)), bytes(40)),
@@ -67,7 +66,7 @@ def with_method_77(content):
         ),
         (with_method_77, "x_train.npy.* of .*a.npz has .* method 77"),
     ],
-    ids=["empty", "short", "one byte short", "other pixels", "unknown compression"],
+    ids=["empty", "one byte short", "other pixels", "unknown compression"],
 )
 def test_damaged_file_is_refused(save, damage, message):
     path = save(x_train=np.arange(240, dtype="uint8").reshape(12, 4, 5))
@@ -76,11 +75,7 @@ def test_damaged_file_is_refused(save, damage, message):
         load_npz(path)
 
 
-def test_other_files_are_refused(tmp_path, images):
-    with open(tmp_path / "a.npz", "wb") as file:
-        np.save(file, images)
-    with pytest.raises(ValueError, match="a.npz is truncated or not a .npz file"):
-        load_npz(tmp_path / "a.npz")
+def test_zip_file_of_a_text_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x_train", "text")
     with pytest.raises(ValueError, match="'x_train' of .*a.npz cannot be read"):

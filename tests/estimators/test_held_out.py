@@ -57,13 +57,10 @@ def test_each_block_is_scored_separately():
 
 
 def test_interval_is_that_of_the_mean_over_folds():
-    generator = np.random.default_rng(0)
-    folds = []
-    for _ in range(3):
-        # Scores of non-pairs are 0: the value of each block is its mean score of pairs.
-        scores = np.zeros((40, 2, 2), "float32")
-        scores[:, :, 0] = generator.normal(1, 0.3, 40)[:, None]
-        folds.append(BlockValues(scores, OBJECTIVES["mine"]))
+    # Scores of non-pairs are 0: the value of each block is its mean score of pairs.
+    scores = np.zeros((3, 40, 2, 2), "float32")
+    scores[..., 0] = np.random.default_rng(0).normal(1, 0.3, (3, 40, 1))
+    folds = [BlockValues(of_fold, OBJECTIVES["mine"]) for of_fold in scores]
     low, high = bootstrap_interval(folds, 0)
     center = np.mean([fold.value() for fold in folds])
     reach = 1.96 * 0.3 / math.sqrt(120)

@@ -16,7 +16,6 @@ from infomax.evaluation.maps import (
 
 @pytest.fixture
 def image():
-    """A smooth random image."""
     draws = np.random.default_rng(0).random((30, 34))
     rows = np.cumsum(draws, axis=0)
     return ((rows - rows.min()) / np.ptp(rows)).astype("float32")[..., None]

@@ -14,7 +14,6 @@ FEATURE_MAP = RANDOM.normal(size=(COUNT, SIDE, SIDE, CHANNELS)).astype("float32"
 
 @pytest.fixture(params=[(COUNT, 2), (COUNT, SIDE, SIDE, 2)], ids=["vector", "maps"])
 def encoded(request):
-    """The encoded variable of each image."""
     return np.random.default_rng(1).normal(size=request.param).astype("float32")
 
 

@@ -18,7 +18,7 @@ def moved(image, motion, **kwargs):
 
 def where(image):
     """Return row and column of the brightest pixel."""
-    return tuple(int(axis) for axis in np.unravel_index(image.argmax(), image.shape))
+    return np.unravel_index(image.argmax(), image.shape)
 
 
 def one(*values):

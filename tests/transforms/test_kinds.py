@@ -16,19 +16,16 @@ SHAPE = (300, 24, 24, 3)
 
 @functools.cache
 def digits():
-    """MNIST, 600 images of both its sources, uint8."""
     images = load_dataset("mnist").x_test
     return images[np.random.default_rng(0).permutation(len(images))[:600]]
 
 
 @functools.cache
 def earth():
-    """Windows of the earth from above, uint8."""
     return load_dataset("earth").x_train[:600]
 
 
 def objects(count=300, side=32, seed=0):
-    """Filled grey discs near the centre of a black image, float32."""
     generator = np.random.default_rng(seed)
     x, y, radius = (
         side * generator.uniform(low, high, (count, 1, 1))
@@ -41,7 +38,6 @@ def objects(count=300, side=32, seed=0):
 
 
 def landscapes():
-    """Texture that is brighter towards the top, float32."""
     sky = np.linspace(0.6, 0, 24)[:, None, None]
     return (0.4 * noise(SHAPE) + sky).astype("float32")
 
@@ -84,7 +80,6 @@ def test_reason_for_strokes_gives_their_share_of_the_pixels():
 
 
 def speckled_layers():
-    """Bright speckled layers on black, float32."""
     rows = np.arange(28)[:, None, None] - 14
     layer = 0.1 + 0.7 * np.exp(-((rows / 3.0) ** 2))
     speckle = np.random.default_rng(0).gamma(6, 1 / 6, (200, 28, 28, 1))
@@ -92,14 +87,12 @@ def speckled_layers():
 
 
 def detail_in_the_centre():
-    """Weak noise with strong noise in the centre, float32."""
     images = 0.4 + 0.2 * noise(SHAPE, seed=1)
     images[:, 8:16, 8:16] = noise(SHAPE)[:, 8:16, 8:16]
     return images
 
 
 def stripes():
-    """Vertical stripes above, horizontal ones below, float32."""
     images = noise(SHAPE)
     images[:, :12] = images[:, :1]
     images[:, 12:] = images[:, 12:, :1]
@@ -132,17 +125,16 @@ def test_windows_of_the_earth_are_overhead(count, seed):
     assert reason.startswith("no place is special: ")
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: np.rot90(earth(), 1, (1, 2)),
-        lambda: earth()[:, ::-1],
-        lambda: noise(SHAPE),
-    ],
-    ids=["rotated", "upside down", "noise"],
-)
-def test_images_without_special_places_are_overhead(make):
-    assert kind_of(make())[0] == "overhead"
+OVERHEAD = {
+    "rotated": lambda: np.rot90(earth(), 1, (1, 2)),
+    "upside down": lambda: earth()[:, ::-1],
+    "noise": lambda: noise(SHAPE),
+}
+
+
+@pytest.mark.parametrize("name", OVERHEAD)
+def test_images_without_special_places_are_overhead(name):
+    assert kind_of(OVERHEAD[name]())[0] == "overhead"
 
 
 DOUBTFUL = {
@@ -175,11 +167,9 @@ class Counted:
         self.shape, self.dtype, self.read = shape, np.dtype("uint8"), []
 
     def __len__(self):
-        """Number of images."""
         return self.shape[0]
 
     def __getitem__(self, chosen):
-        """Blank images of these indices."""
         self.read += list(chosen)
         return np.zeros((len(chosen), *self.shape[1:]), "uint8")
 

@@ -11,24 +11,9 @@ from tests.images import noise
 
 pytestmark = pytest.mark.backend
 
-STRONG = {
-    "zoom": 2,
-    "stretch": 1.5,
-    "rotation": 90,
-    "shear": 40,
-    "translation": 0.3,
-    "thickness": 1,
-    "blur": 1,
-    "brightness": 2,
-    "contrast": 3,
-    "saturation": 3,
-    "hue": 180,
-    "drop_colour": 0.7,
-    "area": 0.2,
-    "haze": 1,
-    "bars": 1,
-    "flip": True,
-}
+STRONG = dict(zoom=2, stretch=1.5, rotation=90, shear=40, translation=0.3, flip=True)
+STRONG |= dict(area=0.2, thickness=1, blur=1, bars=1, brightness=2, contrast=3)
+STRONG |= dict(saturation=3, hue=180, drop_colour=0.7, haze=1)
 EACH = {**{name: {name: STRONG[name]} for name in STRONG}, "everything": STRONG}
 
 
@@ -53,10 +38,7 @@ def disc(radius=5.0, size=41):
 
 
 def moments(images):
-    """Mean x, mean y, deviations of x and y, and covariance of the bright pixels.
-
-    In pixels from the centre, x to the right and y down; each of shape (n,).
-    """
+    """Means of x and y from the centre, deviations, covariance; in pixels, y down."""
     height, width = images.shape[1:3]
     weights = images[..., 0] / images[..., 0].sum(axis=(1, 2), keepdims=True)
     y, x = np.mgrid[:height, :width]
@@ -73,8 +55,7 @@ def moments(images):
 def test_each_range_changes_images_but_not_shape_and_limits(name, shape):
     images = noise(shape)
     perturbed = applied(only(**EACH[name]), images)
-    assert perturbed.shape == shape
-    assert perturbed.dtype == np.float32
+    assert (perturbed.shape, perturbed.dtype) == (shape, np.float32)
     assert perturbed.min() >= 0 and perturbed.max() <= 1
     grey_stays_grey = name in ("saturation", "hue", "drop_colour") and shape[-1] == 1
     assert (np.abs(perturbed - images).max() > 0.05) != grey_stays_grey
@@ -96,13 +77,6 @@ def test_same_seed_gives_the_same_result_and_another_seed_another():
     first = applied(perturbation, images, seed=3)
     np.testing.assert_array_equal(first, applied(perturbation, images, seed=3))
     assert np.abs(first - applied(perturbation, images, seed=4)).max() > 0.1
-
-
-def test_two_draws_from_one_generator_differ():
-    images, generator = noise(), np.random.default_rng(0)
-    first = np.asarray(Perturbation().apply(images, generator))
-    second = np.asarray(Perturbation().apply(images, generator))
-    assert np.abs(first - second).max() > 0.1
 
 
 def mirrored(perturbation):
@@ -252,17 +226,15 @@ def test_flip_is_off_by_default():
     assert Perturbation().flip is False
 
 
+FACTORS = dict(zoom=0.9, stretch=0, brightness=11, contrast=float("nan"))
+SHARES = dict(translation=1.1, thickness=-0.1, blur=2, bars=1.5)
+
+
 @pytest.mark.parametrize(
     "name, value, expected",
     [
-        ("zoom", 0.9, "1 to 10; 1 switches it off"),
-        ("stretch", 0, "1 to 10; 1 switches it off"),
-        ("brightness", 11, "1 to 10; 1 switches it off"),
-        ("contrast", float("nan"), "1 to 10; 1 switches it off"),
-        ("translation", 1.1, "0 to 1; 0 switches it off"),
-        ("thickness", -0.1, "0 to 1; 0 switches it off"),
-        ("blur", 2, "0 to 1; 0 switches it off"),
-        ("bars", 1.5, "0 to 1; 0 switches it off"),
+        *[(name, FACTORS[name], "1 to 10; 1 switches it off") for name in FACTORS],
+        *[(name, SHARES[name], "0 to 1; 0 switches it off") for name in SHARES],
         ("rotation", 181, "0 to 180; 0 switches it off"),
         ("shear", 90, "0 to 80; 0 switches it off"),
         ("area", 0, "a share above 0 to 1; 1 switches it off"),
@@ -274,10 +246,9 @@ def test_error_names_the_field_its_value_and_its_range(name, value, expected):
         Perturbation(**{name: value})
 
 
-def test_every_range_has_help_and_a_unit_where_it_needs_one():
-    fields = {field.name: field for field in dataclasses.fields(Perturbation)}
-    assert all(field.metadata["help"] for field in fields.values())
-    units = {name: fields[name].metadata["unit"] for name in fields}
+def test_ranges_have_their_units():
+    fields = dataclasses.fields(Perturbation)
+    units = {field.name: field.metadata["unit"] for field in fields}
     assert units["rotation"] == units["shear"] == "degrees"
     assert units["thickness"] == "pixels"
     assert units["translation"] == "share of the side"
@@ -287,9 +258,8 @@ def test_apply_in_place_moves_nothing():
     images = noise()
     generator = np.random.default_rng(0)
     strong = only(zoom=2, rotation=90, translation=0.3, flip=True)
-    np.testing.assert_allclose(
-        np.asarray(strong.apply_in_place(images, generator)), images, atol=1e-6
-    )
+    found = strong.apply_in_place(images, generator)
+    np.testing.assert_allclose(np.asarray(found), images, atol=1e-6)
     brighter = only(zoom=2, brightness=2).apply_in_place(images, generator)
     ratio = np.asarray(brighter)[:, 4, 6, 0] / images[:, 4, 6, 0]
     assert np.ptp(ratio) > 0.1
