@@ -34,6 +34,4 @@ def test_versions_are_those_of_this_process():
     versions = training.versions()
     assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
     assert versions["backend"] == keras.config.backend()
-    assert versions["keras"] == keras.__version__
-    assert versions["numpy"] == np.__version__
     assert versions[keras.config.backend()]

@@ -24,7 +24,6 @@ def random_joint(seed, clusters=7):
 
 
 def union(clusters, first, second):
-    """Return groups in which one pair is joined."""
     groups = np.arange(clusters)
     groups[max(first, second)] = min(first, second)
     groups[groups > max(first, second)] -= 1
@@ -81,15 +80,6 @@ def test_information_grows_with_the_number_of_groups(seed):
     assert informations[0] == pytest.approx(0, abs=1e-12)
     assert informations[-1] == pytest.approx(information(joint))
     assert (np.diff(informations) > -1e-12).all()
-
-
-def test_merge_clusters_joins_clusters_that_are_confused():
-    assert adjusted_rand_score(merge_clusters(PAIRS, 2), [0, 1, 0, 1]) == 1
-
-
-def test_merge_clusters_with_all_groups_and_with_one():
-    assert sorted(merge_clusters(PAIRS, 4)) == [0, 1, 2, 3]
-    assert merge_clusters(PAIRS, 1).tolist() == [0] * 4
 
 
 @pytest.mark.parametrize("seed", range(5))

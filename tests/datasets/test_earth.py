@@ -7,20 +7,15 @@ import pytest
 from PIL import Image
 
 from infomax.datasets import earth, load_dataset
-from infomax.datasets.earth import (
-    BLOCK,
-    LABELS,
-    load_land_crops,
-    load_windows,
-    read_earth,
-    window_sums,
-)
+from infomax.datasets.earth import BLOCK, LABELS, load_land_crops, load_windows
+
+READ_EARTH = earth.read_earth
 
 
 @pytest.fixture(scope="module", autouse=True)
 def pictures():
     """The eastern half of the two pictures."""
-    found = tuple(picture[:, 2700:] for picture in read_earth())
+    found = tuple(picture[:, 2700:] for picture in READ_EARTH())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(earth, "read_earth", lambda: found)
         yield found
@@ -80,12 +75,12 @@ def test_seed_determines_the_crops(crops):
 def test_window_sums_are_those_of_a_loop():
     values = np.random.default_rng(0).integers(0, 9, (6, 7))
     expected = np.lib.stride_tricks.sliding_window_view(values, (3, 3)).sum((2, 3))
-    np.testing.assert_array_equal(window_sums(values, 3), expected)
+    np.testing.assert_array_equal(earth.window_sums(values, 3), expected)
 
 
 def test_missing_picture_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(earth, "FOLDER", tmp_path)
-    monkeypatch.setattr(earth, "read_earth", read_earth)
+    monkeypatch.setattr(earth, "read_earth", READ_EARTH)
     with pytest.raises(FileNotFoundError, match="blue_marble.jpg does not exist.*rest"):
         load_dataset("earth")
 

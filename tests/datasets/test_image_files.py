@@ -9,7 +9,6 @@ from tests.datasets.small_files import save_animation, save_image
 
 
 def decode(path):
-    """Decode one file as it is: (height, width, channels)."""
     return decode_images([path], common_image_shape([path]))[0]
 
 

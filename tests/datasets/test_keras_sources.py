@@ -39,12 +39,10 @@ def fail(url, path, *_):
 
 
 def answer_with_a_login_page(url, path, *_):
-    """A download that a captive portal answers."""
     Path(path).write_bytes(b"<html>")
 
 
 def write_fashion_mnist(home):
-    """Write a small copy in the real format."""
     for file in FASHION:
         array = IMAGES if "images" in file else LABELS
         write_idx(home / file, array[:7] if "train" in file else array[7:])

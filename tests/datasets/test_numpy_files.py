@@ -50,7 +50,6 @@ def test_other_arrays_are_refused(save, images, labels, names, message):
 
 
 def with_method_77(content):
-    """Change the compression method in the directory of a .npz file."""
     place = content.rindex(b"PK\1\2") + 10
     return content[:place] + bytes([77]) + content[place + 1 :]
 

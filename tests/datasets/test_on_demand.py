@@ -10,14 +10,7 @@ from data_generator import DataGenerator
 from infomax.datasets import load_dataset, load_images, on_demand
 from infomax.datasets.image_files import find_paths
 from infomax.datasets.image_folder import ImageFiles
-from infomax.datasets.on_demand import (
-    MappedFile,
-    OnDemand,
-    Selected,
-    fingerprint,
-    resized,
-    take,
-)
+from infomax.datasets.on_demand import OnDemand, Selected, fingerprint, resized, take
 from infomax.layers.prediction import network_outputs
 from infomax.transforms.perturbation import Perturbation
 from tests.datasets.small_files import save_image
@@ -47,7 +40,7 @@ def open_all(images, folder, npy):
     """Function that returns the same images in each form."""
     return lambda: [
         ImageFiles(folder, find_paths(folder, folder), images.shape[1:]),
-        MappedFile(npy, np.load(npy, mmap_mode="r")),
+        on_demand.MappedFile(npy, np.load(npy, mmap_mode="r")),
         Selected(images[::-1], np.arange(len(images))[::-1]),
     ]
 

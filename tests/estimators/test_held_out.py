@@ -5,12 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from infomax.estimators.held_out import (
-    BlockValues,
-    block_size,
-    bootstrap_interval,
-    score_blocks,
-)
+from infomax.estimators import held_out
+from infomax.estimators.held_out import BlockValues, bootstrap_interval
 from infomax.layers.objectives import OBJECTIVES
 
 SCORES = np.random.default_rng(0).normal(size=(6, 5, 5)).astype("float32")
@@ -41,7 +37,7 @@ def test_rows_of_chosen_blocks_are_independent():
 
 @pytest.mark.parametrize(("count", "size"), [(3333, 100), (400, 100), (33, 8), (3, 2)])
 def test_block_size_is_100_or_a_quarter_of_few_samples(count, size):
-    assert block_size(count) == size
+    assert held_out.block_size(count) == size
 
 
 def test_each_block_is_scored_separately():
@@ -52,7 +48,7 @@ def test_each_block_is_scored_separately():
         seen.append((pair[0][0, 0], pair[1][0, 0], len(pair[0])))
         return np.zeros((len(pair[0]), len(pair[1])))
 
-    assert score_blocks(score, x, y).shape == (8, 100, 100)
+    assert held_out.score_blocks(score, x, y).shape == (8, 100, 100)
     assert seen == [(100 * i, -100 * i, 100) for i in range(8)]
 
 

@@ -21,11 +21,6 @@ def test_most_similar_have_the_highest_and_the_lowest_cosines(monkeypatch):
     np.testing.assert_array_equal(farthest, order[:, :2])
 
 
-def test_most_similar_ignores_the_length_of_a_vector():
-    items = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]])
-    assert most_similar(np.array([[0.001, 0.0002]]), items)[0, 0] == 0
-
-
 def test_most_similar_of_a_vector_at_the_mean_divides_by_no_zero():
     items = np.array([[1.0, 1], [-1, -1]])
     assert most_similar(np.zeros((1, 2)), items).shape == (1, 1)

@@ -141,13 +141,6 @@ def test_loss_of_a_batch_is_not_the_mean_of_its_halves():
 
 
 @pytest.mark.parametrize("entropy_weight", WEIGHTS)
-def test_loss_with_equal_sizes_is_the_plain_loss(entropy_weight):
-    plain = float(iic_loss(*pair(3), entropy_weight))
-    found = float(iic_loss(*pair(3), entropy_weight, sizes=[0.25] * 4))
-    assert found == pytest.approx(plain, abs=1e-6)
-
-
-@pytest.mark.parametrize("entropy_weight", WEIGHTS)
 def test_loss_with_sizes_is_conditional_entropy_and_divergence(entropy_weight):
     joint = np.asarray(joint_distribution(*pair(5)), "float64")
     marginal = joint.sum(axis=1)

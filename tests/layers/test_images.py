@@ -24,14 +24,7 @@ def test_sobel_edges_equal_scipy_s_of_the_grey_image():
             np.testing.assert_allclose(edges[..., channel], expected, atol=1e-5)
 
 
-@pytest.mark.backend
-def test_sobel_edges_of_a_flat_image_are_zero_at_the_border_too():
-    edges = np.asarray(SobelEdges()(np.full((1, 5, 5, 1), 0.7, "float32")))
-    np.testing.assert_allclose(edges, 0, atol=1e-6)
-
-
 def subject_on_ground(subject, ground, side=24):
-    """One image with a central square."""
     image = np.full((1, side, side, 3), ground, "float32")
     image[:, 8:16, 8:16] = subject
     return image

@@ -32,7 +32,6 @@ def two_clusters(certainty):
 
 
 def levels(row):
-    """Grey levels of the images in axes that have one."""
     return [int(axes.images[0].get_array()[0, 0]) for axes in row if axes.images]
 
 

@@ -161,7 +161,7 @@ def test_images_on_demand_give_the_same_answer_as_an_array():
 
 
 class Counted:
-    """Blank images that record which of them are read."""
+    """Blank images that record which are read."""
 
     def __init__(self, *shape):
         self.shape, self.dtype, self.read = shape, np.dtype("uint8"), []

@@ -18,7 +18,6 @@ EACH = {**{name: {name: STRONG[name]} for name in STRONG}, "everything": STRONG}
 
 
 def only(**ranges):
-    """A perturbation with everything else switched off."""
     return dataclasses.replace(Perturbation().scaled(0), **ranges)
 
 
@@ -237,7 +236,6 @@ SHARES = dict(translation=1.1, thickness=-0.1, blur=2, bars=1.5)
         *[(name, SHARES[name], "0 to 1; 0 switches it off") for name in SHARES],
         ("rotation", 181, "0 to 180; 0 switches it off"),
         ("shear", 90, "0 to 80; 0 switches it off"),
-        ("area", 0, "a share above 0 to 1; 1 switches it off"),
         ("fill", "wrapped", "one of constant, nearest, reflect"),
     ],
 )
