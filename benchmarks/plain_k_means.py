@@ -64,7 +64,7 @@ def score_pixel_clusters(dataset, clusters, seed, patch=1):
     """Score k-means of pixels, as `infomax.evaluation.segments.baselines` does.
 
     Args:
-        dataset: `SegmentationDataset` with labels.
+        dataset: `Dataset` with labels.
         clusters: k.
         seed: of k-means.
         patch: side of the patch around each pixel, odd; 1 for the pixel's colour alone.

@@ -11,12 +11,11 @@
 | `foreign_files` | limits and checks of files that may come from anyone |
 """
 
-from infomax.datasets.dataset import Dataset, SegmentationDataset
+from infomax.datasets.dataset import Dataset
 from infomax.datasets.loading import load_dataset, load_images, load_segmentation
 
 __all__ = [
     "Dataset",
-    "SegmentationDataset",
     "load_dataset",
     "load_images",
     "load_segmentation",

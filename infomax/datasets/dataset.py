@@ -1,4 +1,4 @@
-"""The two containers of data sets, and the checks that all loaders share."""
+"""The container of data sets, and the checks that all loaders share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,8 @@ class Dataset:
         name: Short name for titles and file names.
         x_train: Images of shape (count, height, width, channels) with 1 or 3
             channels, uint8 in 0..255 or float32 in 0..1.
-        y_train: Labels of shape (count,), int64, from 0 up, or None.
+        y_train: Labels of shape (count,), int64, from 0 up; for segmentation of shape
+            (count, height, width), int16, -1 for pixels of no class; or None.
         x_test: Images of the same image shape and dtype as `x_train`.
         y_test: Labels of `x_test`, or None.
         class_names: The name of label 0, 1, ..., or None.
@@ -50,27 +51,6 @@ class Dataset:
         """Return the data set with images of another (height, width), in pixels."""
         x_train, x_test = resized(self.x_train, size), resized(self.x_test, size)
         return replace(self, x_train=x_train, x_test=x_test)
-
-
-@dataclass(frozen=True, eq=False)
-class SegmentationDataset:
-    """Images to train on and images to test on, with a label per pixel, or None.
-
-    As `Dataset`, but images are uint8, and labels int16 of shape (count, height, width)
-    with -1 for pixels of no class.
-    """
-
-    name: str
-    x_train: np.ndarray
-    y_train: np.ndarray | None
-    x_test: np.ndarray
-    y_test: np.ndarray | None
-    class_names: tuple[str, ...] | None = None
-
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        """Shape of one image: (height, width, channels)."""
-        return self.x_train.shape[1:]
 
 
 def build_dataset(name, train, test=None, class_names=None):
@@ -101,14 +81,14 @@ def build_dataset(name, train, test=None, class_names=None):
 
 
 def build_segmentation_dataset(name, train, test=None, class_names=None):
-    """Make a `SegmentationDataset`; `class_names` are the numbers by default."""
+    """Make a `Dataset` with labels per pixel; its class names default to numbers."""
     splits = [train, test] if test is not None else hold_out(*train, name)
     (x_train, y_train), (x_test, y_test) = splits
     largest = [labels.max() for labels in (y_train, y_test) if labels is not None]
     if class_names is None and largest:
         class_names = map(str, range(max(largest) + 1))
     class_names = tuple(class_names) if class_names is not None else None
-    return SegmentationDataset(name, x_train, y_train, x_test, y_test, class_names)
+    return Dataset(name, x_train, y_train, x_test, y_test, class_names)
 
 
 def hold_out(images, labels, name):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infomax.array_types import Images
-from infomax.datasets.dataset import Dataset, SegmentationDataset, normalize_images
+from infomax.datasets.dataset import Dataset, normalize_images
 from infomax.datasets.on_demand import resized
 
 NAMES = ("mnist", "earth", "fashion_mnist", "cifar10", "cifar100")
@@ -145,7 +145,7 @@ def load_images(
 
 def load_segmentation(
     name_or_path: str | Path, image_size: int = 96, few: bool = False
-) -> SegmentationDataset:
+) -> Dataset:
     """Load images with a label per pixel.
 
     Args:
@@ -160,7 +160,7 @@ def load_segmentation(
             COCO-Stuff-3 and Potsdam-3.
 
     Returns:
-        A `SegmentationDataset`.
+        A `Dataset` with uint8 images.
 
     Raises:
         FileNotFoundError: There is no such name or path, or a file is missing.

@@ -7,7 +7,7 @@ import numpy as np
 
 from infomax.clustering.assignment import one_to_one
 from infomax.clustering.pixel_kmeans import PixelKMeans
-from infomax.datasets.dataset import SegmentationDataset
+from infomax.datasets.dataset import Dataset
 from infomax.evaluation.pixels import count_pixels, score_pixels
 
 FITTED_IMAGES = 1000  # training images at most that an assignment is fitted on
@@ -37,7 +37,7 @@ def tables_of(
 
 
 def fitting_sample(
-    dataset: SegmentationDataset, seed: int = 0
+    dataset: Dataset, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Draw the training images and labels that assignments are fitted on."""
     order = np.random.default_rng(seed).permutation(len(dataset.x_train))
@@ -47,7 +47,7 @@ def fitting_sample(
 
 
 def score_heads(
-    dataset: SegmentationDataset, predict: Predict, cluster_counts: Sequence[int]
+    dataset: Dataset, predict: Predict, cluster_counts: Sequence[int]
 ) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
     """Score several heads on the labelled test images, and assign clusters to classes.
 
@@ -66,7 +66,7 @@ def score_heads(
 
 
 def baselines(
-    dataset: SegmentationDataset, clusters: int, seed: int = 0
+    dataset: Dataset, clusters: int, seed: int = 0
 ) -> dict[str, dict[str, Any]]:
     """Score the most frequent class, and k-means of pixels; both splits need labels."""
     images, _ = fitting_sample(dataset)

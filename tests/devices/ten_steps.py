@@ -19,7 +19,7 @@ import numpy as np  # noqa: E402
 import segmentation  # noqa: E402
 import unsupervised_clustering  # noqa: E402
 from infomax.cli.devices import NAMES, distributed, process  # noqa: E402
-from infomax.datasets.dataset import Dataset, SegmentationDataset  # noqa: E402
+from infomax.datasets.dataset import Dataset  # noqa: E402
 from infomax.settings import replaced  # noqa: E402
 
 SETTINGS = {"batch_size": 32, "epochs": 2, "heads": 2, "clusters": 4, "merge_after": 0}
@@ -43,7 +43,7 @@ def dataset(side, channels):
     images[::2, : side // 2] //= 4
     if METHOD == "segmentation":
         labels = np.zeros(images.shape[:3], "int16")
-        return SegmentationDataset("noise", images, labels, images, labels, ("a", "b"))
+        return Dataset("noise", images, labels, images, labels, ("a", "b"))
     return Dataset("noise", images, None, images, None)
 
 
