@@ -203,7 +203,8 @@ def run_copy(finished_run, tmp_path):
 @pytest.fixture
 def no_collection(monkeypatch):
     """Skip the garbage collection before an exit, which is slow in a long process."""
-    monkeypatch.setattr(command_line, "gc", types.SimpleNamespace(collect=list))
+    nothing = types.SimpleNamespace(collect=list)
+    monkeypatch.setattr("infomax.cli.command_line.gc", nothing)
 
 
 @pytest.fixture
