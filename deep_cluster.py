@@ -135,15 +135,9 @@ class DeepCluster(keras.Model):
     def fit(self, pairs, epochs=30, callbacks=(), verbose="auto", initial_epoch=0):
         """Alternate between k-means and an epoch of learning its clusters.
 
-        Args:
-            pairs: `LabelledDataGenerator`; its clusters are replaced.
-            epochs: number of epochs.
-            callbacks: list of `keras.callbacks.Callback`s.
-            verbose: as in `keras.Model.fit`.
-            initial_epoch: number of finished epochs.
-
-        Returns:
-            `keras.callbacks.History`; the stability of the clusters is in it.
+        `pairs` is a `LabelledDataGenerator`, whose clusters are replaced; the other
+        arguments are those of `keras.Model.fit`. The `History` that is returned has the
+        stability of the clusters.
         """
 
         def assign(epoch):
@@ -190,10 +184,8 @@ class DeepCluster(keras.Model):
     def predict(self, images, batch_size=1000):
         """Return the probabilities of the clusters, float32 of shape (n, k).
 
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1; the
-                network sees their centre crops.
-            batch_size: images per step.
+        Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
+        their centre crops. `batch_size` is the number of images per step.
         """
         return network_outputs(self.network, images, batch_size)[0]
 

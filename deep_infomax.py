@@ -160,15 +160,8 @@ class DeepInfoMax(keras.Model):
     def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
         """Maximise the objectives.
 
-        Args:
-            pairs: `DataGenerator`.
-            epochs: number of epochs.
-            callbacks: list of `keras.callbacks.Callback`s.
-            verbose: as in `keras.Model.fit`.
-            initial_epoch: number of finished epochs.
-
-        Returns:
-            `keras.callbacks.History`; `global` and `local` are mean bounds in nats.
+        `pairs` is a `DataGenerator`; the others are arguments of `keras.Model.fit`.
+        In the `History` that is returned, `global` and `local` are mean bounds in nats.
         """
         self.log = TrainingLog()
         callbacks = [self.log, *callbacks]
@@ -177,10 +170,8 @@ class DeepInfoMax(keras.Model):
     def predict(self, images, batch_size=1000):
         """Return vectors of shape (n, d), or maps of shape (n, h, w, maps), float32.
 
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1; the
-                network sees their centre crops.
-            batch_size: images per step.
+        Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
+        their centre crops. `batch_size` is the number of images per step.
         """
         return network_outputs(self.encode, images, batch_size)[0]
 

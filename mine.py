@@ -120,15 +120,8 @@ class MINE(keras.Model):
     def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
         """Maximise the information between the latents of x and x'.
 
-        Args:
-            pairs: `DataGenerator`.
-            epochs: number of epochs.
-            callbacks: list of `keras.callbacks.Callback`s.
-            verbose: as in `keras.Model.fit`.
-            initial_epoch: number of finished epochs.
-
-        Returns:
-            `keras.callbacks.History`; `information` is the mean bound in nats.
+        `pairs` is a `DataGenerator`; the others are arguments of `keras.Model.fit`.
+        In the `History` that is returned, `information` is the mean bound in nats.
         """
         self.log = TrainingLog()
         callbacks = [self.log, *callbacks]
@@ -137,10 +130,8 @@ class MINE(keras.Model):
     def predict(self, images, batch_size=1000):
         """Return the latents of images, float32 of shape (n, latent_dim).
 
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1; the
-                network sees their centre crops.
-            batch_size: images per step.
+        Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
+        their centre crops. `batch_size` is the number of images per step.
         """
         return network_outputs(self.network, images, batch_size)[0]
 

@@ -150,16 +150,10 @@ class TeacherStudent(keras.Model):
     def fit(self, pairs, epochs=6, callbacks=(), verbose="auto", initial_epoch=0):
         """Fit the teacher; then train the student on the teacher's clusters.
 
-        Args:
-            pairs: `LabelledDataGenerator`; its clusters become the teacher's.
-            epochs: number of epochs.
-            callbacks: list of `keras.callbacks.Callback`s.
-            verbose: as in `keras.Model.fit`.
-            initial_epoch: number of finished epochs.
-
-        Returns:
-            `keras.callbacks.History`; the stability of the student's clusters is in it,
-            in the first epoch their agreement with the teacher's.
+        `pairs` is a `LabelledDataGenerator`, whose clusters become the teacher's; the
+        other arguments are those of `keras.Model.fit`. The `History` that is returned
+        has the stability of the student's clusters; in the first epoch, it is their
+        agreement with the teacher's.
         """
         if self.teacher is None:
             raise ValueError("encoder: got None, expected a model; give it to train")
@@ -176,10 +170,8 @@ class TeacherStudent(keras.Model):
     def predict(self, images, batch_size=1000):
         """Return the probabilities of the clusters, float32 of shape (n, k).
 
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1; the
-                network sees their centre crops.
-            batch_size: images per step.
+        Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
+        their centre crops. `batch_size` is the number of images per step.
         """
         return network_outputs(self.network, images, batch_size)[0]
 

@@ -175,15 +175,9 @@ class IIC(keras.Model):
     def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
         """Maximise the information between the assignments of x and x'.
 
-        Args:
-            pairs: `DataGenerator`.
-            epochs: number of epochs.
-            callbacks: Keras callbacks; with `merging`, a `MergeClusters` among them.
-            verbose: as in `keras.Model.fit`.
-            initial_epoch: number of finished epochs.
-
-        Returns:
-            `keras.callbacks.History`; every head's information and entropies are in it.
+        `pairs` is a `DataGenerator`; the others are arguments of `keras.Model.fit`.
+        With `merging`, a `MergeClusters` is among the callbacks. The `History` that is
+        returned has every head's information and entropies in nats.
         """
         merges = [one for one in callbacks if isinstance(one, MergeClusters)]
         if len(merges) != self.merging:
@@ -203,10 +197,8 @@ class IIC(keras.Model):
     def predict(self, images, batch_size=1000):
         """Return the probabilities of the selected head's clusters, float32 (n, k).
 
-        Args:
-            images: array of shape (n, height, width, channels), uint8 or 0…1; the
-                network sees their centre crops.
-            batch_size: images per step.
+        Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
+        their centre crops. `batch_size` is the number of images per step.
         """
         return self.predict_heads(images, batch_size)[self.selected]
 

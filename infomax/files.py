@@ -16,13 +16,8 @@ FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 def replacing(path):
     """Write a file under a temporary name, and rename it when it is whole and synced.
 
-    Whatever happens, a power cut too, there is the file as it was or as it is wanted.
-
-    Args:
-        path: `pathlib.Path` of the file; its folder is made where it is missing.
-
-    Yields:
-        The temporary `pathlib.Path`, with the same suffix.
+    Whatever happens, a power cut too, the file is as it was or complete. Its folder is
+    created if it is missing. Yields the temporary path, with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial-{path.name}")
@@ -76,14 +71,10 @@ class FolderLock:
 
 
 def write_table(path, rows):
-    """Write a CSV file.
+    """Write rows, dicts with the same keys, as a CSV file with a header.
 
-    A text that a spreadsheet would take for a formula, such as an image's name that
-    begins with =, has an apostrophe put before it.
-
-    Args:
-        path: `pathlib.Path`.
-        rows: non-empty list of dicts with the same keys, which become the header.
+    A text that a spreadsheet would take for a formula, such as the name of an image
+    that begins with =, gets an apostrophe before it.
     """
     with replacing(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))

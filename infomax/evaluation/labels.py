@@ -84,16 +84,10 @@ class Labels:
         return scores
 
     def assignment(self, on_train: np.ndarray) -> list[str | None] | None:
-        """Return the class of each cluster, fitted on training predictions.
+        """Return the class of each cluster, fitted on training predictions (n, k).
 
-        The assignment is one to one, or many to one with more clusters than classes.
-
-        Args:
-            on_train: float array of shape (n, k).
-
-        Returns:
-            List of k class names, None for a cluster without a class; None without
-            labels of the training images.
+        The assignment is one to one, or many to one with more clusters than classes. A
+        cluster without a class has None. Without training labels, the result is None.
         """
         if self.train is None:
             return None
@@ -103,13 +97,9 @@ class Labels:
     def confusion(self, on_train: np.ndarray, on_test: np.ndarray) -> np.ndarray:
         """Count the test images of each class by the class of their cluster.
 
-        Args:
-            on_train: float array of shape (n, k), which the assignment is fitted on.
-            on_test: float array of shape (m, k).
-
-        Returns:
-            int array of shape (classes, classes + 1); the last column counts images in
-            clusters without a class.
+        The assignment is fitted on `on_train`, (n, k), and applied to `on_test`, (m,
+        k). The counts have shape (classes, classes + 1); the last column is that of
+        clusters without a class.
         """
         assigned = self._assigned(on_train)
         confusion = np.zeros((len(self.class_names), len(self.class_names) + 1), int)
