@@ -47,8 +47,8 @@ print(images.shape, images.dtype)
 #
 # `Perturbation` (the augmentation) defines how far two images may differ and still show the
 # same digit: rotated by up to 20 degrees, slanted, thicker or thinner, and so on.
-# `DataGenerator` yields batches of pairs $(x, x')$. Both images are perturbed, each by a draw
-# of its own. The stray bars are part of the perturbation: some people write a seven with a
+# `DataGenerator` yields batches of pairs $(x, x')$. Both images are perturbed, each
+# independently. The stray bars are part of the perturbation: some people write a seven with a
 # bar, and the bar should not change the cluster.
 
 # %%

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Overclustering and merging
 #
-# A training of IIC can get stuck at an accuracy of 60 or 80 %, so that only another seed
+# A training of IIC can get stuck at an accuracy of 60 or 80 %. Then only another seed
 # helps. This notebook shows what "stuck" means and how merging overclusters prevents it. It
 # assumes notebooks 1 to 3: mutual information, heads and the joint distribution. Labels are
 # used only to inspect the results.
@@ -64,9 +64,9 @@ for name, output in zip(iic.head_names, outputs, strict=True):
 # %% [markdown]
 # Many-to-one accuracy assigns each cluster its most frequent digit. That is easier with fifty
 # clusters than with ten, but chance gives only slightly more than 11 % in both cases. The next
-# figure shows the worst head of ten clusters, each assigned to a digit of its own. A column
-# with two large cells is a cluster that two digits share. For each such cluster there is one
-# too many elsewhere: it contains a part of a digit, or unusual images of several digits.
+# figure shows the worst head of ten clusters, each assigned to a different digit. A column with
+# two large cells is a cluster that two digits share. For each such cluster, another one is
+# superfluous: it contains a part of a digit, or unusual images of several digits.
 
 # %%
 known = Labels(labels, labels)
@@ -94,7 +94,7 @@ figures.confusion_matrix(
 #
 # $$P = \frac{1}{n}\sum_i w_i w_i^\top, \qquad w_i \propto \sqrt{z_i},$$
 #
-# where $w_i$ is scaled to sum to 1. The square root gives more weight to second choices. This
+# where $w_i$ is scaled to sum to 1. The square root gives more weight to second-best clusters. This
 # joint distribution is specific to this project (`docs/iic.md`). In the next figure, clusters
 # that will be merged are next to each other. Most images are certain, so most of the mass is on
 # the diagonal. The colours are logarithmic, to show the rest: blocks of clusters that share

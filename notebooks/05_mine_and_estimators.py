@@ -109,7 +109,7 @@ print(f"truth: {distribution.mutual_information:.4f}")
 # ## More columns
 #
 # Here $x$ and $y$ have five columns each, and two pairs of columns are dependent. The histogram
-# has samples for only two bins per column, and warns that they are too coarse. The nearest
+# has enough samples for only two bins per column, and warns that they are too coarse. The nearest
 # neighbours are far away, so KSG has a larger error.
 
 # %%
@@ -184,8 +184,8 @@ latent_map(mine.predict(digits.x_test[shown]), digits.y_test[shown])
 
 # %% [markdown]
 # Colour and shape show the true digits, which training never reads. The cosine depends only on the
-# direction of the latents, so each digit has a sector of its own. Two numbers do not have enough
-# space for ten digits: neighbouring sectors overlap, and all mix in the middle. With ten numbers, a
+# direction of the latents, so each digit has a sector of its own. Two dimensions are too few
+# for ten digits: neighbouring sectors overlap, and all digits mix in the middle. With ten numbers, a
 # linear classifier on frozen latents (linear probe) has an accuracy of 98.9 %
 # (`docs/estimators.md`). The information above is small because a bounded critic finds little. It
 # shows whether a training still improves, and is not an estimate.

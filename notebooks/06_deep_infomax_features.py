@@ -124,7 +124,7 @@ for name, of_geometries in means.items():
 # %% [markdown]
 # One training per geometry does not decide the question. `python deep_infomax.py --compare` trains
 # each geometry with three seeds on twice as many images. In that comparison, pixel by pixel, the
-# order of the geometries is another one, and no difference is larger than twice the spread over
+# order of the geometries differs, and no difference is larger than twice the spread over
 # seeds (`docs/deep_infomax.md`, "Results").
 #
 # ## Exercises

@@ -62,7 +62,7 @@ unsupervised_clustering.main(
 # ## Inspect the clusters
 #
 # `report.html` in the run folder shows everything on one page. The next figure is its gallery: the
-# most certain images of each cluster on the left, the least certain on the right. Look whether the
+# most certain images of each cluster on the left, the least certain on the right. Check whether the
 # clusters are what you had in mind. If not, the perturbation is usually what has to change.
 
 # %%
