@@ -1,24 +1,24 @@
-"""What the scripts at the top level share, floor by floor; imports only go down.
+"""The code that the scripts share, in layers: imports only go down this table.
 
 | package | subject |
 | --- | --- |
 | `cli` | command line, options and presets, run folder, report page |
-| `plots` | arrays in, a Matplotlib figure out |
-| `evaluation` | every score; labels report, and choose nothing |
+| `plots` | Matplotlib figures of arrays |
+| `evaluation` | every score; labels are for reports only |
 | `estimators` | mutual information of samples: estimate, interval, warning |
 | `callbacks` | what happens between epochs: logs, merging, checkpoints |
 | `clustering` | merging, consensus and k-means, in NumPy |
 | `layers` | every serialisable layer and critic |
 | `transforms` | perturbations of a batch of images |
-| `datasets` | a source in, arrays out; all checks of foreign files |
+| `datasets` | arrays from files and names; all checks of untrusted files |
 | `distributions` | pairs of variables whose mutual information is known |
 | `information` | pure functions of `keras.ops`: information, bounds, losses |
 
 `import infomax` comes before anything that imports TensorFlow, which reads some
 settings only at its start. It switches oneDNN's kernels on: TensorFlow does so by
 itself only with AVX-512 VNNI or better, and elsewhere a training step of backbone F
-took 2.5 times as long (docs/experiments.md). It hides TensorFlow's start-up lines on
-standard error, so that an error of one line is seen, but no errors of Python. The
+took 2.5 times as long (docs/experiments.md). It hides TensorFlow's start-up messages
+on standard error, but no Python errors, so that a one-line error is seen. The
 user's TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence.
 
 It also registers every layer of a saved model.

@@ -1,4 +1,4 @@
-"""Types of signatures: tensors, shapes, images and backbones."""
+"""Types for signatures: tensors, shapes, images and backbones."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias

@@ -1,4 +1,4 @@
-"""Files are whole or not there; tables hold nothing that a spreadsheet would run."""
+"""Files that are complete or absent, locked folders, and CSV without formulas."""
 
 import contextlib
 import csv
@@ -14,10 +14,10 @@ FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 
 @contextlib.contextmanager
 def replacing(path):
-    """Write a file under a temporary name, and rename it when it is whole and synced.
+    """Write a file under a temporary name, and rename it once complete and synced.
 
-    Whatever happens, a power cut too, the file is as it was or complete. Its folder is
-    created if it is missing. Yields the temporary path, with the same suffix.
+    After any failure, even a power cut, the file is the old or the new one. Its folder
+    is created if it is missing. Yields the temporary path, with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial-{path.name}")
@@ -32,7 +32,7 @@ def replacing(path):
 
 def _sync(path):
     """Wait until a file, or the names in a folder, are on the disk."""
-    if os.name == "nt":  # which opens neither folders nor files to read for this
+    if os.name == "nt":  # where fsync needs a file that is open for writing
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -64,7 +64,7 @@ class FolderLock:
             ) from error
 
     def release(self):
-        """Let go of the folder, if one is locked."""
+        """Release the folder, if one is locked."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

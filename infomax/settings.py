@@ -1,4 +1,4 @@
-"""Settings: dataclass fields that carry what a command line shows of them."""
+"""Settings: dataclass fields with what a command line shows of them."""
 
 import dataclasses
 import numbers
@@ -66,7 +66,7 @@ def one_of(name: str, value: str, known: Collection[str]) -> str:
 
 
 def at_least(name: str, value: Any, least: int) -> int:
-    """Return the argument as an int; raise if it is no whole number or too small."""
+    """Return the argument as an int; raise if it is not a whole number or too small."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < least:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""New clusters after each epoch, and what can be seen of them without labels."""
+"""New clusters after each epoch, and their diagnostics without labels."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ class AssignmentLog(TrainingLog):
     Attributes:
         rows: those of `TrainingLog`, with `stability`, the normalised mutual
             information of the clusters before and after the epoch; `entropy` of the
-            clusters' sizes in nats, and its `ceiling` ln k; the images of the
+            clusters' sizes in nats, and its `ceiling` ln k; the size of the
             `smallest` cluster; `clusters_in_use`, see `used_clusters`.
     """
 
@@ -62,7 +62,7 @@ class AssignmentLog(TrainingLog):
         return super().state() | {"clusters": self.clusters}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         super().restore(state)
         self.clusters = state["clusters"]
 

@@ -21,7 +21,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Keras's `BackupAndRestore` writes weights and epoch number into two files, one after
     the other: a process killed in between would repeat an epoch. This callback writes
-    one file, whole or not at all. It holds the variables of model, optimizer and
+    one file, complete or not at all. It holds the variables of model, optimizer and
     metrics, and the `state()` of the data and of every other callback that has one.
     Random numbers come from (seed, epoch, index) or from variables, so a resumed
     training ends in the same weights.
@@ -67,7 +67,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.set_model(model)
         self.on_begin()
         self._start = time.perf_counter()
-        # Adam makes its variables at the first step otherwise.
+        # Otherwise Adam creates its variables at the first step.
         model.optimizer.build(model.trainable_variables)
         if self._found:
             self._restore(*self._found)

@@ -48,7 +48,7 @@ def is_checkpoint(callback):
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of a `DataGenerator`, and the error that making one ended with."""
+    """The batches of a `DataGenerator`; keeps the error if making one fails."""
 
     def __init__(self, pairs):
         super().__init__(pairs.workers, max_queue_size=pairs.max_queue_size)
@@ -113,7 +113,7 @@ class TrainingLog(keras.callbacks.Callback):
         return {"rows": self.rows, "warnings": self.warnings}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         self.rows, self.warnings = state["rows"], state["warnings"]
 
 
@@ -141,5 +141,5 @@ class StepLog(keras.callbacks.Callback):
         return {"losses": self.losses}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         self.losses = state["losses"]

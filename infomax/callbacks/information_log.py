@@ -63,7 +63,7 @@ class InformationLog(TrainingLog):
     heads first, and `entropy_weight`, the λ by which heads are compared.
 
     Args:
-        quiet_epochs: the first epochs, without warnings, while heads wait to be merged.
+        quiet_epochs: number of first epochs without warnings, before heads are merged.
 
     Attributes:
         rows: one dict per epoch with `epoch`, `loss` and `<head>/<quantity>`.
@@ -97,7 +97,7 @@ class InformationLog(TrainingLog):
         }
 
     def select(self) -> str:
-        """Return the clustering head of the lowest loss over the last epoch."""
+        """Return the clustering head with the lowest loss over the last epoch."""
         return min(
             (joint.name for joint in self.model.joints[: self.model.heads]),
             key=lambda head: self.reports[head]["training_loss"],
@@ -108,7 +108,7 @@ class InformationLog(TrainingLog):
         return super().state() | {"reports": self.reports, "said": sorted(self._said)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         super().restore(state)
         self.reports, self._said = state["reports"], set(state["said"])
 

@@ -17,8 +17,8 @@ from infomax.layers.prediction import network_outputs
 # information.
 SETTLED = 0.15
 UNSEEN_PAIRS = 5000  # on which the information is measured
-UNSEEN_EPOCH = 2**31  # whose pairs no training uses
-# Agreement of the heads below which a merge is not trusted, and above which it is.
+UNSEEN_EPOCH = 2**31  # no training uses the pairs of this epoch
+# Agreement of the heads: trust in a merge rises from 0 to 1 between these two.
 AGREEMENT = 0.9, 0.95
 TRUSTED_WEIGHT = 0.6  # λ of a trusted merge; at 0.5, one cluster would be optimal
 SMALLEST = 0.05  # of an even share: the least size that the loss asks for
@@ -52,7 +52,7 @@ class MergeClusters(keras.callbacks.Callback):
         self.information = 0.0
 
     def last(self, epochs: int) -> int:
-        """Return the epoch, from 1, after which clusters are merged the last time."""
+        """Return the epoch, from 1, after which the last merge comes."""
         if not 0 < self.after < epochs:
             raise ValueError(
                 f"merge_after: got {self.after}, expected 1 to less than the {epochs} "
@@ -63,7 +63,7 @@ class MergeClusters(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Merge if the overclusters have settled, or if half of the epochs are done."""
         epochs, last = epoch + 1, self.last(self.params["epochs"])
-        # After the first epoch there is nothing to compare its information with.
+        # After the first epoch there is no earlier information to compare with.
         if not self.votes and self.after > 1 and epochs < last:
             before = self.information
             self.information = overcluster_information(self.model)
@@ -74,7 +74,7 @@ class MergeClusters(keras.callbacks.Callback):
             self.merge(some_of(self.model.pairs.images, self.merging_images))
 
     def merge(self, images: Any) -> None:
-        """Merge by what the heads say of some images; all votes so far count."""
+        """Merge by the predictions for some images; all votes so far count."""
         model, outputs = self.model, self.overclusters_of(images)
         groups, fill = self.groups_of(images, outputs)
         own = [
@@ -126,7 +126,7 @@ class MergeClusters(keras.callbacks.Callback):
         return {"information": self.information, **votes}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         state = dict(state)
         self.information = state.pop("information")
         self.votes = [state[str(index)] for index in range(len(state))]

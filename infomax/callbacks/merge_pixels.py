@@ -20,7 +20,7 @@ from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 
 MERGES = ("colour", "places", "information")
-PIXELS = 50_000  # that a merge looks at
+PIXELS = 50_000  # per merge
 BATCH = 64  # images per step of prediction
 COUNTED = 300  # images, at most, to count the clusters in use
 
@@ -71,7 +71,7 @@ class MergePixels(MergeClusters):
         """Return the probabilities (m, overclusters) of some pixels per head."""
 
         def outputs(images):
-            # In the size of the map, as in training; the image's size adds nothing.
+            # At the size of the map, as in training; the image's size adds nothing.
             network = self.model.network_of_loss
             maps = network_outputs(network, images, BATCH)[self.model.heads :]
             return list(map(one_hot, maps)) if self.merge_by == "places" else maps
@@ -111,7 +111,7 @@ class MergePixels(MergeClusters):
             used_clusters(group[own], self.model.clusters)
             for group, own in zip(groups, clusters, strict=True)
         ]
-        # Odd colours beside one group of all others.
+        # A few odd colours, and one group of all others.
         return None if np.median(used) <= count / 2 else groups
 
     def _groups_by_places(self, images, clusters):
@@ -135,11 +135,11 @@ class MergePixels(MergeClusters):
         return some_pixels(images, maps, PIXELS, BATCH)[0]
 
     def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
-        """Leave the loss unchanged: heads of pixels agree on what is wrong, too."""
+        """Leave the loss unchanged: heads of pixels also agree where they are wrong."""
 
 
 def one_hot(maps: np.ndarray) -> np.ndarray:
-    """Return the likeliest cluster alone; soft outputs all vote for the largest one."""
+    """Return the likeliest cluster, one-hot: soft outputs would vote for large ones."""
     return np.eye(maps.shape[-1], dtype="float32")[maps.argmax(axis=-1)]
 
 

@@ -1,4 +1,4 @@
-"""What some images are segmented to in the course of a training."""
+"""The segmentation of some images during a training."""
 
 from typing import Any
 
@@ -51,5 +51,5 @@ class Watch(keras.callbacks.Callback):
         return {str(epoch): np.stack(heads) for epoch, heads in self.clusters.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Return to a `state`."""
+        """Restore a `state`."""
         self.clusters = {int(epoch): list(heads) for epoch, heads in state.items()}
