@@ -21,7 +21,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Keras's `BackupAndRestore` writes weights and epoch number into two files, one after
     the other: a process killed in between would repeat an epoch. This callback writes
-    one file, complete or not at all. It holds the variables of model, optimizer and
+    one file, complete or absent. It holds the variables of model, optimizer and
     metrics, and the `state()` of the data and of every other callback that has one.
     Random numbers come from (seed, epoch, index) or from variables, so a resumed
     training ends in the same weights.

@@ -1,4 +1,4 @@
-"""What a clustering run writes once its clusters meet labels, or new images."""
+"""What a clustering run writes: scores by labels, and clusters of new images."""
 
 import pathlib
 

@@ -52,7 +52,7 @@ class Options:
 
 
 def kinds_for(channels):
-    """Return the options of each kind of images with so many channels.
+    """Return the options of each kind of images with this many channels.
 
     In colour, two crops of a photograph are recognised by their colours alone. Edges
     beside the colours, and smaller crops, make the shapes count; on grey images they
@@ -91,7 +91,7 @@ PRESETS = {
         "learning_rate": 1e-4,
         "decay": False,
     },
-    # The book chapter: one head, x left alone, crops and rotations of x'.
+    # The book chapter: one head, x not perturbed, crops and rotations of x'.
     "chapter": {
         "kind": "strokes",
         "epoch_steps": 0,

@@ -1,8 +1,8 @@
-"""From nested dataclasses to a command line, and errors in one line.
+"""Command lines from nested dataclasses, and errors in one line.
 
 A library that makes command lines from dataclasses (tyro was looked at) prints framed
-errors of several lines, knows no presets between defaults and options, and would be a
-further requirement.
+errors of several lines, has no presets between defaults and options, and would be a
+further dependency.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 
 from infomax.settings import flat, replaced
 
-# What to do about an error of the operating system, which only says what it is.
+# What to do about an error of the operating system; its message does not say so.
 FULL = "; free some space, then continue an interrupted training with --resume"
 HINTS: dict[int | None, str] = {
     errno.ENOSPC: FULL,
@@ -31,7 +31,7 @@ ACTIONS = ("train", "resume", "eval", "predict")
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser that raises `ValueError` where argparse prints its usage and exits."""
+    """A parser that raises `ValueError`; argparse would print its usage and exit."""
 
     def error(self, message):
         """Raise the error."""
@@ -114,7 +114,7 @@ def as_flag(name):
 
 
 def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
-    """Return the options and the parsed arguments; `options.data.given` was chosen.
+    """Return the options, those chosen in `options.data.given`, and the arguments.
 
     If `defaults` has `defaults_of`, that returns further defaults for a dict of the
     preset and the arguments. `further` maps the script's own actions, each of which

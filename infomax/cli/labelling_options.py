@@ -1,4 +1,4 @@
-"""What the options of scripts share whose network learns clusters as labels."""
+"""Options shared by the scripts whose network learns clusters as labels."""
 
 import dataclasses
 

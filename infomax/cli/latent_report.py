@@ -1,7 +1,7 @@
-"""What a run of an encoder writes: history, vectors probed and listed, maps measured.
+"""What a run of an encoder writes: history, probes and tables of vectors, maps.
 
-The `report_` functions write metrics and figures into a `RunFolder`; all but that of
-the training return text.
+The `report_` functions write metrics and figures into a `RunFolder`; all except
+`report_training` return text.
 """
 
 import pathlib

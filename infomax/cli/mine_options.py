@@ -21,7 +21,7 @@ class Options:
     network: NetworkOptions = NetworkOptions(width=0.25)
     training: TrainingOptions = TrainingOptions(learning_rate=4e-3, ease_to=0.2)
     run: RunOptions = RunOptions()
-    latent_dim: int = option(10, "numbers that the network makes of an image, >= 1")
+    latent_dim: int = option(10, "length of an image's latent vector, >= 1")
     critic: str = option(
         "cosine",
         "T: c times the cosine of two latents, or joint, a network of both",
@@ -31,8 +31,8 @@ class Options:
     critic_units: int = option(1024, "hidden units of the joint network, >= 1")
     others: int = option(
         0,
-        "images that each image is scored against beside its own pair; 0 for all of "
-        "the batch",
+        "other images that each image is scored against (negative pairs); 0 for all "
+        "of the batch",
     )
 
     def __post_init__(self):

@@ -10,7 +10,7 @@ import numpy as np
 
 from infomax.settings import flat, option, replaced, require_at_least
 
-LARGEST_SIDE = 32  # of an image, in pixels, unless asked for: time grows with it
+LARGEST_SIDE = 32  # pixels, unless --image-size is given: time grows with it
 # What differs by the kind of the images. Strokes have the defaults.
 PHOTOGRAPHS = {
     "area": 0.5,
@@ -60,8 +60,8 @@ class DataOptions:
     kind: str = option(
         "auto",
         "kind of the images, which decides how they are perturbed: strokes, bright on "
-        "a dark ground; photographs; overhead, pictures from above; auto decides by "
-        "the pixels",
+        "a dark ground; photographs; overhead, pictures from above; auto decides "
+        "from the pixels",
         choices=("auto", *KINDS),
     )
     given: tuple[str, ...] = dataclasses.field(default=(), compare=False)
@@ -78,7 +78,7 @@ class NetworkOptions:
     backbone: str = option("F", "configuration of VGG: A, B, D, E, F, G or H")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     crop: int = option(
-        0, "side of the crop; 0 for 6/7 of the image's, or all with --area", "pixels"
+        0, "side of the crop; 0 for 6/7 of the image, or all of it with --area", "pixels"
     )
     precision: str = option(
         "float32",
@@ -161,9 +161,9 @@ class RunOptions:
 
 
 def for_kind(options, images, kinds=None):
-    """Return the options with those of the kind, which `auto` decides by the images.
+    """Return the options with those of the kind, which `auto` decides from the images.
 
-    What was chosen, or differs from its default, is unchanged.
+    Options that were given, or differ from their defaults, are unchanged.
     """
     kind = options.data.kind
     if kind == "auto":

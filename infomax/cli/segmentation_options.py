@@ -91,7 +91,7 @@ class Options:
     run: RunOptions = RunOptions()
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(
-        0, "clusters of each head, at most (--apart); 0 for the classes of the data"
+        0, "clusters of each head, at most (--apart); 0 for one per class of the data"
     )
     overclusters: int = option(
         0,
@@ -106,20 +106,20 @@ class Options:
     )
     merge_by: str = option(
         "colour",
-        "what a merge goes by: the distance of mean colours, in units of what a "
-        "perturbation changes; the variance of colours and of their places in the "
-        "image, which fills all clusters; or the information that is preserved",
+        "criterion of a merge: the distance of mean colours, in units of the change by "
+        "the perturbation; the variance of colours and of their places in the image, "
+        "which fills all clusters; or the information that is preserved",
         choices=MERGES,
     )
     apart: float = option(
         0.35,
-        "least distance of two clusters that are merged by colour, as a share of that "
-        "of the last two, 0…1: nearer ones are one, and others stay empty; 0 for all",
+        "minimum distance of clusters that are merged by colour, as a share of that of "
+        "the last two, 0…1: nearer ones are joined, and some stay empty; 0 fills all",
     )
     entropy_weight: float = option(1.0, "weight of the clusters' entropy, >= 0")
     overcluster_entropy_weight: float = option(
         1.5,
-        "weight of the overclusters' entropy, >= 0; with 1, few of them come into use",
+        "weight of the overclusters' entropy, >= 0; with 1, many of them stay unused",
     )
     radius: int = option(2, "T, of the displacements that count as near", "pixels")
     separate: bool = option(
@@ -127,7 +127,7 @@ class Options:
     )
     full_size: bool = option(
         False,
-        "compare outputs in the size of the image, not in that of the backbone's map, "
+        "compare outputs at the size of the image, not at that of the backbone's map, "
         "which the former only interpolates",
     )
     epoch_steps: int = option(

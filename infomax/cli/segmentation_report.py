@@ -71,7 +71,7 @@ def _write_gallery(run, dataset, predict):
 
 
 def write_globe(run, network, side):
-    """Draw the class of each pixel of the whole earth, segmented by tiles of a side."""
+    """Draw the class of each pixel of the whole earth, in tiles of `side` pixels."""
     globe, _ = read_earth()
     classes = segment(tile_predictor(run, network), globe, side)
     names = run.metrics["class_names"]

@@ -25,15 +25,15 @@ class Options:
     run: RunOptions = RunOptions()
     teacher: str = option(
         "deep-infomax",
-        "whose vectors k-means clusters: pca of the pixels; mine, deep-infomax or "
-        "deep-cluster, by its run in runs/, which is trained first if there is none; "
-        "or the path of such a run",
+        "encoder whose vectors k-means clusters: pca of the pixels; mine, deep-infomax "
+        "or deep-cluster, from its run in runs/, which is trained first if there is "
+        "none; or the path of such a run",
     )
     clusters: int = option(10, "k of k-means, >= 2")
     latent_dim: int = option(64, "length of the student's vector, >= 1")
 
     def for_teacher(self):
-        """Return the options that a teacher is trained with, too, by name.
+        """Return the options that a teacher is also trained with, by name.
 
         The data and the seed, and what differs from its default: a teacher has its own
         defaults for its network and its training.

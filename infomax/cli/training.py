@@ -1,4 +1,4 @@
-"""One training in a run folder: begun or resumed, written, and finished.
+"""One training in a run folder: start or resume it, write it, finish it.
 
 What reads and writes files is imported when it is needed: `--help` is then fast, and
 a script that is only imported stays small.
@@ -68,7 +68,7 @@ def write_page(run):
 
 @contextlib.contextmanager
 def training(run, method, options, dataset, resume=False):
-    """Hold a run folder for one training, begun or resumed, and yield its `Session`.
+    """Lock a run folder for one training, new or resumed, and yield its `Session`.
 
     Raises:
         ValueError: if the training diverges, or the images differ from those that the
@@ -197,7 +197,7 @@ def load_data(options, at_most=LARGEST_SIDE):
 
 @contextlib.contextmanager
 def evaluation(run, name=None):
-    """Hold a run folder, yield the data set, and write the report page at the end.
+    """Lock a run folder, yield the data set, and write the report page at the end.
 
     The data set is the one that the run was trained on if no name is given.
     """
@@ -207,7 +207,7 @@ def evaluation(run, name=None):
 
 
 def load_for_run(run, name):
-    """Load images in the shape that a run was trained on; in grey if that was.
+    """Load images in the shape that a run was trained on, in grey or in colour.
 
     Raises:
         ValueError: if the images have another shape.
@@ -231,7 +231,7 @@ def require_shape_of_run(run, dataset):
 
 
 def make_deterministic(seed):
-    """Seed Python, NumPy and the backend, and ask the backend for repeatable sums."""
+    """Seed Python, NumPy and the backend, and make the backend deterministic."""
     keras.utils.set_random_seed(seed)
     if keras.config.backend() == "tensorflow":
         import tensorflow
