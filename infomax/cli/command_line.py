@@ -114,7 +114,7 @@ def as_flag(name):
 
 
 def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
-    """Return the options, those chosen in `options.data.given`, and the arguments.
+    """Return the options (`options.data.given` names those chosen), and arguments.
 
     If `defaults` has `defaults_of`, that returns further defaults for a dict of the
     preset and the arguments. `further` maps the script's own actions, each of which

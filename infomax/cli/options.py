@@ -78,7 +78,7 @@ class NetworkOptions:
     backbone: str = option("F", "configuration of VGG: A, B, D, E, F, G or H")
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     crop: int = option(
-        0, "side of the crop; 0 for 6/7 of the image, or all of it with --area", "pixels"
+        0, "side of the crop; 0 for 6/7 of the image, or all with --area", "pixels"
     )
     precision: str = option(
         "float32",
