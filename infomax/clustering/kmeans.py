@@ -7,7 +7,7 @@ import numpy as np
 from scipy.cluster.vq import kmeans2, vq
 
 STARTING_POINTS = 5_000  # from which the first centroids are chosen
-NOISE = 1e-3  # of the vectors' deviation, on a centroid that is taken over
+NOISE = 1e-3  # on a centroid that is taken over, in units of the deviation
 ATTEMPTS = 20  # to fill empty clusters, before the farthest points are taken
 
 
@@ -28,7 +28,7 @@ def k_means(
         clusters: k, 1 to the number of different points.
         seed: int, or sequence of ints.
         iterations: of Lloyd's algorithm at most.
-        starts: number of runs; the one with the least sum of squared distances counts.
+        starts: number of runs; that with the least sum of squared distances is used.
 
     Returns:
         The centroids, of shape (k, d), and the cluster of each point, an int array of

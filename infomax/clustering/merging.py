@@ -16,7 +16,7 @@ def shared_images(probabilities: ArrayLike) -> np.ndarray:
     """Return the joint distribution of two clusters to which one image could belong.
 
     P = (1/n) Σ_i w_i w_iᵀ with w ∝ √z, the softened output of a head, of shape (n, k).
-    The joint of perturbed pairs would show how it sees the strongest perturbations.
+    The joint of perturbed pairs would reflect the strongest perturbations instead.
     """
     softened = np.asarray(probabilities, "float64") ** SOFTENING
     softened /= softened.sum(axis=1, keepdims=True)

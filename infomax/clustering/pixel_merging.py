@@ -3,7 +3,7 @@
 A merge that keeps information makes groups of about one size, and splits what is large,
 such as water, by its shades. `ColourTree` compares colours in units of the change that
 a perturbation makes to them. `merge_by_variance` counts sizes as well: a few pixels of
-an odd colour are no group of their own beside one group of all others.
+an odd colour do not become a group beside one group of all others.
 """
 
 import math
@@ -20,7 +20,7 @@ from infomax.transforms.photometry import scale_pixels
 # Share of the mean variance, added so that no direction has infinite distances.
 RIDGE = 0.1
 METRIC_PIXELS = 100 * 96**2  # perturbed twice to measure the change of colours
-SMALLEST = 1 / 2000  # share of the pixels; a smaller cluster is no group of its own
+SMALLEST = 1 / 2000  # share of the pixels; a smaller cluster does not count as a group
 
 
 def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:

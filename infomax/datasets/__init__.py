@@ -6,9 +6,9 @@
 | `dataset`, `on_demand` | the containers, their checks, and images read on demand |
 | `numpy_files`, `idx`, `stl10`, `image_folder`, `keras_sources`, `earth` | sources |
 | `coco_stuff`, `potsdam`, `label_images` | sources with a label per pixel |
-| `clips`, `moving_digits` | sequences of frames: from files, and made of digits |
+| `clips`, `moving_digits` | sequences of frames: from files, and of moving digits |
 | `image_files`, `matlab` | finding and decoding image files; reading .mat files |
-| `foreign_files` | limits and checks of files that may come from anyone |
+| `foreign_files` | limits and checks of untrusted files |
 """
 
 from infomax.datasets.dataset import Dataset

@@ -92,7 +92,7 @@ def build_segmentation_dataset(name, train, test=None, class_names=None):
 
 
 def hold_out(images, labels, name):
-    """Split into two pairs of images and labels: every sixth image is to test on."""
+    """Split into two pairs of images and labels: every sixth image is held out."""
     if len(images) < HOLD_OUT_STEP:
         raise ValueError(
             f"{name} has {len(images)} image(s) and no test split, expected at least "
@@ -109,7 +109,7 @@ def hold_out(images, labels, name):
 def normalize_images(images, source):
     """Return images, with or without a channel axis, as uint8 or float32 in 0..1.
 
-    Booleans become 0 and 255. Images that are right already are not copied.
+    Booleans become 0 and 255. Images already in that form are not copied.
     """
     if not isinstance(images, OnDemand):
         images = np.asarray(images)

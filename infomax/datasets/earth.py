@@ -67,8 +67,8 @@ def load_land_crops(name="earth", count=5000, seed=0):
 def load_windows(name="earth3", count=4000, seed=0):
     """Draw windows for segmentation with the labels of `LABELS[name]`.
 
-    Each is in one block of longitude, and two classes of `earth3` have a tenth of it
-    each. Training windows are at any position, test windows on a grid.
+    Each is in one block of longitude, and two classes of `earth3` have a tenth of it or
+    more each. Training windows are at any position, test windows on a grid.
     """
     colours, cover = read_earth()
     mixed = _mixed(cover)

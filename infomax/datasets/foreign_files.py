@@ -1,4 +1,4 @@
-"""Reading files that may come from anyone: .npz, .keras and JSON, and their limits.
+"""Reading untrusted files, .npz, .keras and JSON, within limits.
 
 A few bytes can declare any amount of data. The declared size is compared with one limit
 and with what the file can hold before it is allocated. Neither pickled objects nor code

@@ -21,8 +21,8 @@ from infomax.datasets.on_demand import OnDemand, check_unchanged, take
 def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
     """Load a folder of one sub-folder per class, or of images without labels.
 
-    Or of `train` and perhaps `test`, each in one of those two forms. Images get the
-    `image_shape`, or else the `common_image_shape`.
+    The folder may also hold `train`, and perhaps `test`, each in one of these forms.
+    Images get the `image_shape`, or else the `common_image_shape`.
     """
     splits = [_list_files(split_folder) for split_folder in _split_folders(folder)]
     class_names = _common_class_names(folder, splits)

@@ -61,7 +61,7 @@ def load_dataset(
             'fashion_mnist', 'cifar10' or 'cifar100' (through Keras); or the path of a
             .npz file, of a .npy file (a memory map, of any size), of a folder with IDX
             files, of one with the binary files of STL-10, or of a folder of images. A
-            name goes before a path; write `./mnist` for a folder called mnist.
+            name has precedence over a path; write `./mnist` for a folder called mnist.
         image_size: Height and width that all images are resized to, in pixels, or None
             to keep their size.
         image_shape: The (height, width, channels) of a model. All images are resized to
@@ -115,7 +115,7 @@ def load_images(
     must have its channels.
 
     Args:
-        path: A folder of images, with all folders in it; an image file; a .npz file
+        path: A folder of images, searched recursively; an image file; a .npz file
             with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
             of images; or a folder with IDX files, with images to test or train on.
         image_shape: The model's (height, width, channels), channels 1 or 3.

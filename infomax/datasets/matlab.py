@@ -1,6 +1,6 @@
 """Reading arrays of whole numbers from .mat files of MATLAB 5 to 7.2.
 
-SciPy's reader ends the process at some damaged files. The format: MathWorks, "MAT-File
+SciPy's reader crashes on some damaged files. The format: MathWorks, "MAT-File
 Format".
 """
 

@@ -1,4 +1,4 @@
-"""Clips of digits that move, and near-duplicates of them, to measure retrieval by."""
+"""Clips of moving digits, and near-duplicates of them, for measuring retrieval."""
 
 import numpy as np
 from scipy.ndimage import affine_transform

@@ -30,7 +30,7 @@ def load_npz(path):
 
 
 def load_npy(path):
-    """Map an array of images into memory; every sixth image is to test on."""
+    """Map an array of images into memory; every sixth image is held out."""
     return build_dataset(path.stem, (map_images(path), None))
 
 

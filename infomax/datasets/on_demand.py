@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-IN_MEMORY = 50_000_000  # bytes, MNIST's: images that take more are read on demand
+IN_MEMORY = 50_000_000  # bytes, the size of MNIST: larger data is read on demand
 
 
 class OnDemand:

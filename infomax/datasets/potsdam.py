@@ -22,7 +22,7 @@ def is_potsdam(folder):
 
 
 def load_potsdam(folder, few=False):
-    """Load Potsdam, or Potsdam-3 if `few`; unlabelled images are trained on, too."""
+    """Load Potsdam, or Potsdam-3 if `few`; unlabelled images are also trained on."""
     mapping = FEW if few else range(len(CLASSES))
     train = read_file_names(folder / "labelled_train.txt")
     if (folder / "unlabelled_train.txt").is_file():

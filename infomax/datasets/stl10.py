@@ -20,7 +20,7 @@ def is_stl10(folder):
 
 
 def load_stl10(folder):
-    """Load `train_X.bin` and what there is of the other files, or unlabelled images."""
+    """Load `train_X.bin` and the other files that exist, or unlabelled images."""
     train = folder / "train_X.bin"
     if not train.is_file():
         train = next(folder / name for name in UNLABELLED if (folder / name).is_file())

@@ -19,7 +19,7 @@ from infomax.settings import at_least, one_of
 
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
 VALIDATION = 5  # one in five of the samples outside the fold is for validation
-OTHERS = 15  # non-pairs per x in training
+OTHERS = 15  # negative pairs per x in training
 GAP = 0.1  # nats between the bound on training and on held-out samples, for a warning
 SAMPLES_PER_COLUMN = 100
 

@@ -12,8 +12,8 @@ from infomax.layers.objectives import Objective
 class PairedInformation(keras.Model):
     """Scores the pairs of a batch against its other pairs, and trains by a bound.
 
-    The loss is a statistic of the whole batch. `others` is the number of non-pairs per
-    x; None for all of the batch.
+    The loss is a statistic of the whole batch. `others` is the number of negative
+    pairs per x; None for all of the batch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Clusters against labels. Labels report here, and choose nothing."""
+"""Scores of clusters against labels, for reports only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -59,8 +59,8 @@ class Labels:
         Args:
             on_train: float array of shape (n, k), probabilities of training images.
             on_test: float array of shape (m, k), probabilities of test images.
-            one_to_one_too: whether each cluster stands for one class, which it does
-                not in an overclustering head, nor with more clusters than classes.
+            one_to_one_too: whether to assign clusters to classes one to one; False for
+                an overclustering head, and ignored if there are too many clusters.
 
         Returns:
             Dict of fractions: `accuracy` (assignment fitted on training predictions),

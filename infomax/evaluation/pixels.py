@@ -1,4 +1,4 @@
-"""Clusters of pixels against labels of pixels. Labels report, and choose nothing."""
+"""Scores of clusters of pixels against labels of pixels, for reports only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The linear probe of latents, beside those of an untrained network and of PCA."""
+"""The linear probe of latents, compared with an untrained network and PCA."""
 
 from collections.abc import Callable
 from typing import Self

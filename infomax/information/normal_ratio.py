@@ -13,9 +13,9 @@ def fit_normal_ratio(
     """Fit ln p(x, y) / p(x) p(y) of normal variables with the covariance of samples.
 
     In the canonical variables a_i of x and b_i of y, of correlation ρ_i, the ratio is
-    Σ_i -½ ln(1 - ρ_i²) + (ρ_i a_i b_i - ½ ρ_i² (a_i² + b_i²)) / (1 - ρ_i²). Samples
-    show d correlations of x and y of d columns even where there are none, at a cost of
-    d²/2n nats on others: as many of the highest stay as are best for `held_out` pairs.
+    Σ_i -½ ln(1 - ρ_i²) + (ρ_i a_i b_i - ½ ρ_i² (a_i² + b_i²)) / (1 - ρ_i²). If x
+    and y of d columns are independent, samples still show d correlations, which cost
+    d²/2n nats on other samples: only the highest that help on `held_out` are kept.
 
     Returns a matrix P of shape (dx + dy, dx + dy) and a float c, so that the ratio of
     z = (x, y) is c - ½ zᵀ P z, in nats. All columns must have mean 0.

@@ -2,7 +2,7 @@
 
 | module | subject |
 | --- | --- |
-| `clusters` | layers that make clusters of what stands below them |
+| `clusters` | layers that make clusters of features or overclusters |
 | `images` | layers in front of a network: edges, places of colours |
 | `normalization` | batch normalisation in one kernel |
 | `encoders`, `prior` | the parts of Deep InfoMax |

@@ -79,7 +79,7 @@ class NearestCentroid(keras.layers.Layer):
     """Soft assignment z = softmax(-|v - c|² / temperature) to the centroids c.
 
     The largest entry is the cluster that k-means assigns v to. The temperature only
-    sets how certain an assignment is beside others; it is not calibrated.
+    sets how certain an assignment is relative to others; it is not calibrated.
     """
 
     def __init__(self, clusters: int, **kwargs: Any) -> None:

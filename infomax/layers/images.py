@@ -1,6 +1,6 @@
 """Layers in front of a network: edges of an image, and the places of its colours.
 
-Photographs differ in the colours of subject and ground and share their places: the
+Photographs differ in the colours of subject and ground, but not in their places: the
 subject's colour lies near the centre, the ground's reaches the border.
 """
 

@@ -35,13 +35,13 @@ class MovingAverageLoss(keras.layers.Layer):
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """How a critic is trained and read."""
+    """How a critic is trained and evaluated."""
 
     loss: Callable  # () to a loss, which is a function of (positive, negative)
     value: Callable  # (positive, negative) to the information in nats
     # Whether `value` is E[T] - ln E[…]: over several batches it is not their mean.
     logarithm: bool = False
-    ceiling: Callable | None = None  # number of non-pairs to the maximum of `value`
+    ceiling: Callable | None = None  # negative pairs to the maximum of `value`
 
 
 def _negated(bound):

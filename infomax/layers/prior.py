@@ -24,7 +24,7 @@ def draw_logistic(
 
 # The draws that an encoded variable is compared with.
 PRIORS = {"uniform": draw_logistic, "gaussian": keras.random.normal}
-MAP_STRIDE = 8  # every 8th location of maps; all cost more than the encoder
+MAP_STRIDE = 8  # every 8th location of maps; all would cost more than the encoder
 
 
 class PriorMatching(layers.Layer):

@@ -68,7 +68,7 @@ class Perturbation:
     bars: float = option(0.5, "chance of a stray horizontal bar, as in a 7, 0…1")
     flip: bool = option(False, "mirror left and right at random")
     fill: str = option(
-        "constant", "what comes in from outside the image", choices=FILLS
+        "constant", "how pixels from outside the image are filled", choices=FILLS
     )
 
     def __post_init__(self) -> None:
