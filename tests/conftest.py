@@ -207,6 +207,15 @@ def no_collection(monkeypatch):
     monkeypatch.setattr("infomax.cli.command_line.gc", nothing)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def few_unseen_pairs():
+    """Measure the information before a merge on few pairs: enough for toy images."""
+    from infomax.callbacks import merge_clusters
+
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch.setattr(merge_clusters, "UNSEEN_PAIRS", 200)
+
+
 @pytest.fixture
 def refused_by(capsys, no_collection):
     """Function that runs a bad call of a script and returns its one line of error."""

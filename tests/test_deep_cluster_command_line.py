@@ -1,28 +1,17 @@
 """deep_cluster.py from the command line: the artefacts, and errors."""
 
-import csv
-import functools
-import json
 import shutil
 
 import numpy as np
 import pytest
 
 import deep_cluster
+from tests.run_files import metrics_of, names_in, rows_of
 
 OPTIONS = (
     "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
     "--dimension 6 --batch-size 32 --verbose 0 --kind strokes"
 ).split()
-FILES = (
-    "checkpoints clusters.png config.json confusion.png history.csv metrics.json "
-    "model.keras report.html training.png"
-).split()
-
-
-def rows_of(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def main(*arguments):
@@ -37,15 +26,11 @@ def finished(tmp_path_factory, toy_npz):
     return path
 
 
-@pytest.fixture
-def refused(refused_by):
-    """Function that runs a bad call and returns its one line of error."""
-    return functools.partial(refused_by, deep_cluster.main)
-
-
 def test_run_folder_holds_everything(finished):
-    assert {path.name for path in finished.iterdir()} == set(FILES)
-    metrics = json.loads((finished / "metrics.json").read_text())
+    expected = "checkpoints clusters.png config.json confusion.png history.csv "
+    expected += "metrics.json model.keras report.html training.png"
+    assert names_in(finished) == expected.split()
+    metrics = metrics_of(finished)
     assert metrics["selected_head"] == "clusters"
     (head,) = metrics["heads"]
     assert head["clusters"] == 8 and 0 < head["stability"] <= 1
@@ -76,18 +61,19 @@ def test_edges_are_used_in_training_evaluation_and_prediction(tmp_path, toy_npz)
     main("--train", *data, *OPTIONS)
     main("--eval", "--run-dir", run)
     main("--predict", toy_npz, "--out", tmp_path / "out.csv", "--run-dir", run)
-    metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["many_to_one"] > 0.8
+    assert metrics_of(run)["many_to_one"] > 0.8
 
 
 @pytest.mark.parametrize("option", ["--clusters", "--dimension"])
 def test_too_few_images_leave_the_previous_run_where_it_is(
-    option, refused, finished, tmp_path, toy_npz
+    option, refused_by, finished, tmp_path, toy_npz
 ):
     run = shutil.copytree(finished, tmp_path / "run")
     data = "--train", "--dataset", toy_npz, "--run-dir", run, *OPTIONS
     features = "--features", 999
-    assert f"{option}: got 500 for 192" in refused(*data, *features, option, 500)
+    assert f"{option}: got 500 for 192" in refused_by(
+        deep_cluster.main, *data, *features, option, 500
+    )
     assert (run / "model.keras").exists()
     assert not (tmp_path / "run.previous").exists()
 
@@ -96,12 +82,17 @@ def test_too_few_images_leave_the_previous_run_where_it_is(
     ("options", "message"),
     [
         (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
-        (["--dimension", 99, "--features", 9], "--dimension: got 99, expected at most"),
+        (
+            ["--dimension", 99, "--features", 9],
+            "got 99, expected at most the 9 features",
+        ),
         (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
     ],
 )
 def test_bad_options_are_refused_in_one_line(
-    refused, tmp_path, toy_npz, options, message
+    refused_by, tmp_path, toy_npz, options, message
 ):
     data = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
-    assert message in refused(*data, "--kind", "strokes", *options)
+    assert message in refused_by(
+        deep_cluster.main, *data, "--kind", "strokes", *options
+    )

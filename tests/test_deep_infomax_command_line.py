@@ -1,26 +1,14 @@
 """deep_infomax.py from the command line: the artefacts, and errors."""
 
-import csv
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 
 import deep_infomax
 from infomax.layers.encoders import GEOMETRIES
+from tests.run_files import metrics_of, names_in, read_json, rows_of
 
 MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".split()
-
-
-def read_json(path):
-    return json.loads(path.read_text())
-
-
-def rows_of(path):
-    """Return the rows of a CSV file."""
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -33,25 +21,11 @@ def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
     return path
 
 
-@pytest.fixture
-def refused(refused_by):
-    """Function that runs a bad call and returns its one line of error."""
-    return lambda *arguments: refused_by(deep_infomax.main, *arguments)
-
-
 def test_run_of_vectors_holds_everything(finished_deep_infomax):
-    assert sorted(path.name for path in finished_deep_infomax.path.iterdir()) == [
-        "checkpoints",
-        "config.json",
-        "history.csv",
-        "information.png",
-        "latents.png",
-        "metrics.json",
-        "model.keras",
-        "neighbors.png",
-        "report.html",
-    ]
-    metrics = read_json(finished_deep_infomax.path / "metrics.json")
+    expected = "checkpoints config.json history.csv information.png latents.png "
+    expected += "metrics.json model.keras neighbors.png report.html"
+    assert names_in(finished_deep_infomax.path) == expected.split()
+    metrics = metrics_of(finished_deep_infomax.path)
     probes = metrics["probe_accuracy_of"]
     assert list(probes) == ["deep-infomax", "random", "pca"]
     assert metrics["probe_accuracy"] == probes["deep-infomax"] > 0.9
@@ -65,7 +39,7 @@ def test_run_of_maps_holds_information_and_pictures(finished_maps):
     assert {"maps_0.png", "maps_1.png", "information.png", "model.keras"} <= names
     rows = rows_of(finished_maps / "map_information.csv")
     assert (len(rows), len(rows[0])) == (48, 5)
-    metrics = read_json(finished_maps / "metrics.json")
+    metrics = metrics_of(finished_maps)
     assert metrics["maps"] == 4 and "latent_dim" not in metrics
     assert len(metrics["prior_distance_of"]) == 4
     means = metrics["mean_information"]
@@ -98,13 +72,13 @@ def test_maps_are_made_of_colour_images_in_grey(
     assert read_json(run / "config.json")["image_shape"] == [12, 12, 1]
 
 
-def test_run_of_maps_is_named_by_its_geometry(refused, tmp_path, monkeypatch):
+def test_run_of_maps_is_named_by_its_geometry(refused_by, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for options, name in (
-        ((), "runs/deep-infomax-mnist"),
-        (("--geometry", "same"), "runs/deep-infomax-same-earth"),
-    ):
-        assert f"{name}/config.json: not there" in refused("--eval", *options)
+    assert "runs/deep-infomax-mnist/config.json: not there" in refused_by(
+        deep_infomax.main, "--eval"
+    )
+    line = refused_by(deep_infomax.main, "--eval", "--geometry", "same")
+    assert "runs/deep-infomax-same-earth/config.json: not there" in line
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +86,7 @@ def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
     """The folder of a comparison by two seeds, and what it printed."""
     path = tmp_path_factory.mktemp("comparison")
     options = "--dataset", toy_npz, "--maps", 2, "--batch-size", 32, "--epochs", 1
+    options += "--train-images", 32, "--verbose", 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deep_infomax, "COMPARED_SEEDS", (0, 5))
         text = deep_infomax_command("--compare", *options, "--run-dir", path)
@@ -120,14 +95,9 @@ def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
 
 def test_comparison_draws_five_figures(comparison):
     path, _ = comparison
-    figures = sorted(file.name for file in path.glob("*.png"))
-    assert figures == [
-        "best_geometry.png",
-        "information.png",
-        "loss.png",
-        "maps_0.png",
-        "maps_1.png",
-    ]
+    figures = [name for name in names_in(path) if name.endswith(".png")]
+    expected = "best_geometry.png information.png loss.png maps_0.png maps_1.png"
+    assert figures == expected.split()
     for name in figures:
         with Image.open(path / name) as picture:
             assert min(picture.size) > 250
@@ -135,7 +105,7 @@ def test_comparison_draws_five_figures(comparison):
 
 def test_comparison_writes_the_information_by_geometry_and_seed(comparison):
     path, text = comparison
-    metrics = read_json(path / "metrics.json")
+    metrics = metrics_of(path)
     assert list(metrics["mean_information"]) == list(GEOMETRIES)
     for geometry, of_seeds in metrics["mean_information"].items():
         assert list(of_seeds) == ["0", "5"]
@@ -160,16 +130,15 @@ def test_comparison_writes_the_information_by_geometry_and_seed(comparison):
     ],
 )
 def test_wrong_calls_are_refused_in_one_line(
-    refused, arguments, message, toy_npz, tmp_path, monkeypatch
+    refused_by, arguments, message, toy_npz, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     given = "--dataset", toy_npz, "--kind", "strokes"
     data = given if "--train" in arguments else ()
-    assert message in refused(*arguments.split(), *data)
+    assert message in refused_by(deep_infomax.main, *arguments.split(), *data)
 
 
-def test_prediction_of_maps_is_refused(refused, finished_maps, tmp_path, toy_npz):
-    line = refused(
-        *("--predict", toy_npz, "--out", tmp_path / "a.csv", "--run-dir", finished_maps)
-    )
+def test_prediction_of_maps_is_refused(refused_by, finished_maps, tmp_path, toy_npz):
+    call = "--predict", toy_npz, "--out", tmp_path / "a.csv"
+    line = refused_by(deep_infomax.main, *call, "--run-dir", finished_maps)
     assert "which makes maps of an image, expected a run that makes vectors" in line

@@ -1,13 +1,11 @@
 """segmentation.py from the command line: the artefacts, and what is refused."""
 
-import functools
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 
 import segmentation
+from tests.run_files import metrics_of, names_in, read_json
 
 OPTIONS = (
     "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
@@ -53,35 +51,17 @@ def run(tmp_path_factory, labelled):
     return run
 
 
-@pytest.fixture
-def refused(refused_by):
-    """Function that runs a bad call and returns its one line of error."""
-    return functools.partial(refused_by, segmentation.main)
-
-
 def test_run_folder_holds_everything(run):
-    assert {path.name for path in run.iterdir()} == {
-        "checkpoints",
-        "config.json",
-        "epochs.png",
-        "history.csv",
-        "metrics.json",
-        "model.keras",
-        "report.html",
-        "segments.png",
-        "training.png",
-    }
-    metrics = json.loads((run / "metrics.json").read_text())
+    expected = "checkpoints config.json epochs.png history.csv metrics.json "
+    expected += "model.keras report.html segments.png training.png"
+    assert names_in(run) == expected.split()
+    metrics = metrics_of(run)
     assert metrics["accuracy"] > 0.6
-    assert set(metrics["baselines"]) == {
-        "most frequent class",
-        "k-means, pixels",
-        "k-means, 5x5 patches",
-    }
+    names = {"most frequent class", "k-means, pixels", "k-means, 5x5 patches"}
+    assert set(metrics["baselines"]) == names
     assert metrics["baselines"]["k-means, pixels"]["accuracy"] > 0.9
     assert len(metrics["classes"]["iou"]) == 2
-    config = json.loads((run / "config.json").read_text())
-    assert config["configuration"]["clusters"] == 2
+    assert read_json(run / "config.json")["configuration"]["clusters"] == 2
 
 
 def test_images_of_any_size_become_palette_pngs(run, tmp_path, halves):
@@ -97,9 +77,11 @@ def test_images_of_any_size_become_palette_pngs(run, tmp_path, halves):
             assert np.asarray(picture).max() <= 1
 
 
-def test_images_without_labels_need_clusters(bare, refused, tmp_path):
+def test_images_without_labels_need_clusters(bare, refused_by, tmp_path):
     run = tmp_path / "run"
-    line = refused("--train", "--dataset", bare, "--run-dir", run, *OPTIONS)
+    line = refused_by(
+        segmentation.main, "--train", "--dataset", bare, "--run-dir", run, *OPTIONS
+    )
     assert "--clusters: got 0 for images without labels" in line
     assert not run.exists()
 
@@ -115,37 +97,41 @@ def test_images_without_labels_are_drawn(bare, tmp_path, capsys):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--radius", "-1"], "--radius: got -1, expected 0 or more"),
+        (["--radius", -1], "--radius: got -1, expected 0 or more"),
         (
-            ["--overcluster-entropy-weight", "-1"],
-            "--overcluster-entropy-weight: got -1.0, expected 0 or more",
+            ["--overcluster-entropy-weight", -1],
+            "--overcluster-entropy-weight: got -1.0",
         ),
-        (["--clusters", "1"], "--clusters: got 1, expected 2 or more"),
-        (["--apart", "2"], "--apart: got 2.0, expected 0 to 1"),
+        (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
+        (["--apart", 2], "--apart: got 2.0, expected 0 to 1"),
         (["--dataset", "mars3"], "mars3 does not exist"),
     ],
 )
 def test_bad_call_is_refused_in_one_line(
-    labelled, refused, arguments, message, tmp_path
+    labelled, refused_by, arguments, message, tmp_path
 ):
     call = "--train", "--dataset", labelled, "--run-dir", tmp_path / "run"
-    assert message in refused(*call, *OPTIONS, *arguments)
+    assert message in refused_by(segmentation.main, *call, *OPTIONS, *arguments)
 
 
-def test_no_original_is_overwritten(run, refused, tmp_path, halves):
+def test_no_original_is_overwritten(run, refused_by, tmp_path, halves):
     path = tmp_path / "a.png"
     Image.fromarray(halves(1)[0][0]).save(path)
     before = path.read_bytes()
-    line = refused("--predict", tmp_path, "--out", tmp_path, "--run-dir", run)
+    line = refused_by(
+        segmentation.main, "--predict", tmp_path, "--out", tmp_path, "--run-dir", run
+    )
     assert "where a.png is one of the images" in line
     assert path.read_bytes() == before
 
 
-def test_two_images_of_one_name_are_refused(run, refused, tmp_path, halves):
+def test_two_images_of_one_name_are_refused(run, refused_by, tmp_path, halves):
     for name in ("a.png", "a.jpg"):
         Image.fromarray(halves(1)[0][0]).save(tmp_path / name)
     out = tmp_path / "out"
-    line = refused("--predict", tmp_path, "--out", out, "--run-dir", run)
+    line = refused_by(
+        segmentation.main, "--predict", tmp_path, "--out", out, "--run-dir", run
+    )
     assert "several images that would become a.png" in line
     assert not out.exists()
 
@@ -157,10 +143,10 @@ def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves):
     options = "--epoch-steps 10 --verbose 0 --width 0.05 --overclusters 6".split()
     call("--train", "--eval", "--dataset", path, "--run-dir", run, *options)
     assert "settings for photographs, because" in capsys.readouterr().out
-    chosen = json.loads((run / "config.json").read_text())["configuration"]
+    chosen = read_json(run / "config.json")["configuration"]
     assert (chosen["kind"], chosen["backbone"]) == ("photographs", "L")
     assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as given
-    metrics = json.loads((run / "metrics.json").read_text())
+    metrics = metrics_of(run)
     selected = metrics["selected_head"]
     (head,) = [head for head in metrics["heads"] if head["head"] == selected]
     assert head["clusters_in_use"] in (1, 2)
