@@ -148,10 +148,7 @@ def test_two_views_compare_each_feature_map_with_the_vector_of_the_other():
         map(np.asarray, method.network(images)) for images in pair
     )
     critic = method.critics["local"]
-    expected = [
-        critic((map_x, of_other), others=5),
-        critic((map_other, of_x), others=5),
-    ]
+    expected = critic((map_x, of_other), others=5), critic((map_other, of_x), others=5)
     scores = np.asarray(method(pair)["local"])
     np.testing.assert_allclose(scores, np.concatenate(expected), atol=1e-4)
 
@@ -167,8 +164,6 @@ def test_step_log_has_the_loss_of_each_step(pairs):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (OFF, "local_weight: got 0 and no other weight, expected one above 0"),
-        ({"local_weight": -1}, "local_weight: got -1, expected 0 or more"),
         ({"measure": "guess"}, "measure: got 'guess', expected one of mine, nwj"),
         ({"views": 3}, "views: got 3, expected 1 or 2"),
         ({"prior_weight": 1, "prior": "beta"}, "prior: got 'beta', expected one of"),
