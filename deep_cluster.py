@@ -44,10 +44,10 @@ ITERATIONS = 20  # of k-means; the features change before the next k-means
 
 
 class DeepCluster(keras.Model):
-    """Clusters of images by k-means of features that learn from the clusters.
+    """Clusters of images by k-means of features, which are trained on the clusters.
 
     Trained by `fit` on a `LabelledDataGenerator`. The loss is the cross-entropy of the
-    classifier; the clusters are new after each epoch.
+    classifier; the clusters are replaced after each epoch.
 
     Args:
         backbone: a `VGG`; with `sobel`, one of two channels.

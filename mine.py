@@ -49,10 +49,10 @@ class MINE(keras.Model):
 
     Args:
         backbone: a `VGG`.
-        latent_dim: d, numbers that the network makes of an image, >= 1.
+        latent_dim: d, length of an image's latent, >= 1.
         critic: T, a critic of `infomax.layers.critics`; None for a `CosineCritic`.
-        others: images that each image is scored against beside its own pair, fewer than
-            the batch has; 0 for all of them.
+        others: other images that each image is scored against (negative pairs), fewer
+            than the batch has; 0 for all of them.
 
     Attributes:
         network: the functional `keras.Model` from an image to its latent, which has
@@ -144,12 +144,12 @@ class SimpleMINE(PairedInformation):
     """The information between two continuous variables, by a small statistics network.
 
     T(x, y) is the book chapter's network: a Dense layer per input, their sum, ReLU and
-    one output. Training maximises the bound E[T(x, y)] - ln E[e^T(x, y')]. For an
-    estimate to rely on, `infomax.estimators.Neural` has cross-fitting and a better T.
+    one output. Training maximises the bound E[T(x, y)] - ln E[e^T(x, y')]. For a
+    reliable estimate, use `infomax.estimators.Neural`: cross-fitting and a better T.
 
     Args:
         units: hidden units of T, >= 1.
-        others: y' that each x is scored with beside its own y, >= 1.
+        others: negative pairs (x, y') per x, >= 1.
 
     Example:
         >>> simple = SimpleMINE()

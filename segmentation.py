@@ -50,8 +50,8 @@ class SegmentationIIC(IIC):
         merging: see `IIC`; the merges are those of `MergePixels`.
         radius: T of the displacements that count as near, in pixels, >= 0.
         separate: whether each displacement has its own joint distribution.
-        full_size: whether the loss compares outputs in the size of the image;
-            otherwise in that of the backbone's map, which the former only interpolates.
+        full_size: whether the loss compares outputs at the size of the image;
+            otherwise at that of the backbone's map, which the former only interpolates.
 
     Raises:
         ValueError: for a number below its minimum.
@@ -116,7 +116,7 @@ class SegmentationIIC(IIC):
         return (*super().inputs_of_pair(), keras.Input((3, 3)))
 
     def call(self, pair, training=False):
-        """Assign the pixels of both images, those of x' where they are in x.
+        """Assign the pixels of both images; outputs for x' are moved back to x.
 
         Two (n, h, w, c) and motions (n, 3, 3) to heads of (2n, height, width, k).
         """

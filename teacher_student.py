@@ -1,4 +1,4 @@
-"""Teacher and student: k-means of a representation teaches a network of its own.
+"""Teacher and student: k-means of a representation teaches another network.
 
 The teacher is an encoder that was trained without labels, and is frozen. k-means
 assigns its vectors to clusters. The student, another network, learns to predict these

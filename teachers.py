@@ -1,4 +1,4 @@
-"""Encoders that can teach: of the pixels, or of the run of another script."""
+"""Encoders for a teacher: of the pixels, or from a run of another script."""
 
 import pathlib
 
@@ -53,7 +53,7 @@ def teacher_run(options, dataset):
     if run.is_finished:
         options.require_teacher(run)
         return run
-    if process()[1] > 1:  # the others would look for what the first one writes
+    if process()[1] > 1:  # the others would not find the run that the first one writes
         raise ValueError(
             f"teacher: got {name}, which is not trained yet, with several processes; "
             f"train it first: --train --run-dir {run.path}"

@@ -5,9 +5,9 @@
     python benchmarks/datasets.py --figure   (draw the results)
     python benchmarks/datasets.py --table    (print the table of the README)
 
-The folder's README says where its files are from; MNIST and the earth are in the box. A
-data set without its file is left out. Each script runs as a user types it: with
-`--clusters`, the number of classes, and with no other setting. Each data set, method
+The folder's README says where its files are from; MNIST and the earth come with the
+project. A data set without its file is left out. Each script runs as a user types it:
+with `--clusters`, the number of classes, and with no other setting. Each data set, method
 and seed is one row of `benchmarks/results/datasets.json`, written when it ends. Stop
 the benchmark at any time: the same command goes on with the missing rows.
 

@@ -1,11 +1,11 @@
-"""Every estimator on every distribution whose information is known: the errors.
+"""Errors of every estimator on every distribution whose information is known.
 
     python benchmarks/estimators.py                     (each estimator's own scaling)
     python benchmarks/estimators.py --scaling rank      (or standardize, in addition)
     python benchmarks/estimators.py --only spirals --samples 40000
     python benchmarks/estimators.py --only spirals --estimators mine-separable
     python benchmarks/estimators.py --coverage          (how often intervals cover)
-    python benchmarks/estimators.py --figure            (only draw what is there)
+    python benchmarks/estimators.py --figure            (only draw the results)
 
 A row of `benchmarks/results/estimators.json` is an estimate from 10,000 samples. Two
 processes of one thread each work at a time. `seconds` are processor seconds, which

@@ -1,4 +1,4 @@
-"""Peak memory of a training on ever more images, and how fast they are decoded.
+"""Peak memory of a training by number of images, and how fast they are decoded.
 
     python benchmarks/memory.py             (memory; a million files take 4 GB of disk)
     python benchmarks/memory.py --decoding  (images per second, by reader)
@@ -40,7 +40,7 @@ from infomax.cli.command_line import one_line_errors
 from infomax.transforms.perturbation import Perturbation
 
 COUNTS = (10_000, 100_000, 1_000_000)
-STEPS = 30  # fewer than an epoch of the fewest images has
+STEPS = 30  # fewer than in an epoch of the smallest data set
 KINDS = ("memory map", "files")
 BATCH = 256
 
@@ -185,7 +185,7 @@ def tensorflow_rate(paths):
 
 
 def images_a_second(batches):
-    """Count images of batches, but for the first ones, and time them."""
+    """Count the images of all batches after the first ones, and time them."""
     start = None
     for index, _ in enumerate(batches):
         if index == 4:

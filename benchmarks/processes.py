@@ -1,4 +1,4 @@
-"""Calls in other processes: one to measure its memory, two for two cores."""
+"""Calls in other processes, to measure memory or to use two cores."""
 
 import concurrent.futures
 import multiprocessing

@@ -1,4 +1,4 @@
-"""The one form in which every benchmark writes its results."""
+"""The common format of the results of all benchmarks."""
 
 import json
 import pathlib
@@ -50,7 +50,7 @@ def settings_of(options):
 def processor():
     """Return name, family and model of the processor, if the system knows them.
 
-    A virtual machine may give generations that differ twofold in speed one name.
+    On virtual machines, one name may stand for generations of different speed.
     """
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()

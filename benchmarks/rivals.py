@@ -2,7 +2,7 @@
 
     python benchmarks/rivals.py --dataset mnist --seeds 0 1 2
     python benchmarks/rivals.py --dataset fashion_mnist --seeds 0 1 2
-    python benchmarks/rivals.py --figure   (draws the results that are there)
+    python benchmarks/rivals.py --figure   (draws the results)
 
 Each method and seed is trained in its own process, one after the other, and is one row
 of `benchmarks/results/rivals.json` (a teacher and its student are two), written when it

@@ -2,7 +2,7 @@
 
     python benchmarks/seeds.py --preset default --seeds 0 1 2 3 4 5 6 7 8 9
     python benchmarks/seeds.py --preset paper --seeds 0 1 2 --budget 330
-    python benchmarks/seeds.py --figure   (draws the results that are there)
+    python benchmarks/seeds.py --figure   (draws the results)
 
 Every seed is one row of `benchmarks/results/seeds-PRESET.json`, written when it ends.
 Stop the benchmark at any time: the same command continues with the missing seeds. The
