@@ -7,9 +7,9 @@
 
 The folder's README says where its files are from; MNIST and the earth come with the
 project. A data set without its file is left out. Each script runs as a user types it:
-with `--clusters`, the number of classes, and with no other setting. Each data set, method
-and seed is one row of `benchmarks/results/datasets.json`, written when it ends. Stop
-the benchmark at any time: the same command goes on with the missing rows.
+with `--clusters`, the number of classes, and with no other setting. Each data set,
+method and seed is one row of `benchmarks/results/datasets.json`, written when it ends.
+Stop the benchmark at any time: the same command goes on with the missing rows.
 
 Scores are those of the test images or test pixels. The training loss selects the head;
 the assignment of clusters to classes is fitted on training predictions. `seconds` is
