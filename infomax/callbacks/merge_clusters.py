@@ -40,7 +40,7 @@ class MergeClusters(keras.callbacks.Callback):
 
     Args:
         after: epochs before the first merge, at least 1 and less than all epochs.
-        share: of the epochs, after which clusters are no longer merged.
+        share: fraction of the epochs after which clusters are no longer merged.
     """
 
     merging_images = 20_000  # enough to see which clusters share images

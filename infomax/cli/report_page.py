@@ -48,7 +48,7 @@ MEANINGS = {
     "many_to_one": "With each cluster assigned to its most frequent class, it is {}.",
     "mean_iou": "The mean intersection over union of the classes is {}.",
     "probe_accuracy": "A linear classifier, fitted on latents of the training images, "
-    "is right on {} of the test images.",
+    "is correct on {} of the test images.",
     "nearest_neighbor_accuracy": "The nearest training image has the right class for "
     "{} of the test images.",
     "mean_average_precision": "The mean average precision of a search for images of "

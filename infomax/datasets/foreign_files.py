@@ -121,7 +121,7 @@ def read_names(path):
         return path.read_text(encoding="utf-8").split()
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path} is no text ({error}), expected names in UTF-8: replace it."
+            f"{path} is not text ({error}), expected names in UTF-8: replace it."
         ) from error
 
 

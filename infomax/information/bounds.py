@@ -96,7 +96,7 @@ def smile(positive: Tensor, negative: Tensor, clip: float = 5.0) -> Tensor:
     """Return E[T] - ln E[clip(e^T, e^-τ, e^τ)], for a T trained by `jensen_shannon`.
 
     The clip τ > 0 limits the variance. Where the log density ratio leaves -τ…τ it adds
-    a bias, and the value is no bound any more.
+    a bias, and the value is no longer a bound.
 
     References:
         Song and Ermon, "Understanding the Limitations of Variational Mutual

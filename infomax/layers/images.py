@@ -19,7 +19,7 @@ EDGE_SCALE = 4.0  # brings edges to the range of the colours
 SIDE = 48  # larger images are averaged down to a shorter side of about 48 pixels
 GRID = 12  # rows and columns of the pixels that all pixels are compared with
 ALIKE = 0.35  # distance of two similar colours, in units of the image's spread
-LEAST_SPREAD = 0.02  # added to the spread, so that noise of a blank image is no colour
+LEAST_SPREAD = 0.02  # added to the spread, so that noise in a blank image has no effect
 # Weights relative to the centrality: of the colours, and of the height per requested
 # cluster. Two clusters are figure and ground; of more, some lie above others.
 COLOUR_WEIGHT = 0.15
