@@ -201,6 +201,15 @@ def run_copy(finished_run, tmp_path):
 
 
 @pytest.fixture
+def policy():
+    """Function that sets the dtype policy, which is float32 again after the test."""
+    from keras.config import set_dtype_policy
+
+    yield set_dtype_policy
+    set_dtype_policy("float32")
+
+
+@pytest.fixture
 def no_collection(monkeypatch):
     """Skip the garbage collection before an exit, which is slow in a long process."""
     nothing = types.SimpleNamespace(collect=list)
@@ -213,7 +222,7 @@ def few_unseen_pairs():
     from infomax.callbacks import merge_clusters
 
     with pytest.MonkeyPatch.context() as patch:
-        yield patch.setattr(merge_clusters, "UNSEEN_PAIRS", 200)
+        yield patch.setattr(merge_clusters, "UNSEEN_PAIRS", 64)
 
 
 @pytest.fixture

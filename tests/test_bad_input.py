@@ -1,5 +1,6 @@
 """Bad input: one line on standard error, exit status 2, and nothing written."""
 
+import functools
 import json
 import time
 import urllib.error
@@ -26,7 +27,7 @@ def listing(folder):
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch, capsys):
+def refused(tmp_path, monkeypatch, capsys, no_collection):
     """Function that runs a bad call and returns its one line of error.
 
     The test's folder is the working folder and holds all files; it must be the same
@@ -59,11 +60,10 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (40, 12, 12), dtype=np.uint8)
 LABELS = np.arange(40) % 4
 
 
-def save(path, **changes):
-    """Write a small data set, some of its arrays replaced."""
-    arrays = {"x_train": IMAGES, "y_train": LABELS}
-    arrays |= {"x_test": IMAGES[:10], "y_test": LABELS[:10]} | changes
-    np.savez(path, **arrays)
+def save(path, labels=LABELS):
+    """Write a small data set."""
+    test = {"x_test": IMAGES[:10], "y_test": LABELS[:10]}
+    np.savez(path, x_train=IMAGES, y_train=labels, **test)
     return path
 
 
@@ -107,7 +107,7 @@ def test_bad_data_is_refused(refused, run_copy, tmp_path, action, make, expected
 
 
 def test_labels_of_another_length_are_refused(refused, tmp_path):
-    path = save(tmp_path / "labels.npz", y_train=LABELS[:39])
+    path = save(tmp_path / "labels.npz", LABELS[:39])
     line = refused("--train", "--dataset", path, "--run-dir", "run")
     assert "39 labels for 40 images" in line
 
@@ -173,10 +173,8 @@ def test_former_run_stays_in_place_after_a_bad_call(refused, run_copy, toy_npz):
 def test_missing_images_to_predict_are_found_before_training(
     refused, tiny, one_epoch, toy_npz
 ):
-    line = refused(
-        "--train", "--predict", "no-such-folder", "--out", "out.csv", "--dataset",
-        toy_npz, "--run-dir", "run", *one_epoch, *tiny,
-    )  # fmt: skip
+    call = "--train", "--dataset", toy_npz, "--run-dir", "run", *one_epoch, *tiny
+    line = refused(*call, "--predict", "no-such-folder", "--out", "out.csv")
     assert "no-such-folder does not exist" in line
 
 
@@ -205,21 +203,14 @@ def test_run_folder_without_weights_is_refused(refused, run_copy, reading):
     assert "model.keras: not there, expected the weights of a finished run" in line
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"width": 0.1},
-        {"heads": 3},
-        {"heads": 1},
-        {"clusters": 5},
-        {"overclusters": 9},
-        {"overclusters": 0, "merge_after": 0},
-        {"merge_after": 0},
-        {"backbone": "G"},
-        {"backbone": "B", "width": 0.02, "crop": 32},
-    ],
-    ids=str,
+OTHERS = (
+    *({"width": 0.1}, {"heads": 3}, {"heads": 1}, {"clusters": 5}, {"overclusters": 9}),
+    *({"merge_after": 0}, {"merge_after": 0, "overclusters": 0}, {"backbone": "G"}),
+    {"backbone": "B", "width": 0.02, "crop": 32},
 )
+
+
+@pytest.mark.parametrize("changes", OTHERS, ids=str)
 def test_weights_of_another_architecture_are_refused(refused, run_copy, changes):
     config = json.loads((run_copy / "config.json").read_text())
     config["configuration"] |= changes
@@ -249,11 +240,8 @@ def damage_one_weight(path):
 
 @pytest.mark.parametrize(
     "damage",
-    [
-        *[lambda path, share=share: truncate(path, share) for share in (0, 0.3, 0.999)],
-        damage_bytes,
-        damage_one_weight,
-    ],
+    [functools.partial(truncate, share=share) for share in (0, 0.3, 0.999)]
+    + [damage_bytes, damage_one_weight],
     ids=["empty", "0.3", "0.999", "bytes", "one weight"],
 )
 def test_damaged_model_is_refused(refused, run_copy, reading, damage):
@@ -297,18 +285,16 @@ def test_cifar10_without_a_network_fails_in_seconds_and_says_where_to_put_it(
     def fail(*_):
         raise urllib.error.URLError("no network")
 
-    home = tmp_path / "keras"
+    home, start = tmp_path / "keras", time.perf_counter()
     (home / "datasets").mkdir(parents=True)
     monkeypatch.setenv("KERAS_HOME", str(home))
     # Keras reads the variable once, when it is imported.
     monkeypatch.setattr(keras_config, "_KERAS_DIR", str(home))
     monkeypatch.setattr(file_utils, "urlretrieve", fail)
-    start = time.perf_counter()
     call = ("--train", "--dataset", "cifar10", "--run-dir", "run")
     line = refused(*call, printed="Downloading data")  # Keras says so
     assert time.perf_counter() - start < 5
-    assert "cifar10 is not cached" in line
-    assert f"as {home / 'datasets'}" in line
+    assert "cifar10 is not cached" in line and f"as {home / 'datasets'}" in line
 
 
 def test_bad_call_of_a_process_is_one_line_and_status_2(tmp_path):

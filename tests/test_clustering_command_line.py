@@ -100,11 +100,9 @@ def test_metrics_have_scores_and_information_of_every_head(finished_run):
 
 def test_head_with_the_lowest_training_loss_is_selected(finished_run):
     metrics = metrics_of(finished_run.path)
-    heads = {head["head"]: head for head in metrics["heads"]}
-    losses = {name: heads[name]["training_loss"] for name in HEADS[:2]}
-    assert metrics["selected_head"] == min(losses, key=losses.get)
-    for name in SCORES:
-        assert metrics[name] == heads[metrics["selected_head"]][name]
+    selected = min(metrics["heads"][:2], key=lambda head: head["training_loss"])
+    assert metrics["selected_head"] == selected["head"]
+    assert [metrics[name] for name in SCORES] == [selected[name] for name in SCORES]
 
 
 def test_accuracies_are_those_of_the_predictions(
@@ -118,12 +116,9 @@ def test_accuracies_are_those_of_the_predictions(
         command("--predict", path, "--out", out, "--run-dir", finished_run.path)
         clusters[part] = np.array([int(row["cluster"]) for row in rows_of(out)])
     for part, name in (("train", "accuracy"), ("test", "accuracy_test_assignment")):
-        best = max(
-            map(np.array, itertools.permutations(range(4))),
-            key=lambda classes, part=part: np.mean(
-                classes[clusters[part]] == data[f"y_{part}"]
-            ),
-        )
+        own, labels = clusters[part], data[f"y_{part}"]
+        every = list(map(np.array, itertools.permutations(range(4))))
+        best = every[np.argmax([np.mean(classes[own] == labels) for classes in every])]
         accuracy = np.mean(best[clusters["test"]] == data["y_test"])
         assert metrics_of(finished_run.path)[name] == pytest.approx(accuracy)
 
@@ -149,8 +144,8 @@ def test_redirected_training_prints_one_line_per_epoch_and_the_run(finished_run)
 def test_evaluation_prints_the_accuracy_table(finished_run):
     metrics = metrics_of(finished_run.path)
     lines = finished_run.evaluated.splitlines()
-    for head in HEADS:
-        assert sum(line.startswith(f"{head} ") for line in lines) == 1
+    starts = [line.split(" ")[0] for line in lines]
+    assert all(starts.count(head) == 1 for head in HEADS)
     (selected,) = (line for line in lines if line.startswith(metrics["selected_head"]))
     assert "*" in selected
     for name in SCORES:
@@ -200,13 +195,13 @@ def test_permuted_labels_change_neither_weights_nor_the_selected_head(
         arrays[part] = np.random.default_rng(0).permutation(arrays[part])
     np.savez(tmp_path / "permuted.npz", **arrays)
     run, _ = train("--eval", "--dataset", tmp_path / "permuted.npz", *course)
-    for one, other in zip(weights_of(run), weights_of(finished_run.path), strict=True):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_equal(weights_of(run), weights_of(finished_run.path))
     here, there = metrics_of(run), metrics_of(finished_run.path)
     assert here["selected_head"] == there["selected_head"]
-    for one, other in zip(here["heads"], there["heads"], strict=True):
-        assert one["training_loss"] == other["training_loss"]
-    assert here["nmi"] != there["nmi"]
+    losses, others = (
+        [head["training_loss"] for head in found["heads"]] for found in (here, there)
+    )
+    assert losses == others and here["nmi"] != there["nmi"]
     history, other = (p / "history.csv" for p in (run, finished_run.path))
     assert history.read_text() == other.read_text()
 
@@ -304,11 +299,11 @@ def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
     train(folder=run_copy)
     former = run_copy.with_name("run.previous")
     for name in ("metrics.json", "model.keras", "clusters.png"):
-        kept = (former / name).read_bytes()
-        assert kept == (finished_run.path / name).read_bytes()
+        path = finished_run.path / name
+        assert (former / name).read_bytes() == path.read_bytes()
     # No file of the former run is left among those of the new one.
     of_evaluation = {"clusters.png", "confusion.png"}
-    assert names_in(run_copy) == sorted(set(names_in(former)) - of_evaluation)
+    assert set(names_in(run_copy)) == set(names_in(former)) - of_evaluation
     assert len(rows_of(run_copy / "history.csv")) == 1
 
 
@@ -343,10 +338,8 @@ def test_image_folder_gives_classes_their_names(
 
 
 def test_smoke_preset_accepts_fewer_images_than_its_own(command, toy_npz, tmp_path):
-    command(
-        "--train", "--smoke", "--dataset", toy_npz, "--run-dir", tmp_path / "run",
-        "--width", 0.05, "--batch-size", 32, "--clusters", 4, "--verbose", 0,
-    )  # fmt: skip
+    call = "--train", "--smoke", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
+    command(*call, "--width", 0.05, "--batch-size", 32, "--clusters", 4, "--verbose", 0)
     assert (tmp_path / "run" / "model.keras").exists()
 
 
@@ -366,15 +359,12 @@ def test_data_file_has_the_checksum_of_its_readme():
     assert checksum in (data / "README.md").read_text()
 
 
-def test_run_is_restored_in_its_precision(command, train):
-    try:
-        run, _ = train("--precision", "mixed_float16")
-        keras.config.set_dtype_policy("float32")
-        iic, _ = restore(RunFolder(run))
-        assert iic.backbone.model.layers[1].compute_dtype == "float16"
-        command("--eval", "--run-dir", run)
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_run_is_restored_in_its_precision(command, train, policy):
+    run, _ = train("--precision", "mixed_float16")
+    policy("float32")
+    iic, _ = restore(RunFolder(run))
+    assert iic.backbone.model.layers[1].compute_dtype == "float16"
+    command("--eval", "--run-dir", run)
     assert metrics_of(run)["nmi"] is not None
 
 

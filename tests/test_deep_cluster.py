@@ -91,13 +91,12 @@ class Numbered(LabelledDataGenerator):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_epoch_has_the_clusters_of_its_beginning(toy_images, workers):
-    images, _ = toy_images(192)
-    pairs = Numbered(images, MILD, batch_size=32, workers=workers)
+    pairs = Numbered(toy_images(64)[0], MILD, batch_size=32, workers=workers)
     small().fit(pairs, epochs=3, verbose=0)
     assert pairs.times == 4  # by the constructor, at the start, after each epoch
     # Keras may look at some before training begins, (0, 0).
     assert set(pairs.seen) - {(0, 0)} == {(0, 1), (1, 2), (2, 3)}
-    assert len(pairs.seen) >= 18
+    assert len(pairs.seen) >= 6
 
 
 def test_strength_is_asked_for_the_epochs_and_no_other(toy_images):

@@ -63,7 +63,8 @@ def test_each_objective_alone_trains_every_layer_of_the_encoder(
 ):
     method = make(kind, **{**OFF, weight: 1.0}, views=views)
     before = [np.array(value) for value in method.network.trainable_weights]
-    method.compile(optimizer=keras.optimizers.SGD(0.1))
+    # Compiling the step would take much longer than the step.
+    method.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
     method.train_on_batch(*pairs()[0])
     for value, former in zip(method.network.trainable_weights, before, strict=True):
         assert np.abs(np.asarray(value) - former).max() > 0, value.path
@@ -86,9 +87,9 @@ def test_vectors_of_a_trained_encoder_separate_the_classes(pairs, toy_images):
     assert probe.score(method.predict(others), classes) > 0.9
 
 
-@pytest.mark.parametrize(
-    "prior", ["uniform", pytest.param("gaussian", marks=pytest.mark.slow)]
-)
+# `tests/layers/test_prior.py` has quicker tests of the same losses.
+@pytest.mark.slow
+@pytest.mark.parametrize("prior", ["uniform", "gaussian"])
 def test_prior_matching_brings_the_coordinates_closer_to_the_prior(prior):
     # Digits, since the vectors of toy images are a few points and have no density.
     dataset = load_dataset("mnist")

@@ -1,5 +1,8 @@
 """deep_infomax.py from the command line: the artefacts, and errors."""
 
+import functools
+
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -87,8 +90,11 @@ def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
     path = tmp_path_factory.mktemp("comparison")
     options = "--dataset", toy_npz, "--maps", 2, "--batch-size", 32, "--epochs", 1
     options += "--train-images", 32, "--verbose", 0
+    # Eight models take longer to compile than to train on one batch each.
+    eager = functools.partialmethod(keras.Model.compile, run_eagerly=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deep_infomax, "COMPARED_SEEDS", (0, 5))
+        patch.setattr(deep_infomax.DeepInfoMax, "compile", eager)
         text = deep_infomax_command("--compare", *options, "--run-dir", path)
     return path, text
 
@@ -122,11 +128,9 @@ def test_comparison_writes_the_information_by_geometry_and_seed(comparison):
     [
         ("--train --local-weight 0", "--local-weight: got 0 and no other"),
         ("--train --prior-weight -1", "--prior-weight: got -1.0, expected 0"),
-        ("--train --geometry round", "argument --geometry: invalid choice"),
         ("--compare --geometry same", "got --geometry with --compare, where"),
         ("--compare --seed 7", "got --seed with --compare, where it has no effect"),
         ("--compare --train", "--compare cannot be combined"),
-        ("--eval --measure nwj", "got --measure without --train"),
     ],
 )
 def test_wrong_calls_are_refused_in_one_line(

@@ -2,7 +2,6 @@
 
 import shutil
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -55,15 +54,6 @@ def test_figures_are_large_and_not_empty(finished_mine, name):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 20
 
 
-def test_saved_model_opens_with_keras_and_the_package(finished_mine, toy_images):
-    mine, options = restore(RunFolder(finished_mine.path))
-    assert options.training.epochs == 4
-    loaded = keras.saving.load_model(finished_mine.path / "model.keras")
-    images = toy_images(8)[0]
-    crop = images[:, 1:11, 1:11].astype("float32") / 255
-    np.testing.assert_allclose(mine.predict(images), loaded(crop), atol=1e-5)
-
-
 def test_permuted_labels_change_no_weight_and_no_row(mine_command, toy_npz, tmp_path):
     arrays = dict(np.load(toy_npz))
     weights, histories = [], []
@@ -75,8 +65,7 @@ def test_permuted_labels_change_no_weight_and_no_row(mine_command, toy_npz, tmp_
         histories.append((run / "history.csv").read_text())
         for part in ("y_train", "y_test"):
             arrays[part] = np.random.default_rng(0).permutation(arrays[part])
-    for weight, same in zip(*weights, strict=True):
-        np.testing.assert_array_equal(weight, same)
+    np.testing.assert_equal(*weights)
     assert histories[0] == histories[1]
 
 
@@ -86,9 +75,8 @@ def test_prediction_writes_the_latent_of_each_image(
     images, _ = toy_images(20, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "deep" / "latents.csv"
-    printed = mine_command(
-        "--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished_mine.path
-    )
+    call = "--predict", tmp_path / "new.npz", "--out", out
+    printed = mine_command(*call, "--run-dir", finished_mine.path)
     assert f"20 images in {out}" in printed
     rows = rows_of(out)
     assert list(rows[0]) == ["image", "latent_1", "latent_2", "latent_3"]
@@ -104,10 +92,9 @@ def test_images_without_labels_give_latents_and_no_accuracy(
 ):
     path, run, out = (tmp_path / name for name in ("bare.npz", "run", "out.csv"))
     np.savez(path, x_train=np.load(toy_npz)["x_train"])
-    printed = mine_command(
-        "--train", "--eval", "--predict", path, "--out", out, "--dataset", path,
-        "--run-dir", run, *ONE_EPOCH, "--latent-dim", latent_dim,
-    )  # fmt: skip
+    call = "--train", "--eval", "--predict", path, "--out", out, "--dataset", path
+    further = *ONE_EPOCH, "--latent-dim", latent_dim
+    printed = mine_command(*call, "--run-dir", run, *further)
     assert "without labels" in printed and "no accuracy" in printed
     assert metrics_of(run)["probe_accuracy"] is None
     assert (run / "latents.png").exists()

@@ -100,7 +100,6 @@ def test_wrong_samples_are_refused_in_one_line(
         ("--gaussian --train", "--gaussian cannot be combined"),
         ("--gaussian --epochs 3", "got --epochs with --gaussian, where"),
         ("--estimate nowhere.npz", "nowhere.npz"),
-        ("--estimate x.npz --estimator best", "invalid choice: 'best'"),
     ],
 )
 def test_wrong_calls_are_refused_in_one_line(arguments, message, refused_by):

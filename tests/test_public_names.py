@@ -29,14 +29,11 @@ def functions_of(public):
     if inspect.isfunction(public):
         return {public.__name__: public}
     found = {}
-    for base in inspect.getmro(public):
-        if not belongs_to_project(base):
-            continue
-        for name, member in vars(base).items():
-            member = getattr(member, "__func__", getattr(member, "fget", member))
-            shown = not name.startswith("_") or name in OPERATORS
-            if shown and belongs_to_project(member) and inspect.isfunction(member):
-                found.setdefault(f"{base.__name__}.{name}", member)
+    for name, member in inspect.getmembers_static(public):
+        member = getattr(member, "__func__", getattr(member, "fget", member))
+        shown = not name.startswith("_") or name in OPERATORS
+        if shown and belongs_to_project(member) and inspect.isfunction(member):
+            found[f"{public.__name__}.{name}"] = member
     return found
 
 
@@ -105,10 +102,8 @@ def test_public_name_is_documented_and_annotated(name, module):
     assert public.__doc__ and public.__doc__.strip()
     # A Keras model overrides methods that Keras itself does not annotate.
     if not (inspect.isclass(public) and issubclass(public, keras.Model)):
-        missing = []
-        for name, function in functions_of(public).items():
-            missing += missing_annotations(name, function)
-        assert not missing
+        functions = functions_of(public).items()
+        assert not [bare for own in functions for bare in missing_annotations(*own)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from data_generator import AlignedDataGenerator
-from infomax.callbacks import merge_clusters, merge_pixels
+from infomax.callbacks import merge_pixels
 from infomax.callbacks.merge_pixels import MergePixels
 from infomax.cli.options import TrainingOptions
 from infomax.cli.segmentation_options import Options
@@ -72,9 +72,7 @@ def pairs(halves):
 
 
 @pytest.mark.parametrize("merge_by", [None, "information", "colour"])
-def test_training_finds_the_two_colours(merge_by, pairs, halves, monkeypatch):
-    # 5,000 pairs would take most of the time.
-    monkeypatch.setattr(merge_clusters, "UNSEEN_PAIRS", 60)
+def test_training_finds_the_two_colours(merge_by, pairs, halves):
     merging = [MergePixels(6, merge_by)] if merge_by else []
     iic = make(merging=bool(merging))
     fit(iic, pairs(), 12, *merging, learning_rate=0.01)
@@ -307,13 +305,9 @@ def test_every_weight_is_trained(separate, pairs):
         assert np.abs(np.asarray(value) - former).max() > 0
 
 
-def test_mixed_bfloat16_trains_to_a_finite_loss(pairs):
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        iic = make()
-    finally:
-        keras.config.set_dtype_policy("float32")
-    assert np.isfinite(fit(iic, pairs(), 1).rows[0]["loss"])
+def test_mixed_bfloat16_trains_to_a_finite_loss(policy, pairs):
+    policy("mixed_bfloat16")
+    assert np.isfinite(fit(make(), pairs(), 1).rows[0]["loss"])
 
 
 def test_wrong_merge_is_named():

@@ -140,12 +140,12 @@ def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves):
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
     path, run = tmp_path / "toy.npz", tmp_path / "run"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-    options = "--epoch-steps 10 --verbose 0 --width 0.05 --overclusters 6".split()
+    options = "--epoch-steps 4 --verbose 0 --width 0.05 --overclusters 6".split()
     call("--train", "--eval", "--dataset", path, "--run-dir", run, *options)
     assert "settings for photographs, because" in capsys.readouterr().out
     chosen = read_json(run / "config.json")["configuration"]
     assert (chosen["kind"], chosen["backbone"]) == ("photographs", "L")
-    assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 10)  # as given
+    assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 4)  # as given
     metrics = metrics_of(run)
     selected = metrics["selected_head"]
     (head,) = [head for head in metrics["heads"] if head["head"] == selected]

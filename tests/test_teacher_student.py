@@ -220,7 +220,6 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
         (["--retrieve", "x.png"], "--retrieve and --among go together"),
         (["--eval", "--count", 3], "--count belongs to --retrieve"),
         (["--retrieve", "x", "--among", ".", "--count", 0], "--count: got 0, expected"),
-        (["--retrieve", "x.png", "--train"], "--retrieve cannot be combined"),
     ],
 )
 def test_bad_calls_are_refused_in_one_line(refused_by, arguments, message):

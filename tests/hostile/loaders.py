@@ -61,11 +61,10 @@ def member(name):
 
     def outer(valid, content):
         source, result = zipfile.ZipFile(io.BytesIO(valid)), io.BytesIO()
+        members = {other: source.read(other) for other in source.namelist()}
         with zipfile.ZipFile(result, "w") as archive:
-            for other in source.namelist():
-                archive.writestr(
-                    other, content if other == name else source.read(other)
-                )
+            for other, own in (members | {name: content}).items():
+                archive.writestr(other, own)
         return result.getvalue()
 
     return inner, outer
@@ -112,9 +111,9 @@ def idx(folder, pack=gzip.compress):
 
 
 def stl10(folder):
-    for split in ("train", "test"):
-        images = np.zeros((2, 96, 96, 3), "uint8")
-        write_stl10(folder, split, images, np.array([0, 9]))
+    images, labels = np.zeros((2, 96, 96, 3), "uint8"), np.array([0, 9])
+    write_stl10(folder, "train", images, labels)
+    write_stl10(folder, "test", images, labels)
 
 
 def image_folder(suffix):
@@ -126,10 +125,8 @@ def image_folder(suffix):
 
 
 def animation(suffix):
-    frames = [np.roll(COLOURS, index, 0) for index in range(3)]
-    return lambda folder: save_animation(
-        folder / f"hostile{suffix}", frames, duration=9
-    )
+    name, frames = f"hostile{suffix}", [np.roll(COLOURS, i, 0) for i in range(3)]
+    return lambda folder: save_animation(folder / name, frames, duration=9)
 
 
 def labelled(folder):

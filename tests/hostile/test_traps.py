@@ -19,28 +19,12 @@ from PIL import Image
 from infomax.callbacks.checkpoint import Checkpoint
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.search import indexed
-from infomax.datasets import (
-    foreign_files,
-    load_dataset,
-    load_images,
-    load_segmentation,
-)
+from infomax.datasets import foreign_files, load_dataset, load_images, load_segmentation
 from infomax.datasets.clips import load_clip
 from infomax.datasets.image_files import decode_frames
 from infomax.datasets.numpy_files import read_npz_pair
-from tests.hostile.loaders import (
-    CHECKPOINT,
-    COCO_LIST,
-    COLOURS,
-    SHAPE,
-    X,
-    checkpoints,
-    coco,
-    idx,
-    labelled,
-    potsdam,
-    run,
-)
+from tests.hostile import loaders
+from tests.hostile.loaders import COLOURS, SHAPE, run
 
 pytestmark = pytest.mark.usefixtures("little_memory")
 NPZ_LOADERS = (load_dataset, read_npz_pair, lambda path: load_images(path, SHAPE))
@@ -75,8 +59,7 @@ def zipped(path, **members):
 
 
 def test_zip_bomb_is_refused_by_its_directory(tmp_path, refused):
-    path = tmp_path / "bomb.npz"
-    size = 10 * 2**30
+    path, size = tmp_path / "bomb.npz", 10 * 2**30
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("x_train.npy", "w", force_zip64=True) as file:
             file.write(npy((size // 2**20, 1024, 1024)))
@@ -97,11 +80,10 @@ def test_sizes_of_zip_members_are_added_up(tmp_path, refused, monkeypatch):
 
 
 def test_zip_member_larger_than_deflate_can_hold_is_refused(tmp_path, refused):
-    path = tmp_path / "bomb.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x_train.npy", npy((9,), content=bytes(9)))
         archive.getinfo("x_train.npy").file_size = 3 * 2**30
-    line = refused(load_dataset, path)
+    line = refused(load_dataset, tmp_path / "bomb.npz")
     assert "Member 'x_train.npy' of" in line and "at most 1032 times" in line
 
 
@@ -121,9 +103,8 @@ def test_zip_member_larger_than_deflate_can_hold_is_refused(tmp_path, refused):
 def test_npy_header_of_another_size_is_refused(
     tmp_path, refused, shape, descr, version
 ):
-    path = zipped(
-        tmp_path / "lie.npz", x_train=npy(shape, descr, bytes(9), version), x=npy(shape)
-    )
+    array = npy(shape, descr, bytes(9), version)
+    path = zipped(tmp_path / "lie.npz", x_train=array, x=npy(shape))
     line = refused(load_dataset, path)
     assert "'x_train' of" in line and "lie.npz" in line and "there are 9" in line
 
@@ -162,11 +143,11 @@ def test_pickled_array_is_never_unpickled(tmp_path, refused):
 def test_gzip_is_read_no_further_than_the_idx_header_declares(
     tmp_path, refused, shape, size, expected
 ):
-    idx(tmp_path)
+    loaders.idx(tmp_path)
     content = struct.pack(">4I", 0x803, *shape) + bytes(size)
-    (tmp_path / X).write_bytes(gzip.compress(content))
+    (tmp_path / loaders.X).write_bytes(gzip.compress(content))
     line = refused(load_dataset, tmp_path)
-    assert f"{tmp_path / X} " in line and expected in line
+    assert f"{tmp_path / loaders.X} " in line and expected in line
 
 
 def png(width, height, frames=None):
@@ -191,7 +172,7 @@ def test_image_of_too_many_pixels_is_refused(tmp_path, refused):
         line = refused(load, path, SHAPE)
         assert f"Cannot read the image {path}" in line
         assert f"{foreign_files.PIXELS} pixels" in line
-    labelled(tmp_path)
+    loaders.labelled(tmp_path)
     path.replace(tmp_path / "labels" / "3.png")
     line = refused(load_segmentation, tmp_path, 8)
     assert "labels/3.png" in line and f"{foreign_files.PIXELS} pixels" in line
@@ -247,7 +228,8 @@ def test_folders_deeper_than_the_recursion_limit_are_read(tmp_path):
 
 @pytest.mark.parametrize("name", ["../7", "/7", "a/../../7", "..\\7", "C:\\7"])
 @pytest.mark.parametrize(
-    "write, file", [(coco, COCO_LIST), (potsdam, "labelled_test.txt")]
+    "write, file",
+    [(loaders.coco, loaders.COCO_LIST), (loaders.potsdam, "labelled_test.txt")],
 )
 def test_lists_do_not_lead_out_of_their_folder(tmp_path, refused, name, write, file):
     path = tmp_path / file
@@ -258,7 +240,7 @@ def test_lists_do_not_lead_out_of_their_folder(tmp_path, refused, name, write, f
 
 
 def test_repeated_name_in_a_list_is_one_image(tmp_path):
-    potsdam(tmp_path)
+    loaders.potsdam(tmp_path)
     (tmp_path / "labelled_train.txt").write_text("3\n" * 100_000)
     assert len(load_segmentation(tmp_path).x_train) == 1
 
@@ -282,8 +264,7 @@ def keras_file(folder, change=None, weights=None, **further):
 
 
 def test_network_with_a_lambda_layer_is_refused(tmp_path, refused):
-    trace = tmp_path / "trace"
-    image = keras.Input(SHAPE)
+    trace, image = tmp_path / "trace", keras.Input(SHAPE)
     name = str(trace)
     outputs = keras.layers.Lambda(lambda x: (open(name, "w"), x)[1])(image)
     trace.unlink()  # it was called once, when it was made
@@ -375,8 +356,8 @@ def test_invalid_image_shape_is_refused(tmp_path, refused, shape):
 
 
 def test_checkpoint_without_its_place_is_damaged(tmp_path, capsys):
-    checkpoints(tmp_path)
-    path = tmp_path / CHECKPOINT
+    loaders.checkpoints(tmp_path)
+    path = tmp_path / loaders.CHECKPOINT
     for place in ("{}", "[]", "[" * 100_000, '{"epoch": "one"}'):
         np.savez(path, place=np.array(place))
         assert not Checkpoint(path.parent).find()
