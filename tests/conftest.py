@@ -51,7 +51,6 @@ def pytest_configure(config):
 
 
 def backend():
-    """Return the name of the Keras backend."""
     import keras
 
     return keras.config.backend()
@@ -70,17 +69,12 @@ def outputs_are_arrays():
 
 
 def pytest_runtest_setup(item):
-    """Skip tests of TensorFlow on another backend."""
     if item.get_closest_marker("tensorflow") and backend() != "tensorflow":
         pytest.skip("of TensorFlow alone")
 
 
 def make_toy_images(count, side=12, seed=0):
-    """Return four patterns in turn (upright, lying, frame, filled square), noisy.
-
-    Returns:
-        uint8 images of shape (count, side, side, 1), and int labels 0…3.
-    """
+    """Return noisy images (upright, lying, frame, filled square), and labels 0…3."""
     patterns = np.zeros((4, side, side))
     third = side // 3
     patterns[0, 1:-1, third:-third] = 1
@@ -106,7 +100,6 @@ def make_halves(count=48, seed=0, side=12):
 
 
 def constant(value):
-    """Return a session fixture of a value."""
     return pytest.fixture(lambda: value, scope="session")
 
 
@@ -169,10 +162,7 @@ deep_infomax_command = constant(functools.partial(run_here, "deep_infomax"))
 
 
 def finished(script, *options):
-    """Return a fixture: a run trained on the toy data, then evaluated by another call.
-
-    Tests only read it: its `path`, and what the calls printed: `trained`, `evaluated`.
-    """
+    """Return a fixture: `path` and prints of a run, `trained` and then `evaluated`."""
 
     @pytest.fixture(scope="session")
     def run(once, toy_npz):

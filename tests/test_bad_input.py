@@ -19,7 +19,6 @@ from unsupervised_clustering import main, restore
 
 
 def listing(folder):
-    """Return every path under a folder, with the content of the files."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
@@ -28,11 +27,7 @@ def listing(folder):
 
 @pytest.fixture
 def refused(tmp_path, monkeypatch, capsys, no_collection):
-    """Function that runs a bad call and returns its one line of error.
-
-    The test's folder is the working folder and holds all files; it must be the same
-    after as before. Standard output is empty, or begins with `printed`.
-    """
+    """Function that runs a bad call in the test's folder, which must not change."""
     monkeypatch.chdir(tmp_path)
 
     def run(*argv, printed=None):
@@ -61,7 +56,6 @@ LABELS = np.arange(40) % 4
 
 
 def save(path, labels=LABELS):
-    """Write a small data set."""
     test = {"x_test": IMAGES[:10], "y_test": LABELS[:10]}
     np.savez(path, x_train=IMAGES, y_train=labels, **test)
     return path
@@ -180,7 +174,6 @@ def test_missing_images_to_predict_are_found_before_training(
 
 @pytest.fixture(params=["--eval", "--predict"])
 def reading(request, toy_npz):
-    """Options that read a run."""
     if request.param == "--eval":
         return ["--eval"]
     return ["--predict", str(toy_npz), "--out", "out.csv"]

@@ -47,7 +47,6 @@ def batch(generator, index=0):
 
 
 def numbers(images):
-    """The numbers of images of `numbered`."""
     return [round(float(value)) - 10 for value in 255 * images.max(axis=(1, 2, 3))]
 
 
@@ -63,8 +62,6 @@ def next_epoch(generator):
 
 
 class Witness(keras.Model):
-    """A model that records the pairs that it receives."""
-
     def __init__(self):
         super().__init__()
         self.pairs = []
@@ -326,7 +323,6 @@ def test_pixels_are_scaled_by_their_dtype(pixels):
 
 
 def labelled(clusters):
-    """Generator of numbered images with clusters, in batches of 8."""
     generator = LabelledDataGenerator(numbered(len(clusters)), NOTHING, batch_size=8)
     generator.relabel(clusters)
     return generator

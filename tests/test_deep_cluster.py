@@ -15,7 +15,6 @@ MILD = Perturbation().scaled(0.2)
 
 
 def small(channels=1, **options):
-    """A small compiled DeepCluster of 12x12 images."""
     given = {"clusters": 8, "features": 16, "dimension": 6} | options
     method = DeepCluster(VGG("F", (12, 12, channels), width=0.05), **given)
     method.compile(optimizer=keras.optimizers.Adam(0.01))

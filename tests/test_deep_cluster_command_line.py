@@ -20,7 +20,6 @@ def main(*arguments):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
-    """A run folder, trained and evaluated."""
     path = tmp_path_factory.mktemp("runs") / "deep-cluster"
     main("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *OPTIONS)
     return path

@@ -13,7 +13,6 @@ from infomax.cli.run_folder import RunFolder
 from infomax.cli.training import make_deterministic
 from infomax.datasets.loading import load_dataset
 from infomax.evaluation.prior_distance import prior_distances
-from infomax.evaluation.probe import LinearClassifier
 from infomax.layers.encoders import map_encoder, vector_encoder
 from infomax.settings import flat, replaced
 from infomax.transforms.perturbation import Perturbation
@@ -25,7 +24,6 @@ OFF = {"global_weight": 0.0, "local_weight": 0.0, "prior_weight": 0.0}
 
 
 def make(kind="vector", seed=0, **options):
-    """Return a small `DeepInfoMax`."""
     make_deterministic(seed)
     encoder = map_encoder("smaller", (SIDE, SIDE, 1), maps=3)
     if kind == "vector":
@@ -34,9 +32,9 @@ def make(kind="vector", seed=0, **options):
 
 
 def fit(method, pairs, epochs=1, rate=0.01, callbacks=()):
-    """Train, and return the rows of the log."""
     course = TrainingOptions(epochs=epochs, learning_rate=rate)
-    method.compile(optimizer=course.optimizer(len(pairs)))
+    few = epochs < 3  # tracing takes longer than a few steps
+    method.compile(optimizer=course.optimizer(len(pairs)), run_eagerly=few)
     method.fit(pairs, epochs, callbacks, verbose=0)
     return method.log.rows
 
@@ -47,8 +45,6 @@ def random_pair():
 
 @pytest.fixture
 def pairs(toy_images):
-    """Function: a generator of pairs of toy images, by a seed."""
-
     def of_seed(seed=0):
         return DataGenerator(toy_images(192)[0], MILD, (SIDE, SIDE), 32, seed=seed)
 
@@ -77,14 +73,6 @@ def test_training_raises_the_information_and_logs_a_row_per_epoch(measure, pairs
     for name in ("global", "local"):
         assert rows[-1][name] > rows[0][name] + 0.05
     assert all(np.isfinite(value) for row in rows for value in row.values())
-
-
-def test_vectors_of_a_trained_encoder_separate_the_classes(pairs, toy_images):
-    method = make()
-    fit(method, pairs(), epochs=8)
-    (images, labels), (others, classes) = toy_images(192), toy_images(80, seed=1)
-    probe = LinearClassifier().fit(method.predict(images), labels)
-    assert probe.score(method.predict(others), classes) > 0.9
 
 
 # `tests/layers/test_prior.py` has quicker tests of the same losses.

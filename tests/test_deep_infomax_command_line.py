@@ -16,7 +16,6 @@ MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".s
 
 @pytest.fixture(scope="module")
 def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
-    """A run that makes maps; tests only read it."""
     path = tmp_path_factory.mktemp("runs") / "maps"
     deep_infomax_command(
         "--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *MAPS
@@ -86,7 +85,6 @@ def test_run_of_maps_is_named_by_its_geometry(refused_by, tmp_path, monkeypatch)
 
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
-    """The folder of a comparison by two seeds, and what it printed."""
     path = tmp_path_factory.mktemp("comparison")
     options = "--dataset", toy_npz, "--maps", 2, "--batch-size", 32, "--epochs", 1
     options += "--train-images", 32, "--verbose", 0

@@ -20,7 +20,6 @@ RANDOM = np.random.default_rng(0)
 
 
 def make(seed=0, **options):
-    """Return a small `MINE`."""
     make_deterministic(seed)
     backbone = VGG("F", (SIDE, SIDE, 1), width=0.05)
     return MINE(backbone, **{"latent_dim": 3, "others": 4, **options})
@@ -30,7 +29,8 @@ def fit(mine, toy_images, epochs=1, seed=0):
     """Train on 192 toy images; return the `History`."""
     pairs = DataGenerator(toy_images(192)[0], MILD, (SIDE, SIDE), 32, seed=seed)
     course = TrainingOptions(epochs=epochs, learning_rate=0.01)
-    mine.compile(optimizer=course.optimizer(len(pairs)))
+    few = epochs == 1  # tracing takes longer than a few steps
+    mine.compile(optimizer=course.optimizer(len(pairs)), run_eagerly=few)
     return mine.fit(pairs, epochs, verbose=0)
 
 
@@ -98,13 +98,6 @@ def test_cosine_critic_scores_a_pair_by_its_angle():
         a, b = (*x[i], 1), (*y[(i + j) % 5], 1)
         cosine = np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b)
         assert scores[i, j] == pytest.approx(3 * cosine, abs=1e-5)
-
-
-def test_prediction_does_not_depend_on_the_images_per_step(trained, toy_images):
-    images = toy_images(23)[0]
-    latents = trained.predict(images)
-    assert (latents.shape, latents.dtype) == ((23, 3), np.float32)
-    np.testing.assert_allclose(trained.predict(images, 7), latents, atol=1e-5)
 
 
 def test_training_that_diverges_raises(toy_images):

@@ -9,14 +9,11 @@ from mine import SimpleMINE, main
 
 @pytest.fixture
 def printed(mine_command):
-    """Function that runs the script and returns the lines that it printed."""
     return lambda *arguments: mine_command(*arguments).splitlines()
 
 
 @pytest.fixture
 def samples_file(tmp_path):
-    """Function that writes arrays to a .npz file and returns its path."""
-
     def write(**arrays):
         np.savez(tmp_path / "samples.npz", **arrays)
         return tmp_path / "samples.npz"

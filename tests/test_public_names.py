@@ -38,13 +38,11 @@ def functions_of(public):
 
 
 def belongs_to_project(part):
-    """Whether a class or function is defined in a file of the project."""
     name = getattr(part, "__module__", None) or ""
     return (ROOT / f"{name.replace('.', '/')}.py").is_file()
 
 
 def missing_annotations(name, function):
-    """Return the places of a function's signature without an annotation."""
     signature = inspect.signature(function)
     missing = [
         f"{name}({part.name})"

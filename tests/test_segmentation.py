@@ -31,7 +31,6 @@ STILL = dataclasses.replace(JITTER.scaled(0), flip=False)
 
 
 def make(seed=0, backbone=(8, "M", 8), **options):
-    """A tiny `SegmentationIIC`."""
     make_deterministic(seed)
     options = {"heads": 2, "clusters": 2, "overclusters": 6, "radius": 1, **options}
     options = {"merging": False, **options}
@@ -39,31 +38,21 @@ def make(seed=0, backbone=(8, "M", 8), **options):
 
 
 def fit(iic, pairs, epochs, *callbacks, learning_rate=5e-3):
-    """Train quietly; return the log."""
     course = TrainingOptions(epochs=epochs, learning_rate=learning_rate)
-    # Tracing takes longer than a few steps.
-    few = epochs < 3
+    few = epochs < 3  # tracing takes longer than a few steps
     iic.compile(optimizer=course.optimizer(len(pairs)), run_eagerly=few)
     iic.fit(pairs, epochs, callbacks, verbose=0)
     return iic.log
 
 
 def merging_of(iic, *options):
-    """A `MergePixels` of a model that is not in training."""
     merging = MergePixels(1, *options)
     merging.set_model(iic)
     return merging
 
 
-def both(one, other):
-    """A head's output for x and x', which no network computed."""
-    return np.concatenate([one, other])
-
-
 @pytest.fixture
 def pairs(halves):
-    """Function: a generator of aligned pairs."""
-
     def of_seed(seed=0, perturbation=MILD):
         images, _ = halves()
         return AlignedDataGenerator(images, perturbation, batch_size=12, seed=seed)
@@ -71,7 +60,10 @@ def pairs(halves):
     return of_seed
 
 
-@pytest.mark.parametrize("merge_by", [None, "information", "colour"])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in (None, "information")]
+
+
+@pytest.mark.parametrize("merge_by", ["colour", *SLOW])
 def test_training_finds_the_two_colours(merge_by, pairs, halves):
     merging = [MergePixels(6, merge_by)] if merge_by else []
     iic = make(merging=bool(merging))
@@ -83,8 +75,7 @@ def test_training_finds_the_two_colours(merge_by, pairs, halves):
 
 def test_merge_by_colour_joins_the_nearest_colours(halves):
     iic = make(merging=True, overclusters=4)
-    shades = np.array([0.1, 0.2, 0.8, 0.9])
-    columns = np.arange(SIDE // 2) % 4
+    shades, columns = np.array([0.1, 0.2, 0.8, 0.9]), np.arange(SIDE // 2) % 4
     images = np.zeros((3, SIDE, SIDE, 3), "float32")
     images[:] = np.repeat(shades[columns], 2)[None, None, :, None]
     clusters = np.tile(columns, 3 * SIDE // 2)
@@ -134,9 +125,8 @@ def test_merge_by_places_fills_all_clusters(halves):
 def test_colours_that_separate_nothing_are_merged_by_information(halves, monkeypatch):
     """By colour, one cluster has nearly all pixels."""
     merging = merging_of(make(merging=True))
-    monkeypatch.setattr(
-        merge_pixels.ColourTree, "groups", lambda tree, count: np.zeros(6, int)
-    )
+    one = np.zeros(6, int)
+    monkeypatch.setattr(merge_pixels.ColourTree, "groups", lambda tree, count: one)
     images, _ = halves()
     groups, fill = merging.groups_of(images, merging.overclusters_of(images))
     assert [set(own) for own in groups] == [{0, 1}] * 2
@@ -205,7 +195,9 @@ def test_shift_is_undone_in_pixels_of_the_map():
     motion = np.array([[[1, 0, 2], [0, 1, -4], [0, 0, 1]]], "float32")
     moved = np.zeros_like(x)
     moved[:, :-4, 2:] = x[:, 4:, :-2]
-    maps = ops.convert_to_numpy(ops.average_pool(both(x, moved), 2, strides=2))
+    maps = ops.convert_to_numpy(
+        ops.average_pool(np.concatenate([x, moved]), 2, strides=2)
+    )
     first, back = np.split(np.asarray(iic.undo_motion([maps], motion)[0]), 2)
     mask = np.asarray(iic.mask_of(motion)).astype(bool)
     assert mask.sum() == 4 * 5
@@ -218,7 +210,9 @@ def test_rotation_zoom_and_flip_are_undone():
     smooth = np.ones((6, 1, 1, 3), "float32") * ramp[:, None, None] * ramp[:, None]
     moving = dataclasses.replace(STILL, rotation=20.0, zoom=1.2, flip=True)
     perturbed, motion = moving.apply_with_motion(smooth, np.random.default_rng(0))
-    (output,) = make(full_size=True).undo_motion([both(smooth, perturbed)], motion)
+    (output,) = make(full_size=True).undo_motion(
+        [np.concatenate([smooth, perturbed])], motion
+    )
     first, second = np.split(np.asarray(output), 2)
     np.testing.assert_allclose(first, smooth, atol=1e-6)
     assert np.abs(second - smooth)[:, 4:8, 4:8].max() < 0.03
@@ -262,17 +256,13 @@ def test_overclusters_have_an_entropy_weight_of_their_own(pairs):
     iic.compile("sgd")
     (pair,) = pairs()[0]
     outputs, mask = iic(pair), left_by(iic.motion_of_map(pair[2]), iic.map_size)
-    losses = [
-        iic_segmentation_loss(
-            *np.split(np.asarray(output), 2),
-            mask,
-            radius=iic.map_radius,
-            entropy_weight=weight,
-        )
-        for output, weight in zip(outputs, (1.2, 1.2, 1.7, 1.7), strict=True)
-    ]
+    losses = []
+    for output, weight in zip(outputs, (1.2, 1.2, 1.7, 1.7), strict=True):
+        both = np.split(np.asarray(output), 2)
+        options = {"radius": iic.map_radius, "entropy_weight": weight}
+        losses.append(float(iic_segmentation_loss(*both, mask, **options)))
     loss = float(iic.compute_loss(x=pair, y_pred=outputs))
-    assert loss == pytest.approx(np.mean([float(own) for own in losses]), abs=1e-5)
+    assert loss == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 def test_joints_of_the_network_s_outputs_are_those_of_training(pairs):

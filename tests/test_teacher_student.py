@@ -1,6 +1,7 @@
 """Teacher and student, and teacher_student.py from the command line."""
 
 import types
+import unittest.mock
 
 import keras
 import numpy as np
@@ -38,7 +39,6 @@ def agreement(clusters, classes):
 
 
 def small(encoder=None, **options):
-    """A small TeacherStudent of 12x12 images."""
     options = {"clusters": 4, "latent_dim": 8} | options
     return TeacherStudent(VGG("F", (12, 12, 1), width=0.05), encoder, **options)
 
@@ -98,7 +98,6 @@ def test_training_without_an_encoder_is_refused():
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
-    """A run folder, trained with principal components and evaluated."""
     path = tmp_path_factory.mktemp("runs") / "teacher-student"
     data = "--dataset", toy_npz, "--run-dir", path
     main("--train", "--eval", *data, *OPTIONS, "pca")
@@ -110,8 +109,10 @@ def test_run_folder_holds_student_and_teacher(finished):
     expected += "metrics.json model.keras report.html teacher.keras training.png"
     assert names_in(finished) == expected.split()
     metrics, config = RunFolder(finished).metrics, RunFolder(finished).config
-    assert metrics["selected_head"] == "student"
-    assert config["method"] == "teacher-student"
+    assert (metrics["selected_head"], config["method"]) == (
+        "student",
+        "teacher-student",
+    )
     student, teacher = metrics["heads"]
     assert (student["head"], teacher["head"]) == ("student", "teacher")
     assert min(student["accuracy"], teacher["accuracy"]) > 0.9
@@ -131,10 +132,8 @@ def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, 
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = "--train", "--dataset", str(toy_npz)
-    own = (
-        "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0 "
-        "--kind strokes --features 16 --dimension 6"
-    ).split()
+    own = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
+    own += "--kind strokes --features 16 --dimension 6".split()
     teachers.deep_cluster.main([*data, *own])
     main(*data, "--eval", *OPTIONS, "deep-cluster")
     run = RunFolder(tmp_path / "runs" / "teacher-student-toy")
@@ -174,10 +173,9 @@ def test_an_impossible_student_is_refused_before_its_teacher_is_trained(
     refused_by, tmp_path, toy_npz, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    data = "--train", "--dataset", toy_npz, "--teacher", "mine", "--kind", "strokes"
-    assert "crop_size: got 99x99" in refused_by(
-        teacher_student.main, *data, "--crop", 99, "--batch-size", 32
-    )
+    call = "--train", "--dataset", toy_npz, "--teacher", "mine", "--kind", "strokes"
+    call += "--crop", 99, "--batch-size", 32
+    assert "crop_size: got 99x99" in refused_by(teacher_student.main, *call)
     assert not (tmp_path / "runs" / "mine-toy").exists()
 
 
@@ -191,8 +189,7 @@ def test_runs_that_cannot_teach_are_refused(finished_run, finished_mine):
 def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     finished, tmp_path, toy_images, capsys, monkeypatch
 ):
-    images, classes = toy_images(24, seed=7)
-    for index, (image, label) in enumerate(zip(images, classes, strict=True)):
+    for index, (image, label) in enumerate(zip(*toy_images(24, seed=7), strict=True)):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
     query = tmp_path / "2-2.png"
     arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
@@ -204,12 +201,10 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     with Image.open(finished / "retrieved.png") as picture:
         assert min(picture.size) > 100
     assert "2-2.png" in capsys.readouterr().out
-    load, loaded = search.load_clip, []
-    monkeypatch.setattr(
-        search, "load_clip", lambda *given: loaded.append(given) or load(*given)
-    )
+    load = unittest.mock.Mock(wraps=search.load_clip)
+    monkeypatch.setattr(search, "load_clip", load)
     main(*arguments, "--run-dir", finished)
-    assert len(loaded) == 1 + 6  # the query, and what is shown: the others are known
+    assert load.call_count == 1 + 6  # the query, and what is shown: others are known
     for name in ("retrieved.csv", "retrieved.png", "index.npz"):
         (finished / name).unlink()
 
@@ -237,7 +232,6 @@ def test_bad_calls_are_refused_in_one_line(refused_by, arguments, message):
 def test_bad_options_are_refused_in_one_line(
     refused_by, tmp_path, toy_npz, options, message
 ):
-    data = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
-    assert message in refused_by(
-        teacher_student.main, *data, "--kind", "strokes", *options
-    )
+    call = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
+    call += "--kind", "strokes", *options
+    assert message in refused_by(teacher_student.main, *call)

@@ -45,10 +45,11 @@ def pairs_of(images, batch_size=32, seed=0):
 
 
 def fit(iic, pairs, epochs=1, rate=1.5e-3, after=None, callbacks=(), verbose=0):
-    """Train, with a merge after some epochs if `after` is given."""
     steps = epochs * len(pairs)
     schedule = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
-    iic.compile(keras.optimizers.Adam(schedule))
+    # Tracing takes longer than a few steps, but not on JAX.
+    few = epochs < 3 and keras.config.backend() == "tensorflow"
+    iic.compile(keras.optimizers.Adam(schedule), run_eagerly=few)
     merging = [MergeClusters(after)] if after else []
     return iic.fit(pairs, epochs, [*merging, *callbacks], verbose)
 
@@ -64,7 +65,6 @@ def trained_with_merge(images, seed=0, other_seed=1, **options):
 
 
 def trained_long(images):
-    """Return an IIC after 15 epochs."""
     make_deterministic(0)
     iic = make()
     fit(iic, pairs_of(images, batch_size=64), 15, rate=5e-3)
@@ -99,8 +99,6 @@ def merged(images):
 
 @pytest.fixture
 def merger():
-    """Function: an untrained IIC of merges, and its `MergeClusters`."""
-
     def made(**options):
         iic, merging = make(merging=True, **options), MergeClusters()
         merging.set_model(iic)
@@ -270,14 +268,13 @@ def test_heads_assign_all_images_to_one_cluster_before_they_are_merged(images):
 
 def test_merged_heads_are_sums_over_groups_of_their_own_overclusters(merged, images):
     *heads, first, second = merged.iic.predict_heads(images)
-    for head, overclusters, merge in zip(
-        heads, (first, second), merged.iic.merges, strict=True
-    ):
+    merges = merged.iic.merges
+    for head, own, merge in zip(heads, (first, second), merges, strict=True):
         membership = np.asarray(merge.membership)
         assert membership.shape == (8, 4)
         assert sorted(set(membership.ravel())) == [0, 1]
         np.testing.assert_array_equal(membership.sum(axis=1), np.ones(8))
-        np.testing.assert_allclose(head, overclusters @ membership, atol=1e-5)
+        np.testing.assert_allclose(head, own @ membership, atol=1e-5)
         np.testing.assert_allclose(head.sum(axis=1), 1, atol=1e-5)
 
 
@@ -371,9 +368,8 @@ def test_clusters_are_merged_when_their_information_has_settled(
         merge(some)
 
     monkeypatch.setattr(merging, "merge", counted)
-    monkeypatch.setattr(
-        merge_clusters, "overcluster_information", lambda model: next(values)
-    )
+    name = "overcluster_information"
+    monkeypatch.setattr(merge_clusters, name, lambda model: next(values))
     iic.pairs = pairs_of(images)
     merging.set_params({"epochs": 8})
     for epoch in range(1, 9):

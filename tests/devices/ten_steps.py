@@ -48,7 +48,6 @@ def dataset(side, channels):
 
 
 def main():
-    """Train, and write weights, losses and predictions."""
     shared = int(DEVICES) > 1 or NAMES[0] in os.environ
     values = {**SETTINGS, **OWN[METHOD], "distribute": "data" if shared else "none"}
     script = SCRIPTS[METHOD]

@@ -46,7 +46,6 @@ def assert_same_end(folder, other):
 
 
 def wait_for(process, folder, epoch):
-    """Wait for the checkpoint of an epoch."""
     while not (folder / "checkpoints" / f"epoch-{epoch:06}.npz").exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
@@ -113,7 +112,6 @@ def killed_once(toy_npz, tmp_path_factory):
 
 @pytest.fixture
 def killed(killed_once, tmp_path):
-    """A copy of the folder of a killed run."""
     return shutil.copytree(killed_once, tmp_path / "run")
 
 

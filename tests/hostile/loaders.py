@@ -39,16 +39,13 @@ SHAPE = (6, 5, 1)
 
 @dataclass(frozen=True)
 class Loader:
-    """A file in a folder, and the functions of the folder that load and write it.
-
-    `inner` returns the bytes to damage of a valid file, and `outer` the damaged file of
-    the valid one and damaged bytes, so that no checksum shows the damage.
-    """
+    """A file in a folder, and the functions of the folder that load and write it."""
 
     file: str
     load: Callable
     write: Callable
-    inner: Callable = bytes
+    inner: Callable = bytes  # of a valid file to the bytes to damage
+    # Of a valid file and damaged bytes to a file in which no checksum shows the damage.
     outer: Callable = lambda valid, content: content
 
 

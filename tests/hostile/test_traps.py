@@ -246,7 +246,6 @@ def test_repeated_name_in_a_list_is_one_image(tmp_path):
 
 
 def keras_file(folder, change=None, weights=None, **further):
-    """Write a run, with changes to its network's file."""
     run(folder)
     path = folder / "model.keras"
     with zipfile.ZipFile(path) as archive:

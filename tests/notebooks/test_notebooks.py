@@ -23,7 +23,6 @@ LONGEST = 15  # lines of code in a cell
 
 
 def cells_of(notebook, kind):
-    """Sources of the cells of a kind."""
     return [cell["source"] for cell in notebook.cells if cell["cell_type"] == kind]
 
 
