@@ -209,7 +209,10 @@ def load(options):
     """Load the images: up to 32 pixels a side for vectors, of any size for maps."""
     at_most = training.LARGEST_SIDE if options.is_vector else None
     dataset = training.load_data(options, at_most)
-    return dataset.in_grey() if options.grey else dataset
+    dataset = dataset.in_grey() if options.grey else dataset
+    if not options.is_vector and dataset.image_shape[2] > 1:
+        raise ValueError("--no-grey: maps are those of grey images; leave it out")
+    return dataset
 
 
 def prepare(options, dataset):
@@ -299,12 +302,15 @@ def compare(options):
         own = replaced(options, {"geometry": geometry, "seed": seed})
         run, steps = RunFolder(folder / f"{geometry}-{seed}"), StepLog()
         method = train(own, run, dataset, callbacks=[steps])
+        if not training.is_first_process():
+            continue
         measures = measure_maps(method.network, dataset.x_test, geometry)
         report_maps(run, dataset, measures)
         measured = dataclasses.replace(measures, seed=seed, losses=steps.losses)
         trainings.append(measured)
         keras.utils.clear_session()
-    print(report_comparison(RunFolder(folder), dataset, trainings))
+    if trainings:
+        print(report_comparison(RunFolder(folder), dataset, trainings))
 
 
 def build_parser():

@@ -123,6 +123,11 @@ class MINE(keras.Model):
         `pairs` is a `DataGenerator`; the others are arguments of `keras.Model.fit`.
         In the `History` that is returned, `information` is the mean bound in nats.
         """
+        if self.others >= pairs.batch_size:
+            raise ValueError(
+                f"others: got {self.others}, expected less than the {pairs.batch_size} "
+                "pairs of a batch, or 0 for all"
+            )
         self.log = TrainingLog()
         callbacks = [self.log, *callbacks]
         return fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
@@ -175,6 +180,9 @@ class SimpleMINE(PairedInformation):
         Returns:
             `keras.callbacks.History`; `val_information` is in nats.
         """
+        rest = len(pair[0]) % batch_size
+        if rest <= self.others:  # too few for a last batch
+            pair = [values[: len(values) - rest] for values in pair]
         if not self.compiled:
             steps = epochs * math.ceil(len(pair[0]) / batch_size)
             rate = keras.optimizers.schedules.CosineDecay(5e-3, steps)

@@ -218,7 +218,7 @@ def build(options, image_shape):
         VGG(options.network.backbone, tuple(image_shape), options.network.width),
         heads=options.heads,
         clusters=options.clusters,
-        overclusters=options.overclusters,
+        overclusters=max(0, options.overclusters),
         entropy_weight=options.entropy_weight,
         overcluster_entropy_weight=options.overcluster_entropy_weight,
         merging=options.merge_epoch > 0,
@@ -274,7 +274,7 @@ def report_training(session, options, dataset, iic, watch):
 
     figures = {
         "training": training_curves(iic.log.rows),
-        "epochs": over_epochs(watch.images, watch.titled(options.merge_epoch)),
+        "epochs": over_epochs(watch.images, watch.titled()),
     }
     write(session, options, dataset, iic.log, figures)
 
@@ -293,14 +293,11 @@ def evaluate(run, name=None):
     from infomax.cli.segmentation_report import report_segments, write_globe
 
     iic, options = restore(run)
-    with run.held():
-        dataset = load(options, name)
-        training.require_shape_of_run(run, dataset)
+    with training.evaluation(run, name, lambda name: load(options, name)) as dataset:
         text = report_segments(run, dataset, iic.assign_heads)
-        if dataset.name in SEGMENTATION_NAMES:
+        if (name or options.data.dataset) in SEGMENTATION_NAMES:
             write_globe(run, iic.selected_network, dataset.image_shape[0])
         print(text or "without labels of the test images there is nothing to score")
-        training.write_page(run)
 
 
 def predict(run, path, out):

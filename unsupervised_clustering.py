@@ -175,9 +175,18 @@ class IIC(keras.Model):
     def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
         """Maximise the information between the assignments of x and x'.
 
-        `pairs` is a `DataGenerator`; the others are arguments of `keras.Model.fit`.
-        With `merging`, a `MergeClusters` is among the callbacks. The `History` that is
-        returned has every head's information and entropies in nats.
+        Args:
+            pairs: `DataGenerator`.
+            epochs: number of epochs.
+            callbacks: Keras callbacks; with `merging`, one is a `MergeClusters`.
+            verbose: as in `keras.Model.fit`.
+            initial_epoch: number of finished epochs.
+
+        Returns:
+            `keras.callbacks.History`, with every head's information in nats.
+
+        Raises:
+            ValueError: if `merging` and the callbacks do not go together.
         """
         merges = [one for one in callbacks if isinstance(one, MergeClusters)]
         if len(merges) != self.merging:
@@ -211,15 +220,13 @@ class IIC(keras.Model):
         return self.predict(images).argmax(axis=1)
 
     def save(self, filepath, **options):
-        """Save `network`; `keras.saving.load_model` needs `import infomax` for it."""
+        """Save all heads of `network`; `load_model` of Keras needs `import infomax`."""
         self.network.save(filepath, **options)
 
     def _check(self):
         require_at_least(self, heads=1, clusters=2, overclusters=0, entropy_weight=0)
         if self.overclusters == 1:
-            raise ValueError(
-                "overclusters: got 1, expected 2 or more, or 0 for no such heads"
-            )
+            raise ValueError("overclusters: got 1, expected 2 or more, or 0 for none")
         if self.merging and self.overclusters < self.clusters:
             raise ValueError(
                 f"overclusters: got {self.overclusters}, expected at least the "

@@ -1,4 +1,4 @@
-"""Types for signatures: tensors, shapes, images and backbones."""
+"""Types for signatures: tensors, shapes and images."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
@@ -32,15 +32,3 @@ class Images(Protocol):
 
     def __getitem__(self, chosen: Any, /) -> Any:
         """One image by its index, or an array of images by a slice or an int array."""
-
-
-class Backbone(Protocol):
-    """A convolutional network that heads and encoders are stacked on, such as `VGG`."""
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) in pixels."""
-
-    @property
-    def model(self) -> Any:
-        """The `keras.Model`, (n, height, width, channels) to (n, h, w, filters)."""

@@ -26,16 +26,21 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def flat(options: Any) -> dict[str, Any]:
-    """Return the options of nested dataclasses by name; names are unique."""
-    found: dict[str, Any] = {}
+def fields_of(options: Any) -> dict[str, tuple[dataclasses.Field, Any]]:
+    """Return field and value of each option of nested dataclasses; names are unique."""
+    found: dict[str, tuple[dataclasses.Field, Any]] = {}
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         if dataclasses.is_dataclass(value):
-            found |= flat(value)
+            found |= fields_of(value)
         elif field.metadata:
-            found[field.name] = value
+            found[field.name] = field, value
     return found
+
+
+def flat(options: Any) -> dict[str, Any]:
+    """Return the options of nested dataclasses by name."""
+    return {name: value for name, (_, value) in fields_of(options).items()}
 
 
 def replaced(options: Any, values: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from infomax.callbacks.fitting import TrainingDiverged
 from infomax.datasets.foreign_files import read_npz
 from infomax.files import replacing
 
+NAMES = "epoch-*.npz"
 KEPT = 2  # the last checkpoint, and the one before in case that one is damaged
 
 
@@ -51,7 +52,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def find(self):
         """Read the newest undamaged checkpoint; return the number of its epochs."""
-        for path in sorted(self.folder.glob("*.npz"), reverse=True):
+        for path in sorted(self.folder.glob(NAMES), reverse=True):
             try:
                 self.last, self._found = path, _read(path)
                 return self._found[0]["epoch"]
@@ -81,7 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
         with replacing(path) as temporary:
             np.savez(temporary, **arrays)
         self.last = path
-        older = sorted(set(self.folder.glob("*.npz")) - {path})
+        older = sorted(set(self.folder.glob(NAMES)) - {path})
         before = [other for other in older if other < path][-(KEPT - 1) :]
         for other in set(older) - set(before):
             other.unlink()

@@ -135,11 +135,3 @@ class StepLog(keras.callbacks.Callback):
         total = self._steps * float(logs["loss"])
         self.losses.append(total - self._sum)
         self._sum = total
-
-    def state(self) -> dict[str, Any]:
-        """Return what a checkpoint saves."""
-        return {"losses": self.losses}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore a `state`."""
-        self.losses = state["losses"]

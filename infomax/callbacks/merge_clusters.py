@@ -144,6 +144,7 @@ def overcluster_information(model: Any) -> float:
     """
     pairs = copy.copy(model.pairs)
     pairs.epoch, pairs.strength = UNSEEN_EPOCH, None
+    pairs.part = 0, 1  # the same pairs in every process
     joints: list[Any] = [0.0] * model.heads
     for index in range(math.ceil(UNSEEN_PAIRS / pairs.batch_size)):
         (pair,) = pairs[index]

@@ -32,14 +32,14 @@ class Watch(keras.callbacks.Callback):
         if epoch + 1 in self.epochs:
             self.clusters[epoch + 1] = self.model.assign_heads(self.images)
 
-    def titled(self, merge_epoch: int) -> dict[str, np.ndarray]:
+    def titled(self) -> dict[str, np.ndarray]:
         """Return the clusters of the selected head by a title per epoch.
 
         Until the first merge, the head is one cluster, so its overclusters are shown.
         """
         shown, selected = {}, self.model.selected
         for epoch, heads in self.clusters.items():
-            if epoch >= merge_epoch:
+            if heads[selected].any() or not self.model.merging:
                 shown[f"epoch {epoch}"] = heads[selected]
             else:
                 name = f"epoch {epoch}\noverclusters"

@@ -67,53 +67,45 @@ def kinds_for(channels):
 
 
 # A preset is data: its values replace the defaults, and options replace its values.
+AS_PUBLISHED = {
+    "kind": "strokes",
+    "epoch_steps": 0,
+    "merge_after": 0,
+    "perturb_both": False,
+    "width": 1.0,
+    "stretch": 1.0,
+    "shear": 0.0,
+    "thickness": 0.0,
+    "blur": 0.0,
+    "bars": 0.0,
+    "ease_to": 1.0,
+    "decay": False,
+}
 PRESETS = {
     "default": {},
     # Ji et al., ICCV 2019: crops of 20 pixels (here the centre one, in the paper half
     # of the time) against crops of 16, 20 and 24 (here of 16 to 25, by zoom), rotation
     # and jitter; both kinds of heads from the start.
     "paper": {
-        "kind": "strokes",
-        "epoch_steps": 0,
-        "merge_after": 0,
-        "perturb_both": False,
-        "width": 1.0,
+        **AS_PUBLISHED,
         "crop": 20,
         "zoom": 1.25,
-        "stretch": 1.0,
         "rotation": 25.0,
-        "shear": 0.0,
         "translation": 0.14,
-        "thickness": 0.0,
-        "blur": 0.0,
-        "bars": 0.0,
-        "ease_to": 1.0,
         "learning_rate": 1e-4,
-        "decay": False,
     },
     # The book chapter: one head, x not perturbed, crops and rotations of x'.
     "chapter": {
-        "kind": "strokes",
-        "epoch_steps": 0,
-        "merge_after": 0,
+        **AS_PUBLISHED,
         "heads": 1,
         "overclusters": 0,
-        "perturb_both": False,
-        "width": 1.0,
         "batch_size": 512,
         "zoom": 1.2,
-        "stretch": 1.0,
         "rotation": 20.0,
-        "shear": 0.0,
         "translation": 0.07,
-        "thickness": 0.0,
-        "blur": 0.0,
-        "bars": 0.0,
         "brightness": 1.0,
         "contrast": 1.0,
-        "ease_to": 1.0,
         "learning_rate": 1e-3,
-        "decay": False,
     },
     "smoke": {
         "epoch_steps": 0,

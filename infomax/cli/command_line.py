@@ -6,7 +6,6 @@ further dependency.
 """
 
 import argparse
-import dataclasses
 import errno
 import functools
 import gc
@@ -15,7 +14,7 @@ import re
 import signal
 import sys
 
-from infomax.settings import flat, replaced
+from infomax.settings import fields_of, flat, replaced
 
 # What to do about an error of the operating system; its message does not say so.
 FULL = "; free some space, then continue an interrupted training with --resume"
@@ -87,12 +86,7 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
 
 def add_options(parser, options):
     """Add one command-line option per field; those not given stay out of the result."""
-    for field in dataclasses.fields(options):
-        default = getattr(options, field.name)
-        if dataclasses.is_dataclass(default):
-            add_options(parser, default)
-        if not field.metadata:
-            continue
+    for name, (field, default) in fields_of(options).items():
         unit = f" [{field.metadata['unit']}]" if field.metadata["unit"] else ""
         text = f"{field.metadata['help']}{unit} (default: {default})"
         kind = {"type": type(default), "choices": field.metadata["choices"]}
@@ -101,7 +95,7 @@ def add_options(parser, options):
         elif not kind["choices"]:
             kind["metavar"] = type(default).__name__.upper()
         parser.add_argument(
-            as_flag(field.name),
+            as_flag(name),
             default=argparse.SUPPRESS,
             help=text.replace("%", "%%"),
             **kind,
@@ -165,7 +159,7 @@ def refuse_training_options(arguments, defaults, action, read):
     """Raise if options were given that have no effect without `--train`."""
     given = [
         as_flag(name)
-        for name, field in option_fields(defaults).items()
+        for name, (field, _) in fields_of(defaults).items()
         if hasattr(arguments, name) and name not in read
         if action or not field.metadata["reading"]
     ]
@@ -183,18 +177,6 @@ def refuse_training_options(arguments, defaults, action, read):
         )
 
 
-def option_fields(options):
-    """Return the dataclass field of every option, by name."""
-    found: dict[str, dataclasses.Field] = {}
-    for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if dataclasses.is_dataclass(value):
-            found |= option_fields(value)
-        elif field.metadata:
-            found[field.name] = field
-    return found
-
-
 def one_line_errors(defaults):
     """Return a decorator that turns a user's error into one line and an exit status.
 
@@ -210,7 +192,7 @@ def one_line_errors(defaults):
             try:
                 return main(argv)
             except KeyboardInterrupt:
-                line = "interrupted; --resume continues after the last whole epoch"
+                line = "interrupted; --resume continues a training after its last epoch"
                 status = 128 + signal.SIGINT
             except (ValueError, OSError) as error:
                 text = " ".join(str(error).split())

@@ -38,11 +38,6 @@ class Options:
     def __post_init__(self):
         """Check what no constructor checks."""
         require_at_least(self, critic_units=1)
-        if self.others >= self.training.batch_size:
-            raise ValueError(
-                f"others: got {self.others}, expected less than the "
-                f"{self.training.batch_size} pairs of --batch-size, or 0 for all"
-            )
 
 
 # A preset is data: its values replace the defaults, and options replace its values.

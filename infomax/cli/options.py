@@ -75,7 +75,11 @@ class DataOptions:
 class NetworkOptions:
     """The backbone, and what it sees."""
 
-    backbone: str = option("F", "configuration of VGG: A, B, D, E, F, G or H")
+    backbone: str = option(
+        "F",
+        "configuration of VGG: A, B, D, E, F, G or H; for pixels S, the paper's, P, "
+        "which sees 8x8 pixels, or L, P with the places of their colours in the image",
+    )
     width: float = option(0.5, "factor on the backbone's filters, > 0")
     crop: int = option(
         0, "side of the crop; 0 for 6/7 of the image, or all with --area", "pixels"

@@ -66,6 +66,7 @@ def report_precision(run, vectors, labels):
     precision = None
     if labels is not None:
         precision = mean_average_precision(vectors, labels, QUERIES)
+    if precision is not None:
         print(
             "search for test images of the same class: mean average precision "
             f"{percent(precision)}"

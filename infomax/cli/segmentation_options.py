@@ -68,23 +68,12 @@ class SegmentationData(DataOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class SegmentationNetwork(NetworkOptions):
-    """The backbone, which keeps some of its spatial map."""
-
-    backbone: str = option(
-        "P",
-        "configuration of VGG: S is the paper's, P sees 8x8 pixels, L these and the "
-        "places of their colours in the image",
-    )
-
-
-@dataclasses.dataclass(frozen=True)
 class Options:
     """All options of a run; each is an option of the command line."""
 
     data: SegmentationData = SegmentationData()
     perturbation: Perturbation = PERTURBATION
-    network: SegmentationNetwork = SegmentationNetwork()
+    network: NetworkOptions = NetworkOptions(backbone="P")
     training: TrainingOptions = TrainingOptions(
         epochs=2, batch_size=32, learning_rate=5e-3, ease_to=1.0
     )
@@ -139,7 +128,7 @@ class Options:
 
     def __post_init__(self):
         """Check what no constructor checks."""
-        require_at_least(self, merge_after=0, epoch_steps=0)
+        require_at_least(self, overclusters=-1, merge_after=0, epoch_steps=0)
         if self.network.crop or not self.training.perturb_both:
             raise ValueError(
                 "--crop, --no-perturb-both: got one of them, expected neither; pixels "
@@ -150,7 +139,7 @@ class Options:
     def merge_epoch(self):
         """Epochs before the first merge, at most all but one; 0 for no merging."""
         before_last = self.training.epochs - 1
-        return min(self.merge_after, before_last) if self.overclusters else 0
+        return min(self.merge_after, before_last) if self.overclusters >= 0 else 0
 
     def with_classes(self, class_names):
         """Fill in the numbers of clusters, for the names of the classes, or None."""
@@ -161,9 +150,7 @@ class Options:
                 "clusters; give it"
             )
         overclusters = self.overclusters or max(OVERCLUSTERS, 4 * clusters)
-        return dataclasses.replace(
-            self, clusters=clusters, overclusters=max(0, overclusters)
-        )
+        return dataclasses.replace(self, clusters=clusters, overclusters=overclusters)
 
 
 # A preset is data: its values replace the defaults, and options replace its values.

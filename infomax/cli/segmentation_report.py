@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import pathlib
+import warnings
 
 import numpy as np
 from PIL import Image
@@ -84,11 +85,11 @@ def segment_files(run, network, path, out):
 
     `network` is the selected head's, from an image to its output.
     """
-    side, _, channels = run.image_shape
-    if channels not in (1, 3):
+    height, side, channels = run.image_shape
+    if channels not in (1, 3) or height != side:
         raise ValueError(
-            f"--predict: got {run.path}, which was trained on images of {channels} "
-            "channels, expected 1 or 3; image files have no more"
+            f"--predict: got {run.path}, which was trained on images of shape "
+            f"{run.image_shape}, expected squares with 1 or 3 channels"
         )
     predict = tile_predictor(run, network)
     return write_segmented(
@@ -153,8 +154,11 @@ def _write_palette_png(path, out, channels, segment):
 @contextlib.contextmanager
 def _large_images():
     """Let Pillow read images of up to `LARGEST` pixels, and no larger ones."""
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, LARGEST
+    # Pillow warns of more than its limit, and refuses more than twice as many.
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, LARGEST // 2
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            yield
     finally:
         Image.MAX_IMAGE_PIXELS = before

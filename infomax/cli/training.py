@@ -157,19 +157,24 @@ def options_of(run, defaults):
     Raises:
         ValueError: if the folder is of another version or another script.
     """
-    saved = run.config["configuration"]
-    names = set(flat(defaults))
-    unknown = set(saved) - names if isinstance(saved, dict) else {"configuration"}
-    missing = names - set(saved)
-    # What this version no longer has, and what changes no result.
-    unknown -= {"checkpoint_seconds", "given", "kind_reason"}
-    if unknown or missing:
-        differing = ", ".join(sorted(unknown | missing))
+    saved, known = run.config["configuration"], flat(defaults)
+    if isinstance(saved, dict):
+        wrong = {name for name in saved if not _fits(saved[name], known.get(name))}
+        # What this version no longer has, and what changes no result.
+        wrong -= {"checkpoint_seconds", "given", "kind_reason"}
+        wrong |= set(known) - set(saved)
+    else:
+        wrong = {"configuration"}
+    if wrong:
         raise ValueError(
             f"{run.path}: its config.json is not one that this version wrote "
-            f"({differing}); train again"
+            f"({', '.join(sorted(wrong))}); train again"
         )
     return replaced(defaults, saved)
+
+
+def _fits(value, default):
+    return isinstance(value, (int, float) if type(default) is float else type(default))
 
 
 def options_to_resume(run, defaults, arguments):
@@ -196,38 +201,30 @@ def load_data(options, at_most=LARGEST_SIDE):
 
 
 @contextlib.contextmanager
-def evaluation(run, name=None):
-    """Lock a run folder, yield the data set, and write the report page at the end.
+def evaluation(run, name=None, load=None):
+    """Hold a run folder, yield the data set, and write the report page at the end.
 
-    The data set is the one that the run was trained on if no name is given.
-    """
-    with run.held():
-        yield load_for_run(run, name or run.config["configuration"]["dataset"])
-        write_page(run)
-
-
-def load_for_run(run, name):
-    """Load images in the shape that a run was trained on, in grey or in colour.
+    The data set is the one that the run was trained on if no name is given. Its images
+    have the shape that the run was trained on, in grey if that was, or are loaded by
+    `load`, from the name.
 
     Raises:
         ValueError: if the images have another shape.
     """
     from infomax.datasets import load_dataset
 
-    dataset = load_dataset(name, image_shape=run.image_shape)
-    if run.image_shape[2] == 1:
-        dataset = dataset.in_grey()
-    require_shape_of_run(run, dataset)
-    return dataset
-
-
-def require_shape_of_run(run, dataset):
-    """Raise ValueError if images have another shape than a run was trained on."""
-    if dataset.image_shape != run.image_shape:
-        raise ValueError(
-            f"--dataset: got images of shape {dataset.image_shape}, but {run.path} was "
-            f"trained on {run.image_shape}; choose other data or another run"
-        )
+    name = name or run.config["configuration"]["dataset"]
+    with run.held():
+        dataset = load(name) if load else load_dataset(name, None, run.image_shape)
+        if run.image_shape[2] == 1:
+            dataset = dataset.in_grey()
+        if dataset.image_shape != run.image_shape:
+            raise ValueError(
+                f"--dataset: got images of shape {dataset.image_shape}, but {run.path} "
+                f"was trained on {run.image_shape}; choose other data or another run"
+            )
+        yield dataset
+        write_page(run)
 
 
 def make_deterministic(seed):

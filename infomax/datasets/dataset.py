@@ -21,7 +21,7 @@ class Dataset:
     Attributes:
         name: Short name for titles and file names.
         x_train: Images of shape (count, height, width, channels) with 1 or 3
-            channels, uint8 in 0..255 or float32 in 0..1.
+            channels (Potsdam: 4), uint8 in 0..255 or float32 in 0..1.
         y_train: Labels of shape (count,), int64, from 0 up; for segmentation of shape
             (count, height, width), int16, -1 for pixels of no class; or None.
         x_test: Images of the same image shape and dtype as `x_train`.

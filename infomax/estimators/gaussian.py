@@ -50,7 +50,7 @@ def gaussian_estimate(x: np.ndarray, y: np.ndarray, correct_bias: bool = True) -
     # (n, columns) -> (n, rank)
     basis_x, basis_y = (orth(values - values.mean(axis=0)) for values in (x, y))
     squares = np.square(np.clip(svdvals(basis_x.T @ basis_y), 0, 1))
-    if squares.max() > 1 - RESOLUTION:
+    if squares.max(initial=0) > 1 - RESOLUTION:
         return math.inf
     value = -np.log1p(-squares).sum() / 2
     if correct_bias:

@@ -30,7 +30,8 @@ def cells(values: np.ndarray, bins: int) -> np.ndarray:
     codes = np.zeros(len(values), "int64")
     for column in values.T:
         low, high = column.min(), column.max()
-        digits = np.minimum((column - low) / (high - low) * bins, bins - 1)
+        width = (high - low) or 1  # a column may be constant in a subset
+        digits = np.minimum((column - low) / width * bins, bins - 1)
         # Renumbered after each column: bins^columns would exceed 64 bits.
         codes = codes * bins + digits.astype("int64")
         codes = np.unique(codes, return_inverse=True)[1]

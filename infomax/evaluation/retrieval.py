@@ -27,12 +27,13 @@ class Index:
 
 def mean_average_precision(
     vectors: np.ndarray, groups: np.ndarray, queries: int | None = None, seed: int = 0
-) -> float:
+) -> float | None:
     """Return the mean average precision of a search for items of the query's group.
 
     The average precision of a query is the mean of the precision at the rank of each
-    other item of its group. The query itself is not ranked. Of `vectors` (n, d) with
-    `groups` (n,), `queries` items are drawn as queries; None for all.
+    other item of its group; the query itself is not ranked. Of `vectors` (n, d) with
+    `groups` (n,), `queries` items are drawn as queries; None for all. The result is
+    None if no query's group has another item.
 
     References:
         Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
@@ -47,9 +48,4 @@ def mean_average_precision(
         if relevant.any():
             found = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
             precisions.append(found[relevant].mean())
-    if not precisions:
-        raise ValueError(
-            "groups: got no query whose group has another item, expected groups of two "
-            "or more items; draw more queries or merge groups"
-        )
-    return float(np.mean(precisions))
+    return float(np.mean(precisions)) if precisions else None

@@ -6,11 +6,11 @@ are in float32, for critics and estimates.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
 
-from infomax.array_types import Backbone
 from infomax.layers.normalization import FusedBatchNormalization
 from infomax.settings import one_of
 
@@ -64,7 +64,7 @@ def _check(geometry, input_shape, maps):
         )
 
 
-def vector_encoder(backbone: Backbone, latent_dim: int = 64) -> keras.Model:
+def vector_encoder(backbone: Any, latent_dim: int = 64) -> keras.Model:
     """Stack a Dense layer on a backbone, to encode an image as a vector.
 
     The feature map is the input of the backbone's last pooling, which still has some
