@@ -200,6 +200,15 @@ def policy():
 
 
 @pytest.fixture
+def eager(monkeypatch):
+    """Function that makes a class train eagerly: compiling takes longer than steps."""
+    from keras import Model
+
+    method = functools.partialmethod(Model.compile, run_eagerly=True)
+    return lambda model: monkeypatch.setattr(model, "compile", method)
+
+
+@pytest.fixture
 def no_collection(monkeypatch):
     """Skip the garbage collection before an exit, which is slow in a long process."""
     nothing = types.SimpleNamespace(collect=list)

@@ -248,10 +248,11 @@ def test_damaged_model_is_refused(refused, run_copy, reading, damage):
     [
         ("config.json", '{"configuration": '),
         ("config.json", "{}"),
+        ("config.json", '{"configuration": null}'),
         ("config.json", '{"configuration": {"a_field_of_the_future": 1}}'),
         ("metrics.json", '{"selected_head": '),
     ],
-    ids=["cut off", "empty", "of another version", "metrics cut off"],
+    ids=["cut off", "empty", "null", "of another version", "metrics cut off"],
 )
 def test_json_that_no_run_wrote_is_named(refused, run_copy, name, content):
     (run_copy / name).write_text(content)

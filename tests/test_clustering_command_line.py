@@ -19,7 +19,7 @@ from infomax.cli.run_folder import RunFolder
 from infomax.settings import flat, replaced
 from tests import processes
 from tests.run_files import metrics_of, names_in, read_json, rows_of
-from unsupervised_clustering import restore
+from unsupervised_clustering import IIC, restore
 
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 HEADS = ["head_0", "head_1", "overclustering_0", "overclustering_1"]
@@ -32,10 +32,12 @@ def weights_of(path):
 
 
 @pytest.fixture
-def train(command, toy_npz, tiny, one_epoch, tmp_path):
+def train(command, toy_npz, tiny, one_epoch, tmp_path, eager):
     """Function: the folder and the output of a training, of one epoch by default."""
 
     def run(*options, folder=tmp_path / "run"):
+        if "--epochs" not in options:
+            eager(IIC)
         given = "--train", "--dataset", toy_npz, "--run-dir", folder
         return folder, command(*given, *one_epoch, *tiny, *options)
 
@@ -65,11 +67,9 @@ def test_history_has_a_row_per_epoch_with_every_head(finished_run):
     assert [row["epoch"] for row in rows] == [str(i) for i in range(1, 9)]
     for row in rows:
         assert all(math.isfinite(float(value)) for value in row.values())
-        for head in HEADS:
-            assert {f"{head}/conditional_entropy", f"{head}/clusters_in_use"} <= set(
-                row
-            )
         for head, ceiling in zip(HEADS, [np.log(4)] * 2 + [np.log(8)] * 2, strict=True):
+            assert f"{head}/conditional_entropy" in row
+            assert f"{head}/clusters_in_use" in row
             assert float(row[f"{head}/ceiling"]) == pytest.approx(ceiling)
             information = float(row[f"{head}/mutual_information"])
             assert -1e-5 <= information <= ceiling + 1e-5
@@ -198,10 +198,9 @@ def test_permuted_labels_change_neither_weights_nor_the_selected_head(
     np.testing.assert_equal(weights_of(run), weights_of(finished_run.path))
     here, there = metrics_of(run), metrics_of(finished_run.path)
     assert here["selected_head"] == there["selected_head"]
-    losses, others = (
-        [head["training_loss"] for head in found["heads"]] for found in (here, there)
-    )
-    assert losses == others and here["nmi"] != there["nmi"]
+    for one, other in zip(here["heads"], there["heads"], strict=True):
+        assert one["training_loss"] == other["training_loss"]
+    assert here["nmi"] != there["nmi"]
     history, other = (p / "history.csv" for p in (run, finished_run.path))
     assert history.read_text() == other.read_text()
 
@@ -250,11 +249,9 @@ def test_prediction_writes_one_row_per_image(
     images, _ = toy_images(20, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "deep" / "clusters.csv"
-    call = "--predict", tmp_path / "new.npz", "--out", out
-    printed = command(*call, "--run-dir", finished_run.path)
-    assert f"20 images in {out}" in printed
-    metrics = metrics_of(finished_run.path)
-    iic, _ = restore(RunFolder(finished_run.path))
+    run, call = finished_run.path, ("--predict", tmp_path / "new.npz", "--out", out)
+    assert f"20 images in {out}" in command(*call, "--run-dir", run)
+    metrics, (iic, _) = metrics_of(run), restore(RunFolder(run))
     assert iic.head_names[iic.selected] == metrics["selected_head"]
     rows = rows_of(out)
     assert list(rows[0]) == ["image", "cluster", "probability", "class"]
@@ -268,23 +265,22 @@ def test_prediction_writes_one_row_per_image(
 def test_prediction_names_the_files_of_a_folder(
     finished_run, command, toy_images, tmp_path
 ):
-    images, _ = toy_images(4)
     (tmp_path / "in" / "deeper").mkdir(parents=True)
+    names = "b.png", "a.jpg", "deeper/c.png"
     # Of another size and in colour: converted to what the network was trained on.
-    for name, image in zip(("b.png", "a.jpg", "deeper/c.png"), images, strict=False):
+    for name, image in zip(names, toy_images(3)[0], strict=True):
         picture = Image.fromarray(image[..., 0]).resize((30, 30)).convert("RGB")
         picture.save(tmp_path / "in" / name)
     out = tmp_path / "clusters.csv"
     command("--predict", tmp_path / "in", "--out", out, "--run-dir", finished_run.path)
-    names = [row["image"] for row in rows_of(out)]
-    assert names == ["a.jpg", "b.png", "deeper/c.png"]
+    assert [row["image"] for row in rows_of(out)] == sorted(names)
 
 
 def test_data_without_labels_are_trained_on_and_predicted(train, toy_npz, tmp_path):
     path, out = tmp_path / "bare.npz", tmp_path / "out.csv"
     np.savez(path, x_train=np.load(toy_npz)["x_train"])
-    call = "--dataset", path, "--eval", "--predict", path, "--out", out
-    run, printed = train(*call)
+    given = "--dataset", path, "--eval", "--predict", path, "--out", out
+    run, printed = train(*given)
     assert "without labels" in printed and "no accuracy" in printed
     metrics = metrics_of(run)
     for scores in (metrics, *metrics["heads"]):

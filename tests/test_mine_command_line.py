@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from infomax.cli.run_folder import RunFolder
-from mine import main, restore
+from mine import MINE, main, restore
 from tests.run_files import metrics_of, names_in, rows_of
 
 ONE_EPOCH = (
@@ -54,7 +54,10 @@ def test_figures_are_large_and_not_empty(finished_mine, name):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 20
 
 
-def test_permuted_labels_change_no_weight_and_no_row(mine_command, toy_npz, tmp_path):
+def test_permuted_labels_change_no_weight_and_no_row(
+    mine_command, toy_npz, tmp_path, eager
+):
+    eager(MINE)
     arrays = dict(np.load(toy_npz))
     weights, histories = [], []
     for name in ("one", "other"):
@@ -88,8 +91,9 @@ def test_prediction_writes_the_latent_of_each_image(
 
 @pytest.mark.parametrize("latent_dim", [1, 2])
 def test_images_without_labels_give_latents_and_no_accuracy(
-    mine_command, toy_npz, tmp_path, latent_dim
+    mine_command, toy_npz, tmp_path, latent_dim, eager
 ):
+    eager(MINE)
     path, run, out = (tmp_path / name for name in ("bare.npz", "run", "out.csv"))
     np.savez(path, x_train=np.load(toy_npz)["x_train"])
     call = "--train", "--eval", "--predict", path, "--out", out, "--dataset", path
@@ -115,16 +119,8 @@ def test_wrong_options_are_refused_and_write_nothing(
     refused_by, toy_npz, tmp_path, options, expected
 ):
     run = tmp_path / "run"
-    line = refused_by(
-        main,
-        "--train",
-        "--dataset",
-        toy_npz,
-        "--run-dir",
-        run,
-        *ONE_EPOCH,
-        *options.split(),
-    )
+    call = "--train", "--dataset", toy_npz, "--run-dir", run, *ONE_EPOCH
+    line = refused_by(main, *call, *options.split())
     assert line.startswith("error: ") and expected in line
     assert not run.exists()
 

@@ -19,7 +19,7 @@ from infomax.layers.prediction import some_pixels
 from infomax.settings import replaced
 from infomax.transforms.geometry import left_by
 from infomax.transforms.perturbation import Perturbation
-from segmentation import SegmentationIIC
+from segmentation import SegmentationIIC, build
 from vgg import VGG
 
 SIDE = 12
@@ -309,6 +309,12 @@ def test_clusters_follow_the_classes_of_the_data():
     options = Options().with_classes(("a", "b", "c"))
     assert (options.clusters, options.overclusters) == (3, 36)
     assert Options().with_classes(tuple("abcdefghij")).overclusters == 40
+
+
+def test_no_overclusters_stay_none_in_a_resumed_run():
+    options = replaced(Options(), {"overclusters": -1}).with_classes(("a", "b"))
+    assert options.with_classes(("a", "b")) == options
+    assert options.merge_epoch == build(options, (16, 16, 3)).overclusters == 0
 
 
 @pytest.mark.parametrize("option", [{"crop": 8}, {"perturb_both": False}])

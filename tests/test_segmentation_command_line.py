@@ -81,7 +81,8 @@ def test_images_without_labels_need_clusters(bare, refused_by, tmp_path):
     assert not run.exists()
 
 
-def test_images_without_labels_are_drawn(bare, tmp_path, capsys):
+def test_images_without_labels_are_drawn(bare, tmp_path, capsys, eager):
+    eager(segmentation.SegmentationIIC)
     run = tmp_path / "run"
     course = *OPTIONS, "--clusters", 2, "--epochs", 2
     call("--train", "--eval", "--dataset", bare, "--run-dir", run, *course)
@@ -130,7 +131,8 @@ def test_two_images_of_one_name_are_refused(run, refused_by, tmp_path, halves):
     assert not out.exists()
 
 
-def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves):
+def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves, eager):
+    eager(segmentation.SegmentationIIC)
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
     path, run = tmp_path / "toy.npz", tmp_path / "run"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
