@@ -141,7 +141,7 @@ def raise_it(error):
         (OSError(28, "No space"), 2, "error: [Errno 28] No space; free some space, "),
         (ValueError("learning_rate: got 0"), 2, "error: --learning-rate: got 0"),
         (ValueError("of_old: got 0; see data:"), 2, "error: of_old: got 0; see data:"),
-        (KeyboardInterrupt(), 130, "interrupted; --resume continues after the last"),
+        (KeyboardInterrupt(), 130, "interrupted; --resume continues a training"),
     ],
     ids=["lines", "missing", "full disk", "option", "no option", "Ctrl-C"],
 )

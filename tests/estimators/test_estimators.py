@@ -151,6 +151,13 @@ def test_constant_column_is_dropped_with_a_warning(estimator):
     assert estimator.estimate(np.ones(300), y) == 0
 
 
+@for_each([Gaussian(), Histogram()])
+def test_column_may_be_constant_in_the_subsets_of_an_interval(estimator):
+    y = np.random.default_rng(0).normal(size=500)
+    found = estimator.estimate_with_info(np.arange(500) < 5, y)
+    assert found.low < found.value < found.high
+
+
 X, Y = sparse_normal(25).sample(200, 0)
 WARNINGS = {
     "the maximum for 200 samples": (KSG(), X[:, 0], X[:, 0]),

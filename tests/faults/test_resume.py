@@ -162,7 +162,7 @@ def test_ctrl_c_is_one_line_and_the_run_resumes(tmp_path, toy_npz, undisturbed):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
-    assert errors == "interrupted; --resume continues after the last whole epoch\n"
+    assert errors == "interrupted; --resume continues a training after its last epoch\n"
     assert_resumes(folder)
     assert_same_end(folder, undisturbed(IIC)[0])
 
