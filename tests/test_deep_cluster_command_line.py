@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-import deep_cluster
+from deep_cluster import main
 from tests.run_files import metrics_of, names_in, rows_of
 
 OPTIONS = (
@@ -14,14 +14,14 @@ OPTIONS = (
 ).split()
 
 
-def main(*arguments):
-    deep_cluster.main([str(argument) for argument in arguments])
+def call(*arguments):
+    main([str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
     path = tmp_path_factory.mktemp("runs") / "deep-cluster"
-    main("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *OPTIONS)
+    call("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *OPTIONS)
     return path
 
 
@@ -43,23 +43,23 @@ def test_predictions_are_those_of_the_clusters(finished, tmp_path, toy_images):
     images, classes = toy_images(40, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "clusters.csv"
-    main("--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished)
+    call("--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished)
     found = [int(row["class"]) for row in rows_of(out)]
     assert np.mean(np.array(found) == classes) > 0.9
 
 
 def test_one_seed_gives_one_result(finished, tmp_path, toy_npz):
     again = tmp_path / "again"
-    main("--train", "--dataset", toy_npz, "--run-dir", again, *OPTIONS)
+    call("--train", "--dataset", toy_npz, "--run-dir", again, *OPTIONS)
     assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
 
 
 def test_edges_are_used_in_training_evaluation_and_prediction(tmp_path, toy_npz):
     run = tmp_path / "run"
     data = "--dataset", toy_npz, "--run-dir", run, "--sobel", "--smoke"
-    main("--train", *data, *OPTIONS)
-    main("--eval", "--run-dir", run)
-    main("--predict", toy_npz, "--out", tmp_path / "out.csv", "--run-dir", run)
+    call("--train", *data, *OPTIONS)
+    call("--eval", "--run-dir", run)
+    call("--predict", toy_npz, "--out", tmp_path / "out.csv", "--run-dir", run)
     assert metrics_of(run)["many_to_one"] > 0.8
 
 
@@ -69,10 +69,8 @@ def test_too_few_images_leave_the_previous_run_where_it_is(
 ):
     run = shutil.copytree(finished, tmp_path / "run")
     data = "--train", "--dataset", toy_npz, "--run-dir", run, *OPTIONS
-    features = "--features", 999
-    assert f"{option}: got 500 for 192" in refused_by(
-        deep_cluster.main, *data, *features, option, 500
-    )
+    line = refused_by(main, *data, "--features", 999, option, 500)
+    assert f"{option}: got 500 for 192" in line
     assert (run / "model.keras").exists()
     assert not (tmp_path / "run.previous").exists()
 
@@ -81,10 +79,7 @@ def test_too_few_images_leave_the_previous_run_where_it_is(
     ("options", "message"),
     [
         (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
-        (
-            ["--dimension", 99, "--features", 9],
-            "got 99, expected at most the 9 features",
-        ),
+        (["--dimension", 99, "--features", 9], "got 99, expected at most the 9"),
         (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
     ],
 )
@@ -92,6 +87,4 @@ def test_bad_options_are_refused_in_one_line(
     refused_by, tmp_path, toy_npz, options, message
 ):
     data = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
-    assert message in refused_by(
-        deep_cluster.main, *data, "--kind", "strokes", *options
-    )
+    assert message in refused_by(main, *data, "--kind", "strokes", *options)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import deep_infomax
+from deep_infomax import main
 from infomax.layers.encoders import GEOMETRIES
 from tests.run_files import metrics_of, names_in, read_json, rows_of
 
@@ -76,10 +77,9 @@ def test_maps_are_made_of_colour_images_in_grey(
 
 def test_run_of_maps_is_named_by_its_geometry(refused_by, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "runs/deep-infomax-mnist/config.json: not there" in refused_by(
-        deep_infomax.main, "--eval"
-    )
-    line = refused_by(deep_infomax.main, "--eval", "--geometry", "same")
+    line = refused_by(main, "--eval")
+    assert "runs/deep-infomax-mnist/config.json: not there" in line
+    line = refused_by(main, "--eval", "--geometry", "same")
     assert "runs/deep-infomax-same-earth/config.json: not there" in line
 
 
@@ -137,10 +137,10 @@ def test_wrong_calls_are_refused_in_one_line(
     monkeypatch.chdir(tmp_path)
     given = "--dataset", toy_npz, "--kind", "strokes"
     data = given if "--train" in arguments else ()
-    assert message in refused_by(deep_infomax.main, *arguments.split(), *data)
+    assert message in refused_by(main, *arguments.split(), *data)
 
 
 def test_prediction_of_maps_is_refused(refused_by, finished_maps, tmp_path, toy_npz):
     call = "--predict", toy_npz, "--out", tmp_path / "a.csv"
-    line = refused_by(deep_infomax.main, *call, "--run-dir", finished_maps)
+    line = refused_by(main, *call, "--run-dir", finished_maps)
     assert "which makes maps of an image, expected a run that makes vectors" in line

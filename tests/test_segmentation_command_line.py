@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import segmentation
+from segmentation import SegmentationIIC, main
 from tests.run_files import metrics_of, names_in, read_json
 
 OPTIONS = (
@@ -15,7 +15,7 @@ OPTIONS = (
 
 
 def call(*arguments):
-    segmentation.main([str(argument) for argument in arguments])
+    main([str(argument) for argument in arguments])
 
 
 def write_folder(folder, images, labels=None):
@@ -74,15 +74,13 @@ def test_images_of_any_size_become_palette_pngs(run, tmp_path, halves):
 
 def test_images_without_labels_need_clusters(bare, refused_by, tmp_path):
     run = tmp_path / "run"
-    line = refused_by(
-        segmentation.main, "--train", "--dataset", bare, "--run-dir", run, *OPTIONS
-    )
+    line = refused_by(main, "--train", "--dataset", bare, "--run-dir", run, *OPTIONS)
     assert "--clusters: got 0 for images without labels" in line
     assert not run.exists()
 
 
 def test_images_without_labels_are_drawn(bare, tmp_path, capsys, eager):
-    eager(segmentation.SegmentationIIC)
+    eager(SegmentationIIC)
     run = tmp_path / "run"
     course = *OPTIONS, "--clusters", 2, "--epochs", 2
     call("--train", "--eval", "--dataset", bare, "--run-dir", run, *course)
@@ -106,16 +104,14 @@ def test_bad_call_is_refused_in_one_line(
     labelled, refused_by, arguments, message, tmp_path
 ):
     call = "--train", "--dataset", labelled, "--run-dir", tmp_path / "run"
-    assert message in refused_by(segmentation.main, *call, *OPTIONS, *arguments)
+    assert message in refused_by(main, *call, *OPTIONS, *arguments)
 
 
 def test_no_original_is_overwritten(run, refused_by, tmp_path, halves):
     path = tmp_path / "a.png"
     Image.fromarray(halves(1)[0][0]).save(path)
     before = path.read_bytes()
-    line = refused_by(
-        segmentation.main, "--predict", tmp_path, "--out", tmp_path, "--run-dir", run
-    )
+    line = refused_by(main, "--predict", tmp_path, "--out", tmp_path, "--run-dir", run)
     assert "where a.png is one of the images" in line
     assert path.read_bytes() == before
 
@@ -124,15 +120,13 @@ def test_two_images_of_one_name_are_refused(run, refused_by, tmp_path, halves):
     for name in ("a.png", "a.jpg"):
         Image.fromarray(halves(1)[0][0]).save(tmp_path / name)
     out = tmp_path / "out"
-    line = refused_by(
-        segmentation.main, "--predict", tmp_path, "--out", out, "--run-dir", run
-    )
+    line = refused_by(main, "--predict", tmp_path, "--out", out, "--run-dir", run)
     assert "several images that would become a.png" in line
     assert not out.exists()
 
 
 def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves, eager):
-    eager(segmentation.SegmentationIIC)
+    eager(SegmentationIIC)
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
     path, run = tmp_path / "toy.npz", tmp_path / "run"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import teacher_student
 import teachers
 from data_generator import LabelledDataGenerator
 from infomax.cli import search
@@ -18,7 +17,7 @@ from infomax.cli.training import make_deterministic
 from infomax.clustering.principal_components import pixel_components
 from infomax.settings import flat, replaced
 from infomax.transforms.perturbation import Perturbation
-from teacher_student import Teacher, TeacherStudent
+from teacher_student import Teacher, TeacherStudent, main
 from tests.run_files import names_in, rows_of
 from vgg import VGG
 
@@ -28,8 +27,8 @@ OPTIONS = (
 ).split()
 
 
-def main(*arguments):
-    teacher_student.main([str(argument) for argument in arguments])
+def call(*arguments):
+    main([str(argument) for argument in arguments])
 
 
 def agreement(clusters, classes):
@@ -100,7 +99,7 @@ def test_training_without_an_encoder_is_refused():
 def finished(tmp_path_factory, toy_npz):
     path = tmp_path_factory.mktemp("runs") / "teacher-student"
     data = "--dataset", toy_npz, "--run-dir", path
-    main("--train", "--eval", *data, *OPTIONS, "pca")
+    call("--train", "--eval", *data, *OPTIONS, "pca")
     return path
 
 
@@ -124,7 +123,7 @@ def test_run_folder_holds_student_and_teacher(finished):
 def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, capsys):
     teacher = request.getfixturevalue(fixture).path
     data = "--dataset", toy_npz, "--run-dir", tmp_path / "run"
-    main("--train", "--eval", *data, *OPTIONS, teacher)
+    call("--train", "--eval", *data, *OPTIONS, teacher)
     assert RunFolder(tmp_path / "run").metrics["accuracy"] > 0.7
     assert capsys.readouterr().out.count("student *") == 1
 
@@ -135,7 +134,7 @@ def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     own = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
     own += "--kind strokes --features 16 --dimension 6".split()
     teachers.deep_cluster.main([*data, *own])
-    main(*data, "--eval", *OPTIONS, "deep-cluster")
+    call(*data, "--eval", *OPTIONS, "deep-cluster")
     run = RunFolder(tmp_path / "runs" / "teacher-student-toy")
     assert run.metrics["accuracy"] > 0.5
 
@@ -175,7 +174,7 @@ def test_an_impossible_student_is_refused_before_its_teacher_is_trained(
     monkeypatch.chdir(tmp_path)
     call = "--train", "--dataset", toy_npz, "--teacher", "mine", "--kind", "strokes"
     call += "--crop", 99, "--batch-size", 32
-    assert "crop_size: got 99x99" in refused_by(teacher_student.main, *call)
+    assert "crop_size: got 99x99" in refused_by(main, *call)
     assert not (tmp_path / "runs" / "mine-toy").exists()
 
 
@@ -193,7 +192,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
     query = tmp_path / "2-2.png"
     arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
-    main(*arguments, "--run-dir", finished)
+    call(*arguments, "--run-dir", finished)
     rows = rows_of(finished / "retrieved.csv")
     assert [row["rank"] for row in rows] == list("123456")
     assert (rows[0]["item"], rows[0]["cosine"]) == ("2-2.png", "1.0000")
@@ -203,7 +202,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     assert "2-2.png" in capsys.readouterr().out
     load = unittest.mock.Mock(wraps=search.load_clip)
     monkeypatch.setattr(search, "load_clip", load)
-    main(*arguments, "--run-dir", finished)
+    call(*arguments, "--run-dir", finished)
     assert load.call_count == 1 + 6  # the query, and what is shown: others are known
     for name in ("retrieved.csv", "retrieved.png", "index.npz"):
         (finished / name).unlink()
@@ -218,7 +217,7 @@ def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
     ],
 )
 def test_bad_calls_are_refused_in_one_line(refused_by, arguments, message):
-    assert message in refused_by(teacher_student.main, *arguments)
+    assert message in refused_by(main, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -234,4 +233,4 @@ def test_bad_options_are_refused_in_one_line(
 ):
     call = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
     call += "--kind", "strokes", *options
-    assert message in refused_by(teacher_student.main, *call)
+    assert message in refused_by(main, *call)

@@ -4,11 +4,9 @@ import importlib
 
 import pytest
 
-from benchmarks import ablation, iic
 from benchmarks.plain_k_means import score_pixel_clusters
 from infomax.datasets.dataset import build_segmentation_dataset
 from infomax.evaluation.segments import baselines
-from infomax.settings import flat
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.tensorflow
@@ -19,15 +17,6 @@ pytestmark = pytest.mark.tensorflow
 )
 def test_benchmark_can_be_imported(path):
     importlib.import_module(f"benchmarks.{path.stem}")
-
-
-@pytest.mark.parametrize("part", ablation.PARTS)
-def test_part_of_the_ablation_differs_from_the_default(part):
-    changes = ablation.PARTS[part]
-    default = flat(iic.options_with(**ablation.SMALL))
-    changed = flat(iic.options_with(**{**ablation.SMALL, **changes}))
-    assert {name for name in default if default[name] != changed[name]} == set(changes)
-    assert changes or part in ("the default", ablation.SOFTENING, ablation.WEIGHT)
 
 
 @pytest.mark.parametrize("patch, name", [(1, "pixels"), (5, "5x5 patches")])
