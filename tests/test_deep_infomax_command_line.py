@@ -84,10 +84,11 @@ def test_run_of_maps_is_named_by_its_geometry(refused_by, tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def comparison(tmp_path_factory, deep_infomax_command, toy_npz):
+def comparison(tmp_path_factory, deep_infomax_command, toy_images):
     path = tmp_path_factory.mktemp("comparison")
-    options = "--dataset", toy_npz, "--maps", 2, "--batch-size", 32, "--epochs", 1
-    options += "--train-images", 32, "--verbose", 0
+    data, (images, _) = path / "few.npz", toy_images(40)
+    np.savez(data, x_train=images[:32], x_test=images[32:])
+    options = "--dataset", data, "--maps", 2, "--batch-size", 32, "--epochs", 1
     # Eight models take longer to compile than to train on one batch each.
     eager = functools.partialmethod(keras.Model.compile, run_eagerly=True)
     with pytest.MonkeyPatch.context() as patch:

@@ -89,22 +89,19 @@ def test_images_without_labels_are_drawn(bare, tmp_path, capsys, eager):
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    "options, message",
     [
-        (["--radius", -1], "--radius: got -1, expected 0 or more"),
-        (
-            ["--overcluster-entropy-weight", -1],
-            "--overcluster-entropy-weight: got -1.0",
-        ),
-        (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
-        (["--apart", 2], "--apart: got 2.0, expected 0 to 1"),
+        ("--radius -1", "--radius: got -1, expected 0 or more"),
+        ("--overcluster-entropy-weight -1", "--overcluster-entropy-weight: got -1.0"),
+        ("--clusters 1", "--clusters: got 1, expected 2 or more"),
+        ("--apart 2", "--apart: got 2.0, expected 0 to 1"),
     ],
 )
 def test_bad_call_is_refused_in_one_line(
-    labelled, refused_by, arguments, message, tmp_path
+    labelled, refused_by, options, message, tmp_path
 ):
     call = "--train", "--dataset", labelled, "--run-dir", tmp_path / "run"
-    assert message in refused_by(main, *call, *OPTIONS, *arguments)
+    assert message in refused_by(main, *call, *OPTIONS, *options.split())
 
 
 def test_no_original_is_overwritten(run, refused_by, tmp_path, halves):
