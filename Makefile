@@ -5,17 +5,17 @@ MATHEMATICS := tests/information tests/transforms tests/layers tests/clustering 
 # Two processes for two cores; the tests of a file share a process, and so their fixtures.
 TWO := -n 2 --dist loadfile
 
-.PHONY: train test checks test-slow all-tensorflow all-jax all-torch test-jax notebooks format
+.PHONY: train test checks test-slow all-tensorflow all-jax all-torch
+.PHONY: test-tensorflow test-jax notebooks format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
-# What reads the code runs beside the tests under JAX, on one core each.
+# Side by side: what reads the code, and then the tests under JAX, fill the gaps.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest $(TWO)
-	$(MAKE) --jobs 2 --output-sync=line checks test-jax
+	$(MAKE) --jobs 2 --output-sync=line test-tensorflow checks test-jax
 
 checks: .venv/test
 	$(BIN)/lint-imports --no-cache
@@ -35,6 +35,9 @@ all-jax:
 all-torch:
 	if $(BIN)/python -c "import torch" 2> /dev/null; then KERAS_BACKEND=torch \
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
+
+test-tensorflow: .venv/test
+	$(BIN)/python -m pytest $(TWO)
 
 test-jax: .venv/test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
