@@ -1,6 +1,5 @@
 """A batch on many devices of JAX: the same loss and weights as on one."""
 
-import json
 import socket
 
 import keras
@@ -10,22 +9,34 @@ import pytest
 from data_generator import AlignedDataGenerator, DataGenerator, LabelledDataGenerator
 from infomax.cli.devices import NAMES, distributed
 from infomax.cli.options import TrainingOptions
+from infomax.cli.run_folder import RunFolder
 from infomax.transforms.perturbation import Perturbation
 from tests.processes import environment, start
+from tests.run_files import metrics_of, rows_of
 
 TOLERANCE = 1e-5
 ON_DATA = TrainingOptions(distribute="data", batch_size=32)
+OPTIONS = (
+    "--distribute data --batch-size 32 --epochs 2 --heads 2 --clusters 4 "
+    "--merge-after 0 --epoch-steps 0 --learning-rate 1e-3 --verbose 0"
+).split()
+OWN = {
+    "unsupervised_clustering.py": "--kind strokes --width 0.1 --overclusters 8",
+    "segmentation.py": "--kind overhead --width 0.05 --overclusters 6 --rotation 10",
+}
 
 
-def start_processes(script, arguments, count=1):
+def start_processes(script, arguments, count=1, devices=1):
     """Start a script as processes of JAX that train together."""
+    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     processes = []
     for index in range(count):
         shared = dict(zip(NAMES, (address, str(count), str(index)), strict=True))
-        env = environment(KERAS_BACKEND="jax", **(shared if count > 1 else {}))
+        own = flags | (shared if count > 1 else {})
+        env = environment(KERAS_BACKEND="jax", **own)
         processes.append(start(script, *arguments, env=env))
     return processes
 
@@ -38,20 +49,29 @@ def outputs_of(processes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["clustering", "segmentation"])
-def test_two_devices_or_processes_train_like_one_device(tmp_path, method):
+@pytest.mark.parametrize("script", OWN)
+def test_two_devices_or_processes_train_like_one_device(tmp_path, script):
+    noise = np.random.default_rng(0)
+    images = noise.integers(0, 256, (5 * 32, 16, 16, 3), dtype="uint8")
+    images[::2, :8] //= 4  # patterns that differ
+    np.savez(tmp_path / "noise.npz", x_train=images)
+    call = (
+        "--train",
+        "--dataset",
+        tmp_path / "noise.npz",
+        *OPTIONS,
+        *OWN[script].split(),
+    )
     found = []
     for name, devices, count in (("one", 1, 1), ("two", 2, 1), ("processes", 1, 2)):
-        out = tmp_path / f"{name}.npz"
-        arguments = out, method, devices
-        outputs_of(start_processes("tests/devices/ten_steps.py", arguments, count))
-        with np.load(out) as archive:
-            found.append({name: archive[name] for name in archive.files})
-    one, *others = found
-    for other in others:
-        assert one.keys() == other.keys()
-        for name in one:  # losses, weights and predictions
-            np.testing.assert_allclose(one[name], other[name], rtol=0, atol=TOLERANCE)
+        run = RunFolder(tmp_path / name)
+        arguments = *call, "--run-dir", run.path
+        outputs_of(start_processes(script, arguments, count, devices))
+        losses = [float(row["loss"]) for row in rows_of(run.path / "history.csv")]
+        found.append([np.array(losses), *run.load_network().get_weights()])
+    for one, *others in zip(*found, strict=True):
+        for other in others:
+            np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +93,9 @@ def test_parts_of_a_batch_make_the_whole(toy_images, kind):
 
 
 def test_batch_that_parts_do_not_divide_is_refused(toy_images):
-    with pytest.raises(ValueError, match="got 32 for 3 parts, expected a multiple"):
+    with pytest.raises(
+        ValueError, match="batch_size: got 32, expected a multiple of 3"
+    ):
         DataGenerator(toy_images(48)[0], Perturbation(), batch_size=32, part=(0, 3))
 
 
@@ -110,7 +132,7 @@ def test_two_processes_make_one_run(tmp_path, toy_npz, tiny):
         arguments = *call, "--run-dir", folder
         processes = start_processes("unsupervised_clustering.py", arguments, count)
         outputs = outputs_of(processes)
-        metrics.append(json.loads((folder / "metrics.json").read_text()))
+        metrics.append(metrics_of(folder))
     assert "accuracy" in outputs[0]
     assert "accuracy" not in outputs[1]
     one, two = metrics
