@@ -79,6 +79,8 @@ def test_too_few_images_leave_the_previous_run_where_it_is(
     ("options", "message"),
     [
         (["--clusters", 1], "--clusters: got 1, expected 2 or more"),
+        (["--features", 0], "--features: got 0, expected 1 or more"),
+        (["--dimension", 0], "--dimension: got 0, expected 1 or more"),
         (["--dimension", 99, "--features", 9], "got 99, expected at most the 9"),
         (["--no-perturb-both"], "--no-perturb-both: has no effect here"),
     ],

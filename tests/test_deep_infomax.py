@@ -168,8 +168,6 @@ def test_maps_have_defaults_of_their_own():
     assert options.crop_of((96, 90, 1)) == (96, 90)
     assert Options().crop_of((28, 28, 1)) == (24, 24)
     assert Options.defaults_of({"geometry": "vector"}) == {}
-    assert Options.defaults_of({}) == {}
-    assert Options.defaults_of({"geometry": "larger"})["dataset"] == "earth"
 
 
 @pytest.mark.backend

@@ -315,9 +315,3 @@ def test_no_overclusters_stay_none_in_a_resumed_run():
     options = replaced(Options(), {"overclusters": -1}).with_classes(("a", "b"))
     assert options.with_classes(("a", "b")) == options
     assert options.merge_epoch == build(options, (16, 16, 3)).overclusters == 0
-
-
-@pytest.mark.parametrize("option", [{"crop": 8}, {"perturb_both": False}])
-def test_options_without_effect_are_refused(option):
-    with pytest.raises(ValueError, match="--crop, --no-perturb-both: got one of them"):
-        replaced(Options(), option)

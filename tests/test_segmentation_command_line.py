@@ -93,6 +93,8 @@ def test_images_without_labels_are_drawn(bare, tmp_path, capsys, eager):
     [
         ("--radius -1", "--radius: got -1, expected 0 or more"),
         ("--overcluster-entropy-weight -1", "--overcluster-entropy-weight: got -1.0"),
+        ("--crop 8", "--crop, --no-perturb-both: got one of them, expected neither"),
+        ("--no-perturb-both", "--crop, --no-perturb-both: got one of them"),
         ("--clusters 1", "--clusters: got 1, expected 2 or more"),
         ("--apart 2", "--apart: got 2.0, expected 0 to 1"),
     ],

@@ -100,6 +100,7 @@ def merged(images):
 @pytest.fixture
 def merger():
     def made(**options):
+        make_deterministic(0)  # otherwise a head may have all images in one cluster
         iic, merging = make(merging=True, **options), MergeClusters()
         merging.set_model(iic)
         return iic, merging

@@ -8,8 +8,6 @@ from keras import layers
 
 from vgg import CONFIGURATIONS, VGG
 
-pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
-
 # Convolutions in each of the five stages: table 1 of the VGG paper.
 PAPER = {
     "A": (1, 1, 2, 2, 2),
@@ -71,6 +69,8 @@ def test_convolutions_are_3x3_same_with_batch_normalisation_and_relu():
         assert not layer.use_bias
 
 
+@pytest.mark.backend
+@pytest.mark.usefixtures("outputs_are_arrays")
 def test_output_is_finite_and_not_negative():
     images = np.random.default_rng(0).uniform(0, 1, (4, 12, 12, 3)).astype("float32")
     features = np.asarray(VGG((4, "M", 6), input_shape=(12, 12, 3)).model(images))
@@ -78,6 +78,8 @@ def test_output_is_finite_and_not_negative():
     assert features.min() >= 0 and 0 < features.max() < np.inf
 
 
+@pytest.mark.backend
+@pytest.mark.usefixtures("outputs_are_arrays")
 def test_maximum_pooling_takes_the_maximum_and_the_average_the_average():
     images = np.random.default_rng(0).uniform(0, 1, (2, 4, 6, 1)).astype("float32")
     for pooling, axes, take in (("M", (2, 4), np.max), ("A", (1, 2, 3, 4), np.mean)):

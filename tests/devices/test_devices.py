@@ -93,9 +93,7 @@ def test_parts_of_a_batch_make_the_whole(toy_images, kind):
 
 
 def test_batch_that_parts_do_not_divide_is_refused(toy_images):
-    with pytest.raises(
-        ValueError, match="got 32, expected a multiple of 3"
-    ):
+    with pytest.raises(ValueError, match="got 32, expected a multiple of 3"):
         DataGenerator(toy_images(48)[0], Perturbation(), batch_size=32, part=(0, 3))
 
 

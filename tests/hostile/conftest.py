@@ -1,5 +1,7 @@
 """Keep hostile files from taking the memory of the machine that runs the tests."""
 
+from pathlib import Path
+
 import pytest
 
 try:
@@ -13,14 +15,11 @@ ROOM = 2 * 2**30  # bytes beyond what the process has
 @pytest.fixture
 def little_memory():
     """Let allocations of far more than a small file holds fail."""
-    try:
-        with open("/proc/self/statm") as file:
-            pages = int(file.read().split()[0])  # of the process's address space
-    except OSError:
-        pages = 0
-    if resource is None or not pages:
+    memory = Path("/proc/self/statm")
+    if resource is None or not memory.exists():
         yield
         return
+    pages = int(memory.read_text().split()[0])  # of the process's address space
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
