@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from infomax.clustering.assignment import one_to_one
+from infomax.array_types import Images
 from infomax.clustering.pixel_kmeans import PixelKMeans
 from infomax.datasets.dataset import Dataset
 from infomax.evaluation.pixels import count_pixels, score_pixels
@@ -20,7 +21,7 @@ Predict = Callable[[np.ndarray], Sequence[np.ndarray]]
 
 def tables_of(
     predict: Predict,
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray | None,
     cluster_counts: Sequence[int],
     class_count: int,
