@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from infomax.clustering.assignment import one_to_one
 from infomax.array_types import Images
+from infomax.clustering.assignment import one_to_one
 from infomax.clustering.pixel_kmeans import PixelKMeans
 from infomax.datasets.dataset import Dataset
 from infomax.evaluation.pixels import count_pixels, score_pixels
