@@ -1,9 +1,6 @@
 """Toy images, gradients on every backend, and finished runs that all tests share."""
 
-import contextlib
 import functools
-import importlib
-import io
 import json
 import os
 import shutil
@@ -12,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.run_files import run_here
 
 try:
     import fcntl
@@ -146,19 +145,6 @@ def toy_npz(once):
         np.savez(folder / "toy.npz", x_train=x_train, **arrays)
 
     return once("toy", fill) / "toy.npz"
-
-
-def run_here(script, *arguments):
-    """Run a script's `main` in this process; return what it printed."""
-    main, output = importlib.import_module(script).main, io.StringIO()
-    with contextlib.redirect_stdout(output):
-        main([str(argument) for argument in arguments])
-    return output.getvalue()
-
-
-command = constant(functools.partial(run_here, "unsupervised_clustering"))
-mine_command = constant(functools.partial(run_here, "mine"))
-deep_infomax_command = constant(functools.partial(run_here, "deep_infomax"))
 
 
 def finished(script, *options):

@@ -1,7 +1,18 @@
-"""Read what a run writes."""
+"""Run the scripts in this process, and read what a run writes."""
 
+import contextlib
 import csv
+import importlib
+import io
 import json
+
+
+def run_here(script, *arguments):
+    """Run a script's `main`; return what it printed."""
+    main, output = importlib.import_module(script).main, io.StringIO()
+    with contextlib.redirect_stdout(output):
+        main([str(argument) for argument in arguments])
+    return output.getvalue()
 
 
 def read_json(path):

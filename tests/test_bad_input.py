@@ -164,10 +164,8 @@ def test_former_run_stays_in_place_after_a_bad_call(refused, run_copy, toy_npz):
     refused(*call, "--batch-size", 32, "--clusters", 1)
 
 
-def test_missing_images_to_predict_are_found_before_training(
-    refused, tiny, one_epoch, toy_npz
-):
-    call = "--train", "--dataset", toy_npz, "--run-dir", "run", *one_epoch, *tiny
+def test_missing_images_to_predict_are_found_before_training(refused, toy_npz):
+    call = "--train", "--dataset", toy_npz, "--run-dir", "run", "--kind", "strokes"
     line = refused(*call, "--predict", "no-such-folder", "--out", "out.csv")
     assert "no-such-folder does not exist" in line
 

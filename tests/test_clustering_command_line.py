@@ -1,5 +1,6 @@
 """`unsupervised_clustering.py` from the command line: the files of a run."""
 
+import functools
 import hashlib
 import itertools
 import math
@@ -18,12 +19,13 @@ from infomax.cli.clustering_options import Options
 from infomax.cli.run_folder import RunFolder
 from infomax.settings import flat, replaced
 from tests import processes
-from tests.run_files import metrics_of, names_in, read_json, rows_of
+from tests.run_files import metrics_of, names_in, read_json, rows_of, run_here
 from unsupervised_clustering import IIC, restore
 
 SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 HEADS = ["head_0", "head_1", "overclustering_0", "overclustering_1"]
 
+command = functools.partial(run_here, "unsupervised_clustering")
 pytestmark = pytest.mark.filterwarnings("ignore:training looks")
 
 
@@ -32,7 +34,7 @@ def weights_of(path):
 
 
 @pytest.fixture
-def train(command, toy_npz, tiny, one_epoch, tmp_path, eager):
+def train(toy_npz, tiny, one_epoch, tmp_path, eager):
     """Function: the folder and the output of a training, of one epoch by default."""
 
     def run(*options, folder=tmp_path / "run"):
@@ -105,9 +107,7 @@ def test_head_with_the_lowest_training_loss_is_selected(finished_run):
     assert [metrics[name] for name in SCORES] == [selected[name] for name in SCORES]
 
 
-def test_accuracies_are_those_of_the_predictions(
-    finished_run, command, toy_npz, tmp_path
-):
+def test_accuracies_are_those_of_the_predictions(finished_run, toy_npz, tmp_path):
     """Both assignments, by trying every one on the output of `--predict`."""
     data, clusters = np.load(toy_npz), {}
     for part in ("train", "test"):
@@ -152,7 +152,7 @@ def test_evaluation_prints_the_accuracy_table(finished_run):
         assert f"{100 * metrics[name]:.2f} %" in selected
 
 
-def test_second_evaluation_changes_no_number(run_copy, command):
+def test_second_evaluation_changes_no_number(run_copy):
     before = metrics_of(run_copy)
     command("--eval", "--run-dir", run_copy)
     assert metrics_of(run_copy) == before
@@ -176,7 +176,7 @@ def test_saved_model_opens_in_a_new_process_after_import_infomax(finished_run):
 
 
 def test_images_of_another_size_are_resized_to_that_of_the_run(
-    command, run_copy, toy_npz, tmp_path
+    run_copy, toy_npz, tmp_path
 ):
     arrays = dict(np.load(toy_npz))
     for part in ("x_train", "x_test"):
@@ -215,9 +215,7 @@ def weights(finished_run, tmp_path, monkeypatch):
     return tmp_path / "weights" / "iic-mnist"
 
 
-def test_fresh_clone_predicts_with_the_weights_of_the_project(
-    weights, command, toy_npz
-):
+def test_fresh_clone_predicts_with_the_weights_of_the_project(weights, toy_npz):
     printed = command("--predict", toy_npz, "--out", "out.csv")
     assert f"a copy of {weights}" in printed
     assert len(rows_of(Path("out.csv"))) > 0
@@ -227,7 +225,7 @@ def test_fresh_clone_predicts_with_the_weights_of_the_project(
 
 
 @pytest.mark.slow
-def test_weights_of_the_project_reproduce_their_scores(command, tmp_path, monkeypatch):
+def test_weights_of_the_project_reproduce_their_scores(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command("--eval")
     found = metrics_of(Path("runs/iic-mnist"))
@@ -237,15 +235,13 @@ def test_weights_of_the_project_reproduce_their_scores(command, tmp_path, monkey
         assert found[score] == pytest.approx(expected[score], abs=5e-4)
 
 
-def test_weights_of_the_project_do_not_replace_a_named_folder(weights, command):
+def test_weights_of_the_project_do_not_replace_a_named_folder(weights):
     with pytest.raises(SystemExit):
         command("--eval", "--run-dir", "runs/iic-mnist")
     assert not Path("runs").exists()
 
 
-def test_prediction_writes_one_row_per_image(
-    finished_run, command, toy_images, tmp_path
-):
+def test_prediction_writes_one_row_per_image(finished_run, toy_images, tmp_path):
     images, _ = toy_images(20, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "deep" / "clusters.csv"
@@ -262,9 +258,7 @@ def test_prediction_writes_one_row_per_image(
         assert row["class"] == metrics["assignment"][int(row["cluster"])]
 
 
-def test_prediction_names_the_files_of_a_folder(
-    finished_run, command, toy_images, tmp_path
-):
+def test_prediction_names_the_files_of_a_folder(finished_run, toy_images, tmp_path):
     (tmp_path / "in" / "deeper").mkdir(parents=True)
     names = "b.png", "a.jpg", "deeper/c.png"
     # Of another size and in colour: converted to what the network was trained on.
@@ -310,9 +304,7 @@ def test_overclusters_0_trains_clustering_heads_alone(train):
     assert metrics["accuracy"] == metrics["heads"][0]["accuracy"]
 
 
-def test_image_folder_gives_classes_their_names(
-    command, train, toy_images, toy_npz, tmp_path
-):
+def test_image_folder_gives_classes_their_names(train, toy_images, toy_npz, tmp_path):
     """Colour images of several sizes are resized; then the run meets another source."""
     classes = ("frame", "lying", "square", "upright")
     for name in classes:
@@ -333,13 +325,13 @@ def test_image_folder_gives_classes_their_names(
     assert metrics_of(run)["evaluated_on"] == "colour"
 
 
-def test_smoke_preset_accepts_fewer_images_than_its_own(command, toy_npz, tmp_path):
+def test_smoke_preset_accepts_fewer_images_than_its_own(toy_npz, tmp_path):
     call = "--train", "--smoke", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
     command(*call, "--width", 0.05, "--batch-size", 32, "--clusters", 4, "--verbose", 0)
     assert (tmp_path / "run" / "model.keras").exists()
 
 
-def test_default_data_set_comes_with_the_project(command, tiny, one_epoch, tmp_path):
+def test_default_data_set_comes_with_the_project(tiny, one_epoch, tmp_path):
     run = tmp_path / "run"
     command("--train", "--train-images", 64, "--run-dir", run, *one_epoch, *tiny)
     config = read_json(run / "config.json")
@@ -355,7 +347,7 @@ def test_data_file_has_the_checksum_of_its_readme():
     assert checksum in (data / "README.md").read_text()
 
 
-def test_run_is_restored_in_its_precision(command, train, policy):
+def test_run_is_restored_in_its_precision(train, policy):
     run, _ = train("--precision", "mixed_float16")
     policy("float32")
     iic, _ = restore(RunFolder(run))
@@ -389,7 +381,7 @@ def test_import_of_the_script_loads_at_most_30_modules_of_the_project(imported):
 
 
 @pytest.mark.slow
-def test_smoke_preset_takes_less_than_a_minute(command, tmp_path):
+def test_smoke_preset_takes_less_than_a_minute(tmp_path):
     start = time.perf_counter()
     command("--train", "--eval", "--smoke", "--run-dir", tmp_path / "run")
     assert time.perf_counter() - start < 60

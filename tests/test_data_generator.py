@@ -12,7 +12,6 @@ from data_generator import (
     AlignedDataGenerator,
     DataGenerator,
     LabelledDataGenerator,
-    scale_pixels,
 )
 from infomax.transforms.geometry import left_by, undo
 from infomax.transforms.perturbation import Perturbation
@@ -313,13 +312,6 @@ def test_successive_passes_have_different_orders():
     generator = pairs(perturbation=NOTHING, batch_size=12, steps=2)
     orders = [generator._order(passes).tolist() for passes in (0, 1)]
     assert orders[0] != orders[1]
-
-
-@pytest.mark.parametrize("pixels", [np.uint8([0, 51, 255]), np.array([0, 0.2, 1])])
-def test_pixels_are_scaled_by_their_dtype(pixels):
-    scaled = scale_pixels(pixels)
-    np.testing.assert_allclose(scaled, [0, 0.2, 1], atol=1e-6)
-    assert keras.backend.standardize_dtype(scaled.dtype) == "float32"
 
 
 def labelled(clusters):

@@ -1,27 +1,25 @@
 """deep_cluster.py from the command line: the artefacts, and errors."""
 
+import functools
 import shutil
 
 import numpy as np
 import pytest
 
 from deep_cluster import main
-from tests.run_files import metrics_of, names_in, rows_of
+from tests.run_files import metrics_of, names_in, rows_of, run_here
 
+command = functools.partial(run_here, "deep_cluster")
 OPTIONS = (
     "--epochs 3 --learning-rate 0.01 --width 0.05 --clusters 8 --features 16 "
     "--dimension 6 --batch-size 32 --verbose 0 --kind strokes"
 ).split()
 
 
-def call(*arguments):
-    main([str(argument) for argument in arguments])
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, toy_npz):
     path = tmp_path_factory.mktemp("runs") / "deep-cluster"
-    call("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *OPTIONS)
+    command("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *OPTIONS)
     return path
 
 
@@ -43,23 +41,23 @@ def test_predictions_are_those_of_the_clusters(finished, tmp_path, toy_images):
     images, classes = toy_images(40, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "clusters.csv"
-    call("--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished)
+    command("--predict", tmp_path / "new.npz", "--out", out, "--run-dir", finished)
     found = [int(row["class"]) for row in rows_of(out)]
     assert np.mean(np.array(found) == classes) > 0.9
 
 
 def test_one_seed_gives_one_result(finished, tmp_path, toy_npz):
     again = tmp_path / "again"
-    call("--train", "--dataset", toy_npz, "--run-dir", again, *OPTIONS)
+    command("--train", "--dataset", toy_npz, "--run-dir", again, *OPTIONS)
     assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
 
 
 def test_edges_are_used_in_training_evaluation_and_prediction(tmp_path, toy_npz):
     run = tmp_path / "run"
     data = "--dataset", toy_npz, "--run-dir", run, "--sobel", "--smoke"
-    call("--train", *data, *OPTIONS)
-    call("--eval", "--run-dir", run)
-    call("--predict", toy_npz, "--out", tmp_path / "out.csv", "--run-dir", run)
+    command("--train", *data, *OPTIONS)
+    command("--eval", "--run-dir", run)
+    command("--predict", toy_npz, "--out", tmp_path / "out.csv", "--run-dir", run)
     assert metrics_of(run)["many_to_one"] > 0.8
 
 

@@ -133,9 +133,8 @@ def test_one_view_ignores_the_perturbed_image():
 
 def test_two_views_compare_each_feature_map_with_the_vector_of_the_other():
     method, pair = make(views=2), random_pair()
-    (map_x, of_x), (map_other, of_other) = (
-        map(np.asarray, method.network(images)) for images in pair
-    )
+    encoded = [map(np.asarray, method.network(images)) for images in pair]
+    (map_x, of_x), (map_other, of_other) = encoded
     critic = method.critics["local"]
     expected = critic((map_x, of_other), others=5), critic((map_other, of_x), others=5)
     scores = np.asarray(method(pair)["local"])

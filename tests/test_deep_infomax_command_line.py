@@ -10,17 +10,16 @@ from PIL import Image
 import deep_infomax
 from deep_infomax import main
 from infomax.layers.encoders import GEOMETRIES
-from tests.run_files import metrics_of, names_in, read_json, rows_of
+from tests.run_files import metrics_of, names_in, read_json, rows_of, run_here
 
+command = functools.partial(run_here, "deep_infomax")
 MAPS = "--geometry same --maps 4 --epochs 2 --batch-size 32 --train-images 64".split()
 
 
 @pytest.fixture(scope="module")
-def finished_maps(tmp_path_factory, deep_infomax_command, toy_npz):
+def finished_maps(tmp_path_factory, toy_npz):
     path = tmp_path_factory.mktemp("runs") / "maps"
-    deep_infomax_command(
-        "--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *MAPS
-    )
+    command("--train", "--eval", "--dataset", toy_npz, "--run-dir", path, *MAPS)
     return path
 
 
@@ -52,26 +51,20 @@ def test_run_of_maps_holds_information_and_pictures(finished_maps):
 
 
 def test_prediction_writes_one_row_per_image(
-    finished_deep_infomax, deep_infomax_command, tmp_path, toy_images
+    finished_deep_infomax, tmp_path, toy_images
 ):
     np.savez(tmp_path / "new.npz", x=toy_images(5)[0])
     out, run = tmp_path / "vectors.csv", finished_deep_infomax.path
-    deep_infomax_command(
-        "--predict", tmp_path / "new.npz", "--out", out, "--run-dir", run
-    )
+    command("--predict", tmp_path / "new.npz", "--out", out, "--run-dir", run)
     rows = rows_of(out)
     assert list(rows[0]) == ["image", "latent_1", "latent_2", "latent_3"]
     assert [row["image"] for row in rows] == list("01234")
 
 
-def test_maps_are_made_of_colour_images_in_grey(
-    tmp_path, deep_infomax_command, toy_images
-):
+def test_maps_are_made_of_colour_images_in_grey(tmp_path, toy_images):
     data, run = tmp_path / "colour.npz", tmp_path / "run"
     np.savez(data, x_train=np.repeat(toy_images(66)[0], 3, axis=-1))
-    deep_infomax_command(
-        "--train", "--eval", "--dataset", data, "--run-dir", run, *MAPS
-    )
+    command("--train", "--eval", "--dataset", data, "--run-dir", run, *MAPS)
     assert read_json(run / "config.json")["image_shape"] == [12, 12, 1]
 
 
@@ -84,7 +77,7 @@ def test_run_of_maps_is_named_by_its_geometry(refused_by, tmp_path, monkeypatch)
 
 
 @pytest.fixture(scope="module")
-def comparison(tmp_path_factory, deep_infomax_command, toy_images):
+def comparison(tmp_path_factory, toy_images):
     path = tmp_path_factory.mktemp("comparison")
     data, (images, _) = path / "few.npz", toy_images(40)
     np.savez(data, x_train=images[:32], x_test=images[32:])
@@ -94,7 +87,7 @@ def comparison(tmp_path_factory, deep_infomax_command, toy_images):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deep_infomax, "COMPARED_SEEDS", (0, 5))
         patch.setattr(deep_infomax.DeepInfoMax, "compile", eager)
-        text = deep_infomax_command("--compare", *options, "--run-dir", path)
+        text = command("--compare", *options, "--run-dir", path)
     return path, text
 
 

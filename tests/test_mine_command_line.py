@@ -1,5 +1,6 @@
 """mine.py from the command line: the artefacts of a run, and errors."""
 
+import functools
 import shutil
 
 import numpy as np
@@ -8,8 +9,9 @@ from PIL import Image
 
 from infomax.cli.run_folder import RunFolder
 from mine import MINE, main, restore
-from tests.run_files import metrics_of, names_in, rows_of
+from tests.run_files import metrics_of, names_in, rows_of, run_here
 
+command = functools.partial(run_here, "mine")
 ONE_EPOCH = (
     "--kind strokes --epochs 1 --width 0.05 --latent-dim 3 --batch-size 32 --verbose 0"
 ).split()
@@ -41,9 +43,9 @@ def test_evaluation_prints_each_probe(finished_mine):
         assert f"{100 * share:.2f} %" in line
 
 
-def test_evaluating_again_changes_no_number(finished_mine, mine_command, tmp_path):
+def test_evaluating_again_changes_no_number(finished_mine, tmp_path):
     copy = shutil.copytree(finished_mine.path, tmp_path / "run")
-    mine_command("--eval", "--run-dir", copy)
+    command("--eval", "--run-dir", copy)
     assert metrics_of(copy) == metrics_of(finished_mine.path)
 
 
@@ -54,16 +56,14 @@ def test_figures_are_large_and_not_empty(finished_mine, name):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 20
 
 
-def test_permuted_labels_change_no_weight_and_no_row(
-    mine_command, toy_npz, tmp_path, eager
-):
+def test_permuted_labels_change_no_weight_and_no_row(toy_npz, tmp_path, eager):
     eager(MINE)
     arrays = dict(np.load(toy_npz))
     weights, histories = [], []
     for name in ("one", "other"):
         data, run = tmp_path / f"{name}.npz", tmp_path / name
         np.savez(data, **arrays)
-        mine_command("--train", "--dataset", data, "--run-dir", run, *ONE_EPOCH)
+        command("--train", "--dataset", data, "--run-dir", run, *ONE_EPOCH)
         weights.append(restore(RunFolder(run))[0].network.get_weights())
         histories.append((run / "history.csv").read_text())
         for part in ("y_train", "y_test"):
@@ -73,13 +73,13 @@ def test_permuted_labels_change_no_weight_and_no_row(
 
 
 def test_prediction_writes_the_latent_of_each_image(
-    finished_mine, mine_command, toy_images, tmp_path
+    finished_mine, toy_images, tmp_path
 ):
     images, _ = toy_images(20, seed=5)
     np.savez(tmp_path / "new.npz", x=images)
     out = tmp_path / "deep" / "latents.csv"
     call = "--predict", tmp_path / "new.npz", "--out", out
-    printed = mine_command(*call, "--run-dir", finished_mine.path)
+    printed = command(*call, "--run-dir", finished_mine.path)
     assert f"20 images in {out}" in printed
     rows = rows_of(out)
     assert list(rows[0]) == ["image", "latent_1", "latent_2", "latent_3"]
@@ -91,14 +91,14 @@ def test_prediction_writes_the_latent_of_each_image(
 
 @pytest.mark.parametrize("latent_dim", [1, 2])
 def test_images_without_labels_give_latents_and_no_accuracy(
-    mine_command, toy_npz, tmp_path, latent_dim, eager
+    toy_npz, tmp_path, latent_dim, eager
 ):
     eager(MINE)
     path, run, out = (tmp_path / name for name in ("bare.npz", "run", "out.csv"))
     np.savez(path, x_train=np.load(toy_npz)["x_train"])
     call = "--train", "--eval", "--predict", path, "--out", out, "--dataset", path
     further = *ONE_EPOCH, "--latent-dim", latent_dim
-    printed = mine_command(*call, "--run-dir", run, *further)
+    printed = command(*call, "--run-dir", run, *further)
     assert "without labels" in printed and "no accuracy" in printed
     assert metrics_of(run)["probe_accuracy"] is None
     assert (run / "latents.png").exists()
@@ -131,8 +131,8 @@ def test_reading_a_run_of_another_script_is_refused(refused_by, finished_run):
 
 
 @pytest.mark.slow
-def test_smoke_preset_takes_less_than_a_minute(mine_command, tmp_path):
+def test_smoke_preset_takes_less_than_a_minute(tmp_path):
     run = tmp_path / "run"
-    printed = mine_command("--train", "--eval", "--smoke", "--run-dir", run)
+    printed = command("--train", "--eval", "--smoke", "--run-dir", run)
     assert metrics_of(run)["train_seconds"] < 60
     assert "probe accuracy" in printed

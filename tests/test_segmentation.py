@@ -195,9 +195,8 @@ def test_shift_is_undone_in_pixels_of_the_map():
     motion = np.array([[[1, 0, 2], [0, 1, -4], [0, 0, 1]]], "float32")
     moved = np.zeros_like(x)
     moved[:, :-4, 2:] = x[:, 4:, :-2]
-    maps = ops.convert_to_numpy(
-        ops.average_pool(np.concatenate([x, moved]), 2, strides=2)
-    )
+    both = np.concatenate([x, moved])
+    maps = ops.convert_to_numpy(ops.average_pool(both, 2, strides=2))
     first, back = np.split(np.asarray(iic.undo_motion([maps], motion)[0]), 2)
     mask = np.asarray(iic.mask_of(motion)).astype(bool)
     assert mask.sum() == 4 * 5
@@ -210,9 +209,8 @@ def test_rotation_zoom_and_flip_are_undone():
     smooth = np.ones((6, 1, 1, 3), "float32") * ramp[:, None, None] * ramp[:, None]
     moving = dataclasses.replace(STILL, rotation=20.0, zoom=1.2, flip=True)
     perturbed, motion = moving.apply_with_motion(smooth, np.random.default_rng(0))
-    (output,) = make(full_size=True).undo_motion(
-        [np.concatenate([smooth, perturbed])], motion
-    )
+    both = np.concatenate([smooth, perturbed])
+    (output,) = make(full_size=True).undo_motion([both], motion)
     first, second = np.split(np.asarray(output), 2)
     np.testing.assert_allclose(first, smooth, atol=1e-6)
     assert np.abs(second - smooth)[:, 4:8, 4:8].max() < 0.03

@@ -1,21 +1,20 @@
 """segmentation.py from the command line: the artefacts, and what is refused."""
 
+import functools
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from segmentation import SegmentationIIC, main
-from tests.run_files import metrics_of, names_in, read_json
+from tests.run_files import metrics_of, names_in, read_json, run_here
 
+command = functools.partial(run_here, "segmentation")
 OPTIONS = (
     "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
     "--epochs 6 --merge-after 1 --learning-rate 0.01 --verbose 0 --radius 1 "
     "--kind overhead --epoch-steps 0"
 ).split()
-
-
-def call(*arguments):
-    main([str(argument) for argument in arguments])
 
 
 def write_folder(folder, images, labels=None):
@@ -42,7 +41,7 @@ def bare(tmp_path_factory, halves):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, labelled):
     run = tmp_path_factory.mktemp("segmentation") / "run"
-    call("--train", "--eval", "--dataset", labelled, "--run-dir", run, *OPTIONS)
+    command("--train", "--eval", "--dataset", labelled, "--run-dir", run, *OPTIONS)
     return run
 
 
@@ -65,7 +64,7 @@ def test_images_of_any_size_become_palette_pngs(run, tmp_path, halves):
         pixels = np.resize(halves(1)[0][0], (*size, 3))
         Image.fromarray(pixels).save(tmp_path / "in" / name)
     out = tmp_path / "out"
-    call("--predict", tmp_path / "in", "--out", out, "--run-dir", run)
+    command("--predict", tmp_path / "in", "--out", out, "--run-dir", run)
     for name, size in (("a/wide.png", (50, 30)), ("small.png", (9, 7))):
         with Image.open(out / name) as picture:
             assert (picture.mode, picture.size) == ("P", size)
@@ -79,12 +78,12 @@ def test_images_without_labels_need_clusters(bare, refused_by, tmp_path):
     assert not run.exists()
 
 
-def test_images_without_labels_are_drawn(bare, tmp_path, capsys, eager):
+def test_images_without_labels_are_drawn(bare, tmp_path, eager):
     eager(SegmentationIIC)
     run = tmp_path / "run"
     course = *OPTIONS, "--clusters", 2, "--epochs", 2
-    call("--train", "--eval", "--dataset", bare, "--run-dir", run, *course)
-    assert "nothing to score" in capsys.readouterr().out
+    given = "--dataset", bare, "--run-dir", run, *course
+    assert "nothing to score" in command("--train", "--eval", *given)
     assert (run / "segments.png").exists()
 
 
@@ -124,14 +123,15 @@ def test_two_images_of_one_name_are_refused(run, refused_by, tmp_path, halves):
     assert not out.exists()
 
 
-def test_kind_decides_options_that_are_not_given(tmp_path, capsys, halves, eager):
+def test_kind_decides_options_that_are_not_given(tmp_path, halves, eager):
     eager(SegmentationIIC)
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)
     path, run = tmp_path / "toy.npz", tmp_path / "run"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     options = "--epoch-steps 4 --verbose 0 --width 0.05 --overclusters 6".split()
-    call("--train", "--eval", "--dataset", path, "--run-dir", run, *options)
-    assert "settings for photographs, because" in capsys.readouterr().out
+    given = "--dataset", path, "--run-dir", run, *options
+    printed = command("--train", "--eval", *given)
+    assert "settings for photographs, because" in printed
     chosen = read_json(run / "config.json")["configuration"]
     assert (chosen["kind"], chosen["backbone"]) == ("photographs", "L")
     assert (chosen["width"], chosen["epoch_steps"]) == (0.05, 4)  # as given

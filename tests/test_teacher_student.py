@@ -1,5 +1,6 @@
 """Teacher and student, and teacher_student.py from the command line."""
 
+import functools
 import types
 import unittest.mock
 
@@ -18,17 +19,14 @@ from infomax.clustering.principal_components import pixel_components
 from infomax.settings import flat, replaced
 from infomax.transforms.perturbation import Perturbation
 from teacher_student import Teacher, TeacherStudent, main
-from tests.run_files import names_in, rows_of
+from tests.run_files import names_in, rows_of, run_here
 from vgg import VGG
 
+command = functools.partial(run_here, "teacher_student")
 OPTIONS = (
     "--epochs 5 --learning-rate 0.01 --width 0.05 --clusters 4 --latent-dim 8 "
     "--batch-size 32 --verbose 0 --kind strokes --teacher"
 ).split()
-
-
-def call(*arguments):
-    main([str(argument) for argument in arguments])
 
 
 def agreement(clusters, classes):
@@ -99,7 +97,7 @@ def test_training_without_an_encoder_is_refused():
 def finished(tmp_path_factory, toy_npz):
     path = tmp_path_factory.mktemp("runs") / "teacher-student"
     data = "--dataset", toy_npz, "--run-dir", path
-    call("--train", "--eval", *data, *OPTIONS, "pca")
+    command("--train", "--eval", *data, *OPTIONS, "pca")
     return path
 
 
@@ -108,10 +106,8 @@ def test_run_folder_holds_student_and_teacher(finished):
     expected += "metrics.json model.keras report.html teacher.keras training.png"
     assert names_in(finished) == expected.split()
     metrics, config = RunFolder(finished).metrics, RunFolder(finished).config
-    assert (metrics["selected_head"], config["method"]) == (
-        "student",
-        "teacher-student",
-    )
+    assert metrics["selected_head"] == "student"
+    assert config["method"] == "teacher-student"
     student, teacher = metrics["heads"]
     assert (student["head"], teacher["head"]) == ("student", "teacher")
     assert min(student["accuracy"], teacher["accuracy"]) > 0.9
@@ -120,12 +116,12 @@ def test_run_folder_holds_student_and_teacher(finished):
 
 
 @pytest.mark.parametrize("fixture", ["finished_mine", "finished_deep_infomax"])
-def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz, capsys):
+def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz):
     teacher = request.getfixturevalue(fixture).path
     data = "--dataset", toy_npz, "--run-dir", tmp_path / "run"
-    call("--train", "--eval", *data, *OPTIONS, teacher)
+    printed = command("--train", "--eval", *data, *OPTIONS, teacher)
     assert RunFolder(tmp_path / "run").metrics["accuracy"] > 0.7
-    assert capsys.readouterr().out.count("student *") == 1
+    assert printed.count("student *") == 1
 
 
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
@@ -134,7 +130,7 @@ def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     own = "--epochs 2 --width 0.05 --clusters 8 --batch-size 32 --verbose 0".split()
     own += "--kind strokes --features 16 --dimension 6".split()
     teachers.deep_cluster.main([*data, *own])
-    call(*data, "--eval", *OPTIONS, "deep-cluster")
+    command(*data, "--eval", *OPTIONS, "deep-cluster")
     run = RunFolder(tmp_path / "runs" / "teacher-student-toy")
     assert run.metrics["accuracy"] > 0.5
 
@@ -186,23 +182,22 @@ def test_runs_that_cannot_teach_are_refused(finished_run, finished_mine):
 
 
 def test_search_writes_a_table_and_a_picture_and_keeps_vectors(
-    finished, tmp_path, toy_images, capsys, monkeypatch
+    finished, tmp_path, toy_images, monkeypatch
 ):
     for index, (image, label) in enumerate(zip(*toy_images(24, seed=7), strict=True)):
         Image.fromarray(image[..., 0]).save(tmp_path / f"{label}-{index}.png")
     query = tmp_path / "2-2.png"
     arguments = "--retrieve", query, "--among", tmp_path, "--count", 6
-    call(*arguments, "--run-dir", finished)
+    assert "2-2.png" in command(*arguments, "--run-dir", finished)
     rows = rows_of(finished / "retrieved.csv")
     assert [row["rank"] for row in rows] == list("123456")
     assert (rows[0]["item"], rows[0]["cosine"]) == ("2-2.png", "1.0000")
     assert np.mean([row["item"].startswith("2-") for row in rows]) > 0.8
     with Image.open(finished / "retrieved.png") as picture:
         assert min(picture.size) > 100
-    assert "2-2.png" in capsys.readouterr().out
     load = unittest.mock.Mock(wraps=search.load_clip)
     monkeypatch.setattr(search, "load_clip", load)
-    call(*arguments, "--run-dir", finished)
+    command(*arguments, "--run-dir", finished)
     assert load.call_count == 1 + 6  # the query, and what is shown: others are known
     for name in ("retrieved.csv", "retrieved.png", "index.npz"):
         (finished / name).unlink()

@@ -310,16 +310,13 @@ def test_loss_asks_for_the_sizes_of_the_vote_to_the_degree_that_heads_agree(
     assert float(iic.current_entropy_weight) == pytest.approx(entropy_weight)
     np.testing.assert_allclose(iic.sizes, sizes, atol=1e-6)
     outputs = iic.predict_heads(images)
-    terms = [
-        information_loss(
-            joint_distribution(z[:64], z[64:]),
-            entropy_weight,
-            np.array(sizes, "float32") if z.shape[1] == 4 else None,
-        )
-        for z in outputs
-    ]
+    terms = []
+    for z in outputs:
+        asked = np.array(sizes, "float32") if z.shape[1] == 4 else None
+        joint = joint_distribution(z[:64], z[64:])
+        terms.append(float(information_loss(joint, entropy_weight, asked)))
     loss = float(iic.compute_loss(y_pred=outputs))
-    assert loss == pytest.approx(np.mean([float(term) for term in terms]), abs=1e-5)
+    assert loss == pytest.approx(np.mean(terms), abs=1e-5)
 
 
 def test_loss_asks_for_a_cluster_that_the_vote_leaves_empty(merger):

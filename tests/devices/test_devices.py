@@ -55,13 +55,8 @@ def test_two_devices_or_processes_train_like_one_device(tmp_path, script):
     images = noise.integers(0, 256, (5 * 32, 16, 16, 3), dtype="uint8")
     images[::2, :8] //= 4  # patterns that differ
     np.savez(tmp_path / "noise.npz", x_train=images)
-    call = (
-        "--train",
-        "--dataset",
-        tmp_path / "noise.npz",
-        *OPTIONS,
-        *OWN[script].split(),
-    )
+    given = *OPTIONS, *OWN[script].split()
+    call = "--train", "--dataset", tmp_path / "noise.npz", *given
     found = []
     for name, devices, count in (("one", 1, 1), ("two", 2, 1), ("processes", 1, 2)):
         run = RunFolder(tmp_path / name)

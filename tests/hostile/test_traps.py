@@ -44,10 +44,10 @@ def refused():
     return call
 
 
-def npy(shape, descr="|u1", content=b"", version=1):
+def npy(shape, descr="|u1", content=b"", form=1):
     file = io.BytesIO()
     header = {"descr": descr, "fortran_order": False, "shape": shape}
-    getattr(np.lib.format, f"write_array_header_{version}_0")(file, header)
+    getattr(np.lib.format, f"write_array_header_{form}_0")(file, header)
     return file.getvalue() + content
 
 
@@ -99,11 +99,9 @@ def test_zip_member_larger_than_deflate_can_hold_is_refused(tmp_path, refused):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("version", [1, 2])
-def test_npy_header_of_another_size_is_refused(
-    tmp_path, refused, shape, descr, version
-):
-    array = npy(shape, descr, bytes(9), version)
+@pytest.mark.parametrize("form", [1, 2])  # of the header
+def test_npy_header_of_another_size_is_refused(tmp_path, refused, shape, descr, form):
+    array = npy(shape, descr, bytes(9), form)
     path = zipped(tmp_path / "lie.npz", x_train=array, x=npy(shape))
     line = refused(load_dataset, path)
     assert "'x_train' of" in line and "lie.npz" in line and "there are 9" in line

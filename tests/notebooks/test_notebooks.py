@@ -47,11 +47,8 @@ def test_cells_are_short_and_each_notebook_ends_with_exercises(path):
     for source in cells_of(notebook, "code"):
         assert len(source.splitlines()) <= LONGEST or "import" in source
     assert "## Exercises" in cells_of(notebook, "markdown")[-1]
-    defined = [
-        node.name
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    ]
+    nodes, kinds = ast.parse(path.read_text()).body, (ast.FunctionDef, ast.ClassDef)
+    defined = [node.name for node in nodes if isinstance(node, kinds)]
     assert len(defined) <= 1  # a callback; all else is the project's
 
 
