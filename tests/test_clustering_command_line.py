@@ -175,9 +175,7 @@ def test_saved_model_opens_in_a_new_process_after_import_infomax(finished_run):
     assert (done.returncode, done.stdout, done.stderr) == (0, "4\n", "")
 
 
-def test_images_of_another_size_are_resized_to_that_of_the_run(
-    run_copy, toy_npz, tmp_path
-):
+def test_larger_images_are_resized_to_the_size_of_the_run(run_copy, toy_npz, tmp_path):
     arrays = dict(np.load(toy_npz))
     for part in ("x_train", "x_test"):
         arrays[part] = arrays[part].repeat(2, axis=1).repeat(2, axis=2)
@@ -388,9 +386,7 @@ def test_smoke_preset_takes_less_than_a_minute(tmp_path):
     assert metrics_of(tmp_path / "run")["accuracy"] > 0.1
 
 
-def test_tensorboard_logs_are_written_and_a_missing_graphviz_is_named(
-    train, monkeypatch
-):
+def test_tensorboard_writes_and_a_missing_graphviz_is_named(train, monkeypatch):
     def no_graphviz(*arguments, **options):
         raise ImportError("You must install graphviz")
 

@@ -315,9 +315,7 @@ def test_network_with_further_files_is_refused(tmp_path, refused, name):
     assert not (tmp_path.parent / "outside").exists()
 
 
-def test_network_that_expands_beyond_the_limit_is_refused(
-    tmp_path, refused, monkeypatch
-):
+def test_network_that_expands_beyond_a_limit_is_refused(tmp_path, refused, monkeypatch):
     found = keras_file(tmp_path)
     monkeypatch.setattr(foreign_files, "LIMIT", 10_000)
     assert "expected at most 10000" in refused(found.load_network)
