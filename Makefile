@@ -4,18 +4,21 @@ BIN := .venv/bin
 MATHEMATICS := tests/information tests/transforms tests/layers tests/clustering tests/callbacks tests/test_vgg.py
 # Two processes for two cores; the tests of a file share a process, and so their fixtures.
 TWO := -n 2 --dist loadfile
+# One thread per process: two processes with two threads each wait for one another.
+ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 
 .PHONY: train test checks test-slow all-tensorflow all-jax all-torch
-.PHONY: test-tensorflow test-jax notebooks format
+.PHONY: test-jax notebooks format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
-# Side by side: what reads the code, and then the tests under JAX, fill the gaps.
+# Never more than two processes: a third on two cores costs more than it gains.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(MAKE) --jobs 2 --output-sync=line test-tensorflow checks test-jax
+	$(ALONE) $(BIN)/python -m pytest $(TWO)
+	$(MAKE) --jobs 2 --output-sync=line checks test-jax
 
 checks: .venv/test
 	$(BIN)/lint-imports --no-cache
@@ -36,11 +39,8 @@ all-torch:
 	if $(BIN)/python -c "import torch" 2> /dev/null; then KERAS_BACKEND=torch \
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
-test-tensorflow: .venv/test
-	$(BIN)/python -m pytest $(TWO)
-
 test-jax: .venv/test
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+	KERAS_BACKEND=jax $(ALONE) $(BIN)/python -m pytest -m backend
 
 notebooks: .venv/test
 	$(BIN)/python notebooks/build.py

@@ -66,7 +66,10 @@ def test_each_objective_alone_trains_every_layer_of_the_encoder(
         assert np.abs(np.asarray(value) - former).max() > 0, value.path
 
 
-@pytest.mark.parametrize("measure", ["jensen-shannon", "infonce", "mine"])
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("infonce", "mine")]
+
+
+@pytest.mark.parametrize("measure", ["jensen-shannon", *OTHERS])
 def test_training_raises_the_information_and_logs_a_row_per_epoch(measure, pairs):
     rows = fit(make(measure=measure, global_weight=0.5), pairs(), epochs=6)
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]

@@ -91,6 +91,7 @@ def comparison(tmp_path_factory, toy_images):
     return path, text
 
 
+@pytest.mark.slow
 def test_comparison_draws_five_figures(comparison):
     path, _ = comparison
     figures = [name for name in names_in(path) if name.endswith(".png")]
@@ -101,6 +102,7 @@ def test_comparison_draws_five_figures(comparison):
             assert min(picture.size) > 250
 
 
+@pytest.mark.slow
 def test_comparison_writes_the_information_by_geometry_and_seed(comparison):
     path, text = comparison
     metrics = metrics_of(path)

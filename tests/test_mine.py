@@ -108,9 +108,8 @@ def test_training_that_diverges_raises(toy_images):
         fit(mine, toy_images)
 
 
-def test_probes_are_the_same_whatever_the_test_labels_are(
-    trained, toy_images, monkeypatch
-):
+@pytest.mark.slow
+def test_test_labels_do_not_change_the_probes(trained, toy_images, monkeypatch):
     probes = []
 
     class Recorded(LinearClassifier):

@@ -124,6 +124,7 @@ def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz):
     assert printed.count("student *") == 1
 
 
+@pytest.mark.slow
 def test_deep_cluster_teaches_too(tmp_path, toy_npz, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = "--train", "--dataset", str(toy_npz)
