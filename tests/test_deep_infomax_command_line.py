@@ -131,8 +131,7 @@ def test_wrong_calls_are_refused_in_one_line(
     refused_by, arguments, message, toy_npz, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    given = "--dataset", toy_npz, "--kind", "strokes"
-    data = given if "--train" in arguments else ()
+    data = ("--dataset", toy_npz, "--kind", "strokes") if "--train" in arguments else ()
     assert message in refused_by(main, *arguments.split(), *data)
 
 
