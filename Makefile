@@ -13,7 +13,7 @@ ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
-# Not both backends at once: four processes on two cores cost more than they gain.
+# Never more than two processes: a third on two cores costs more than it gains.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,7 +40,7 @@ all-torch:
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
 test-jax: .venv/test
-	KERAS_BACKEND=jax $(ALONE) $(BIN)/python -m pytest $(TWO) -m backend
+	KERAS_BACKEND=jax $(ALONE) $(BIN)/python -m pytest -m backend
 
 notebooks: .venv/test
 	$(BIN)/python notebooks/build.py

@@ -54,9 +54,7 @@ def pairs(toy_images):
 @pytest.mark.parametrize("views", [1, 2])
 @pytest.mark.parametrize("kind", ["vector", "maps"])
 @pytest.mark.parametrize("weight", OFF)
-def test_each_objective_alone_trains_every_layer_of_the_encoder(
-    kind, weight, views, pairs
-):
+def test_each_objective_trains_the_whole_encoder(kind, weight, views, pairs):
     method = make(kind, **{**OFF, weight: 1.0}, views=views)
     before = [np.array(value) for value in method.network.trainable_weights]
     # Compiling the step would take much longer than the step.

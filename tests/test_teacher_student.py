@@ -115,7 +115,10 @@ def test_run_folder_holds_student_and_teacher(finished):
     assert 0.8 < metrics["mean_average_precision"] <= 1
 
 
-@pytest.mark.parametrize("fixture", ["finished_mine", "finished_deep_infomax"])
+MINE = pytest.param("finished_mine", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("fixture", [MINE, "finished_deep_infomax"])
 def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz):
     teacher = request.getfixturevalue(fixture).path
     data = "--dataset", toy_npz, "--run-dir", tmp_path / "run"
@@ -224,9 +227,7 @@ def test_bad_calls_are_refused_in_one_line(refused_by, arguments, message):
         (["--teacher", "nowhere"], "--teacher: got nowhere, expected pca, mine, deep"),
     ],
 )
-def test_bad_options_are_refused_in_one_line(
-    refused_by, tmp_path, toy_npz, options, message
-):
+def test_bad_options_are_refused(refused_by, tmp_path, toy_npz, options, message):
     call = "--train", "--dataset", toy_npz, "--run-dir", tmp_path / "run"
     call += "--kind", "strokes", *options
     assert message in refused_by(main, *call)

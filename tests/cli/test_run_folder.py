@@ -68,9 +68,7 @@ def test_metrics_that_json_cannot_write_leave_the_former_ones(tmp_path):
     assert files(tmp_path) == ["metrics.json"]
 
 
-def test_network_that_cannot_be_saved_leaves_the_former_one(
-    tmp_path, model, monkeypatch
-):
+def test_failed_save_leaves_the_former_network(tmp_path, model, monkeypatch):
     run = RunFolder(tmp_path)
     run.save_network(model)
     before = (tmp_path / "model.keras").read_bytes()
