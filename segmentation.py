@@ -14,6 +14,8 @@ References:
 
 import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -293,7 +295,7 @@ def evaluate(run, name=None):
     from infomax.cli.segmentation_report import report_segments, write_globe
 
     iic, options = restore(run)
-    with training.evaluation(run, name, lambda name: load(options, name)) as dataset:
+    with training.evaluation(run, name, partial(load, options)) as dataset:
         text = report_segments(run, dataset, iic.assign_heads)
         if (name or options.data.dataset) in SEGMENTATION_NAMES:
             write_globe(run, iic.selected_network, dataset.image_shape[0])

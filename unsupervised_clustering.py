@@ -289,8 +289,9 @@ def report_training(session, options, dataset, iic):
     from infomax.plots.clusters import training_curves
 
     images = some_of(dataset.x_train, MergeClusters.merging_images)
-    clusters = [head.argmax(axis=1) for head in iic.predict_heads(images)]
-    agreement = agreement_with(clusters[: iic.heads], iic.selected, iic.clusters)
+    heads = iic.predict_heads(images)[: iic.heads]
+    clusters = [head.argmax(axis=1) for head in heads]
+    agreement = agreement_with(clusters, iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
     write(session, options, dataset, iic.log, figures, agreement)
 

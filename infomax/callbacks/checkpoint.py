@@ -13,7 +13,7 @@ from infomax.callbacks.fitting import TrainingDiverged
 from infomax.datasets.foreign_files import read_npz
 from infomax.files import replacing
 
-NAMES = "epoch-*.npz"
+CHECKPOINTS = "epoch-*.npz"
 KEPT = 2  # the last checkpoint, and the one before in case that one is damaged
 
 
@@ -52,7 +52,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def find(self):
         """Read the newest undamaged checkpoint; return the number of its epochs."""
-        for path in sorted(self.folder.glob(NAMES), reverse=True):
+        for path in sorted(self.folder.glob(CHECKPOINTS), reverse=True):
             try:
                 self.last, self._found = path, _read(path)
                 return self._found[0]["epoch"]
@@ -82,7 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
         with replacing(path) as temporary:
             np.savez(temporary, **arrays)
         self.last = path
-        older = sorted(set(self.folder.glob(NAMES)) - {path})
+        older = sorted(set(self.folder.glob(CHECKPOINTS)) - {path})
         before = [other for other in older if other < path][-(KEPT - 1) :]
         for other in set(older) - set(before):
             other.unlink()

@@ -66,7 +66,7 @@ def kinds_for(channels):
     }
 
 
-# A preset is data: its values replace the defaults, and options replace its values.
+# What the paper and the chapter have in common.
 AS_PUBLISHED = {
     "kind": "strokes",
     "epoch_steps": 0,
@@ -81,6 +81,7 @@ AS_PUBLISHED = {
     "ease_to": 1.0,
     "decay": False,
 }
+# A preset is data: its values replace the defaults, and options replace its values.
 PRESETS = {
     "default": {},
     # Ji et al., ICCV 2019: crops of 20 pixels (here the centre one, in the paper half

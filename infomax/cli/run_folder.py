@@ -9,6 +9,7 @@ import shutil
 
 import keras
 
+from infomax.callbacks.checkpoint import CHECKPOINTS
 from infomax.datasets.foreign_files import PIXELS, Record, read_network
 from infomax.files import FolderLock, replacing, write_table
 
@@ -38,7 +39,7 @@ class RunFolder:
         previous = None
         # The working folder itself may be renamed, and "." would follow it.
         self.path = self.path.resolve()
-        if self.is_finished or any(self.checkpoints.glob("*.npz")):
+        if self.is_finished or any(self.checkpoints.glob(CHECKPOINTS)):
             previous = self.path.with_name(self.path.name + ".previous")
             if previous.exists():
                 shutil.rmtree(previous)
