@@ -41,7 +41,7 @@ def make(shape=(12, 12, 1), **options):
 
 
 def pairs_of(images, batch_size=32, seed=0):
-    return DataGenerator(images, MILD, batch_size=batch_size, seed=seed)
+    return DataGenerator(images, MILD, batch_size=batch_size, seed=seed, workers=1)
 
 
 def fit(iic, pairs, epochs=1, rate=1.5e-3, after=None, callbacks=(), verbose=0):
