@@ -10,7 +10,7 @@ ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 ALONE += JAX_DISABLE_MOST_OPTIMIZATIONS=1
 # uv installs in a fifth of pip's time; pip knows more kinds of mirror.
 INSTALL = $(BIN)/pip install --quiet uv && \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement $< || \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement $< || \
 	$(BIN)/pip install --quiet --requirement $<
 
 .PHONY: train test checks test-slow all-tensorflow all-jax all-torch
