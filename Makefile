@@ -6,6 +6,8 @@ MATHEMATICS := tests/information tests/transforms tests/layers tests/clustering 
 TWO := -n 2 --dist loadfile
 # One thread per process: two processes with two threads each wait for one another.
 ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
+# JAX compiles these for longest: a quarter of its time. `make test-slow` runs them.
+LONG := each_range or of_all_pairs or mixed or stopped_training or of_its_pair_alone
 # What tests compile runs for milliseconds: JAX need not optimise it.
 ALONE += JAX_DISABLE_MOST_OPTIMIZATIONS=1
 # uv installs in a fifth of pip's time; pip knows more kinds of mirror.
@@ -19,7 +21,7 @@ INSTALL = $(BIN)/pip install --quiet uv && \
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
-# Never more than two processes: a third on two cores costs more than it gains.
+# Three at once, for the seconds that mypy takes, cost less than mypy alone.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,7 +48,7 @@ all-torch:
 	$(BIN)/python -m pytest -m "backend and not slow" $(MATHEMATICS); fi
 
 test-jax: .venv/test
-	KERAS_BACKEND=jax $(ALONE) $(BIN)/python -m pytest -m backend
+	KERAS_BACKEND=jax $(ALONE) $(BIN)/python -m pytest -m backend $(TWO) -k "not ($(LONG))"
 
 notebooks: .venv/test
 	$(BIN)/python notebooks/build.py
