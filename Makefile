@@ -21,7 +21,7 @@ INSTALL = $(BIN)/pip install --quiet uv && \
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
 
-# Three at once, for the seconds that mypy takes, cost less than mypy alone.
+# Mypy runs beside the tests of JAX: for most of their time, there are two processes.
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
