@@ -11,7 +11,7 @@ from tests.run_files import metrics_of, names_in, read_json, run_here
 
 command = functools.partial(run_here, "segmentation")
 OPTIONS = (
-    "--image-size 12 --width 0.05 --heads 2 --overclusters 6 --batch-size 5 "
+    "--image-size 12 --width 0.1 --heads 2 --overclusters 6 --batch-size 5 "
     "--epochs 6 --merge-after 1 --learning-rate 0.01 --verbose 0 --radius 1 "
     "--kind overhead --epoch-steps 0"
 ).split()
