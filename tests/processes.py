@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = (
-    "--width 0.05 --batch-size 32 --epochs 4 --learning-rate 0.01 --verbose 2 "
+    "--width 0.05 --batch-size 32 --epochs 8 --learning-rate 0.01 --verbose 2 "
     "--kind strokes"
 ).split()
 SCRIPTS = {
