@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+import pathlib
 
 try:
     import fcntl
@@ -70,13 +71,28 @@ class FolderLock:
             self._descriptor = None
 
 
+@contextlib.contextmanager
+def opened(path):
+    """Open what the user named for a text: `-` is standard output.
+
+    A link is followed to its file, which is replaced once complete. A pipe or a device
+    gets the text as it comes.
+    """
+    with contextlib.ExitStack() as stack:
+        where: int | str | pathlib.Path = 1 if str(path) == "-" else path
+        if where == path and not (os.path.exists(path) and not os.path.isfile(path)):
+            where = stack.enter_context(replacing(pathlib.Path(path).resolve()))
+        text = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}
+        yield stack.enter_context(open(where, "w", closefd=where != 1, **text))
+
+
 def write_table(path, rows):
-    """Write rows, dicts with the same keys, as a CSV file with a header.
+    """Write rows, dicts with the same keys, as CSV with a header; see `opened`.
 
     A text that a spreadsheet would take for a formula, such as the name of an image
     that begins with =, gets an apostrophe before it.
     """
-    with replacing(path) as temporary, open(temporary, "w", newline="") as file:
+    with opened(path) as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         for row in rows:

@@ -12,7 +12,7 @@ from keras.src.backend import config as keras_config
 from keras.src.utils import file_utils
 from PIL import Image
 
-from infomax.cli import run_folder
+from infomax.cli import project_runs, run_folder
 from infomax.cli.run_folder import RunFolder
 from tests.processes import run as run_process
 from unsupervised_clustering import main, restore
@@ -184,7 +184,7 @@ def test_missing_run_folder_is_named_with_the_command_that_makes_it(refused, rea
 
 
 def test_missing_default_run_folder_is_named(refused, reading, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "none")
+    monkeypatch.setattr(project_runs, "WEIGHTS", tmp_path / "none")
     assert "runs/iic-mnist/config.json: not there" in refused(*reading)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infomax.cli import run_folder
+from infomax.cli import project_runs
 from infomax.cli.clustering_options import Options
 from infomax.cli.run_folder import RunFolder
 from infomax.settings import flat, replaced
@@ -207,7 +207,7 @@ def test_permuted_labels_change_neither_weights_nor_the_selected_head(
 def weights(finished_run, tmp_path, monkeypatch):
     """The finished run as one that comes with the project; the working folder empty."""
     shutil.copytree(finished_run.path, tmp_path / "weights" / "iic-mnist")
-    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(project_runs, "WEIGHTS", tmp_path / "weights")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "weights" / "iic-mnist"
@@ -227,7 +227,7 @@ def test_weights_of_the_project_reproduce_their_scores(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command("--eval")
     found = metrics_of(Path("runs/iic-mnist"))
-    expected = metrics_of(run_folder.WEIGHTS / "iic-mnist")
+    expected = metrics_of(project_runs.WEIGHTS / "iic-mnist")
     assert found["accuracy"] > 0.98
     for score in SCORES:  # another processor rounds differently
         assert found[score] == pytest.approx(expected[score], abs=5e-4)

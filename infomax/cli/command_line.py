@@ -6,9 +6,12 @@ further dependency.
 """
 
 import argparse
+import contextlib
 import errno
 import functools
 import gc
+import itertools
+import os
 import pathlib
 import re
 import signal
@@ -36,6 +39,20 @@ class OneLineParser(argparse.ArgumentParser):
         """Raise the error."""
         raise ValueError(f"{message}; see --help")
 
+    def parse_args(self, args=None, namespace=None):
+        """Parse; `~` in a value is the home folder, as no shell makes it in `--a=~`."""
+        arguments = super().parse_args(args, namespace)
+        for name, value in vars(arguments).items():
+            if isinstance(value, str) and value.startswith("~"):
+                path = os.path.expanduser(value)
+                if path == value:
+                    self.error(
+                        f"{as_flag(name)}: got {value}, but no user is of that "
+                        f"name; write ./{value} for a file"
+                    )
+                setattr(arguments, name, path)
+        return arguments
+
 
 def training_parser(description, defaults, presets, out="FILE.csv"):
     """Return the command line of a training script.
@@ -56,7 +73,8 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
     actions.add_argument(
         "--resume",
         action="store_true",
-        help="continue an interrupted training after its last whole epoch",
+        help="continue a training after its last whole epoch: one that was "
+        "interrupted, or with more --epochs a finished one",
     )
     actions.add_argument(
         "--eval", action="store_true", help="score the run, if there are labels"
@@ -64,7 +82,8 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
     actions.add_argument(
         "--predict", metavar="PATH", help="apply the run to a file or folder of images"
     )
-    actions.add_argument("--out", metavar=out, help="where --predict writes")
+    standard = "" if "FOLDER" in out else "; - is standard output"
+    actions.add_argument("--out", metavar=out, help=f"where --predict writes{standard}")
     settings = parser.add_argument_group("options of a training")
     settings.add_argument(
         "--preset",
@@ -128,9 +147,12 @@ def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
         raise IsADirectoryError(
             f"--out: {arguments.out} is a folder, expected the name of a file"
         )
+    if arguments.out == "-" and out_is_folder:
+        raise NotADirectoryError("--out: got -, expected a folder for several images")
     if not arguments.train:
         action = next((name for name in further if getattr(arguments, name)), None)
-        refuse_training_options(arguments, defaults, action, further.get(action, ()))
+        read = further.get(action, ("epochs",) if arguments.resume else ())
+        refuse_training_options(arguments, defaults, action, read)
     chosen = presets[arguments.preset] | {
         name: value for name, value in vars(arguments).items() if name in flat(defaults)
     }
@@ -189,8 +211,15 @@ def one_line_errors(defaults):
     def decorate(main):
         @functools.wraps(main)
         def wrapper(argv=None):
+            given = argv if isinstance(argv, list) else sys.argv[1:]
             try:
-                return main(argv)
+                with contextlib.ExitStack() as stack:
+                    if "--out=-" in given or ("--out", "-") in itertools.pairwise(
+                        given
+                    ):
+                        # Standard output is for the table alone.
+                        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+                    return main(argv)
             except KeyboardInterrupt:
                 line = "interrupted; --resume continues a training after its last epoch"
                 status = 128 + signal.SIGINT

@@ -10,11 +10,9 @@ import shutil
 import keras
 
 from infomax.callbacks.checkpoint import CHECKPOINTS
+from infomax.cli.own_files import former_path, require_movable, require_no_replacing
 from infomax.datasets.foreign_files import PIXELS, Record, read_network
 from infomax.files import FolderLock, replacing, write_table
-
-# Finished runs that come with the project, in folders named as those in runs/.
-WEIGHTS = pathlib.Path(__file__).parents[2] / "weights"
 
 
 class RunFolder:
@@ -26,7 +24,7 @@ class RunFolder:
     """
 
     def __init__(self, path):
-        self.path = pathlib.Path(path)
+        self.path = pathlib.Path(path).expanduser()
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(
                 f"--run-dir: got the file {self.path}, expected a folder or a new "
@@ -36,17 +34,44 @@ class RunFolder:
 
     def start(self, config):
         """Begin a new run; return the path that a former one is moved to, or None."""
-        previous = None
         # The working folder itself may be renamed, and "." would follow it.
-        self.path = self.path.resolve()
-        if self.is_finished or any(self.checkpoints.glob(CHECKPOINTS)):
-            previous = self.path.with_name(self.path.name + ".previous")
+        self.path, previous = self.path.resolve(), None
+        self.check_start()
+        if self._has_results:
+            previous = former_path(self.path)
             if previous.exists():
                 shutil.rmtree(previous)
             self.path.rename(previous)
             self._lock.acquire(self.path)
         self._write_json("config.json", config)
         return previous
+
+    def check_start(self):
+        """Raise `FileExistsError` if `start` would move or replace a foreign file."""
+        if self._has_results:
+            require_movable(self.path)
+        else:
+            require_no_replacing(self.path)
+
+    def extend(self, configuration):
+        """Continue to other epochs; a model of fewer epochs is kept beside the run."""
+        former = self.config["configuration"]["epochs"]
+        if configuration["epochs"] == former:
+            return
+        if self.is_finished:
+            kept = self._file(f"model-{former}-epochs.keras")
+            self._file("model.keras").replace(kept)
+        self._write_json("config.json", {**self.config, "configuration": configuration})
+
+    @property
+    def epochs_done(self):
+        """Number of epochs of the last checkpoint; 0 if there is none."""
+        found = [path.stem for path in self.checkpoints.glob(CHECKPOINTS)]
+        return max((int(name.removeprefix("epoch-")) for name in found), default=0)
+
+    @property
+    def _has_results(self):
+        return self.is_finished or any(self.checkpoints.glob(CHECKPOINTS))
 
     @property
     def is_finished(self):
@@ -75,21 +100,6 @@ class RunFolder:
             if missing:  # and nothing was written: leave nothing behind
                 with contextlib.suppress(OSError):
                     self.path.rmdir()
-
-    def adopt_weights(self):
-        """Copy the run that comes with the project, if there is none here yet.
-
-        It is a copy, since an evaluation writes metrics and figures beside the weights.
-        Return the path that was copied, or None.
-        """
-        source = WEIGHTS / self.path.name
-        if self.path.exists() or not source.exists():
-            return None
-        partial = self.path.with_name(f".partial-{self.path.name}")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(source, partial)
-        partial.rename(self.path)
-        return source
 
     @property
     def config(self):

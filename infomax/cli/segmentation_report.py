@@ -147,7 +147,7 @@ def _write_palette_png(path, out, channels, segment):
     pixels = decode_images([path], (*size, channels))[0]
     picture = Image.fromarray(segment(pixels).astype("uint8"))
     picture.putpalette(np.rint(255 * palette(COLORS)).astype("uint8").tobytes())
-    with replacing(out) as temporary:
+    with replacing(out.resolve()) as temporary:  # a link is written through
         picture.save(temporary)
 
 

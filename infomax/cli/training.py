@@ -6,6 +6,7 @@ a script that is only imported stays small.
 
 import contextlib
 import dataclasses
+import functools
 import importlib.metadata
 import platform
 import sys
@@ -76,13 +77,14 @@ def training(run, method, options, dataset, resume=False):
     """
     from infomax.callbacks.checkpoint import Checkpoint
     from infomax.cli.devices import distributed
+    from infomax.cli.resuming import require_same_images
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(distributed(options.training))
         first = is_first_process()
         further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
-            _require_same_images(run, dataset)
+            require_same_images(run, dataset)
         if first:
             stack.enter_context(run.held())
         checkpoint = Checkpoint(run.checkpoints, writing=first)
@@ -91,8 +93,9 @@ def training(run, method, options, dataset, resume=False):
             _start(run, method, options, dataset)
             checkpoint.folder = run.checkpoints
 
-        if first and not resume:
-            checkpoint.on_begin = start
+        if first:
+            further_epochs = functools.partial(run.extend, flat(options))
+            checkpoint.on_begin = further_epochs if resume else start
         epoch = checkpoint.find() if resume else 0
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
@@ -123,30 +126,27 @@ def _start(run, method, options, dataset):
         print(f"the previous run in {run.path} is now {previous}")
 
 
-def _require_same_images(run, dataset):
-    from infomax.datasets.on_demand import fingerprint
-
-    if run.config.get("data") != fingerprint(dataset.x_train):
-        raise ValueError(
-            f"--resume: the images of {dataset.name} are not those that {run.path} "
-            "began with; restore them, or start again with --train"
-        )
-
-
 def open_run(method, options, arguments):
     """Return the `RunFolder` of a command line, and the options to train with, or None.
 
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
     """
+    from infomax.cli.own_files import require_no_mixing
+    from infomax.cli.project_runs import adopt_weights
+    from infomax.cli.resuming import options_to_resume
     from infomax.cli.run_folder import RunFolder
 
     run = RunFolder(run_path(options, method))
+    written = run.path if arguments.train else None
+    data = options.data.dataset if "dataset" in options.data.given else None
+    require_no_mixing(written, data, arguments.predict, arguments.out)
     if arguments.train:
+        run.check_start()
         return run, options
     if arguments.resume:
-        return run, options_to_resume(run, type(options)(), arguments)
-    if not options.run.run_dir and (source := run.adopt_weights()):
+        return run, options_to_resume(run, options_of(run, type(options)()), arguments)
+    if not options.run.run_dir and (source := adopt_weights(run.path)):
         print(f"no run in {run.path} yet; it is now a copy of {source}")
     return run, None
 
@@ -175,21 +175,6 @@ def options_of(run, defaults):
 
 def _fits(value, default):
     return isinstance(value, (int, float) if type(default) is float else type(default))
-
-
-def options_to_resume(run, defaults, arguments):
-    """Return the options of an interrupted run; None if the run is finished."""
-    options = options_of(run, defaults)
-    if run.is_finished:
-        print(f"the run in {run.path} is finished; there is nothing to resume")
-        return None
-    given = {
-        name: getattr(arguments, name)
-        for name in ("dataset", "verbose")
-        if hasattr(arguments, name)
-    }
-    # Nothing is left for the kind to change: the run has its options already.
-    return replaced(options, given | {"given": tuple(flat(options))})
 
 
 def load_data(options, at_most=LARGEST_SIDE):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from infomax.cli import run_folder
+from infomax.cli import project_runs
+from infomax.cli.project_runs import adopt_weights
 from infomax.cli.run_folder import RunFolder
 from infomax.files import replacing, write_table
 
@@ -32,7 +33,7 @@ def files(folder):
 def finish(path, seed):
     """Start and finish a run, as far as the folder shows; return it."""
     run = RunFolder(path)
-    run.start({"seed": seed})
+    run.start({"seed": seed, "configuration": {}})
     (run.path / "model.keras").write_text("weights")
     return run
 
@@ -124,10 +125,11 @@ def test_network_is_drawn(tmp_path, model, monkeypatch):
 
 def test_aborted_run_does_not_replace_the_last_finished_one(tmp_path):
     run = finish(tmp_path / "run", 1)
-    assert run.start({"seed": 2}) == tmp_path / "run.previous"
+    aborted = {"seed": 2, "configuration": {}}
+    assert run.start(aborted) == tmp_path / "run.previous"
     assert run.start({"seed": 3}) is None
     assert run.config == {"seed": 3}
-    assert RunFolder(tmp_path / "run.previous").config == {"seed": 1}
+    assert RunFolder(tmp_path / "run.previous").config["seed"] == 1
 
 
 def test_finished_run_in_the_working_folder_is_moved_aside(tmp_path, monkeypatch):
@@ -135,21 +137,21 @@ def test_finished_run_in_the_working_folder_is_moved_aside(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path / "here")
     for seed in (1, 2):
         finish(".", seed)
-    assert RunFolder(tmp_path / "here").config == {"seed": 2}
-    assert RunFolder(tmp_path / "here.previous").config == {"seed": 1}
+    assert RunFolder(tmp_path / "here").config["seed"] == 2
+    assert RunFolder(tmp_path / "here.previous").config["seed"] == 1
 
 
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
     """A folder of runs that come with the project, with one run, `iic-toy`."""
-    monkeypatch.setattr(run_folder, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(project_runs, "WEIGHTS", tmp_path / "weights")
     finish(tmp_path / "weights" / "iic-toy", seed=7)
     return tmp_path / "weights"
 
 
 def test_missing_run_becomes_a_copy_of_the_projects(weights, tmp_path):
     run = RunFolder(tmp_path / "runs" / "iic-toy")
-    assert run.adopt_weights() == weights / "iic-toy"
+    assert adopt_weights(run.path) == weights / "iic-toy"
     assert run.config["seed"] == 7
     run.write_metrics({"accuracy": 0.5})
     own = ["iic-toy/config.json", "iic-toy/model.keras"]
@@ -159,13 +161,13 @@ def test_missing_run_becomes_a_copy_of_the_projects(weights, tmp_path):
 
 def test_own_run_is_not_replaced_by_the_projects(weights, tmp_path):
     run = finish(tmp_path / "runs" / "iic-toy", seed=1)
-    assert run.adopt_weights() is None
+    assert adopt_weights(run.path) is None
     assert run.config["seed"] == 1
 
 
 def test_run_that_the_project_does_not_have_stays_missing(weights, tmp_path):
     run = RunFolder(tmp_path / "runs" / "iic-letters")
-    assert run.adopt_weights() is None
+    assert adopt_weights(run.path) is None
     assert not run.path.exists()
 
 

@@ -1,0 +1,119 @@
+"""What belongs to a run and what to somebody else, who must lose nothing."""
+
+import fnmatch
+import json
+import os
+import pathlib
+
+from infomax.callbacks.checkpoint import CHECKPOINTS
+from infomax.datasets.image_files import is_image_file
+
+# What a run writes into its folder, as patterns. Anything else is somebody else's.
+OWN = (
+    *("config.json", "metrics.json", "report.html", "index.npz", ".partial-*"),
+    *("model.keras", "model-*-epochs.keras", "teacher.keras"),
+    *("history.csv", "retrieved.csv", "map_information.csv"),
+    *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
+    *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
+    *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
+    *("checkpoints", "tensorboard"),
+)
+IN_CHECKPOINTS = (CHECKPOINTS, ".partial-*")
+
+
+def former_path(folder):
+    """Return where a new training moves the run in a folder, a `pathlib.Path`."""
+    folder = folder.resolve()
+    return folder.with_name(folder.name + ".previous")
+
+
+def require_movable(folder):
+    """Raise if a new training would move or remove what no run has written.
+
+    Raises:
+        FileExistsError: with the name of one file that stands in the way.
+    """
+    previous = former_path(folder)
+    for path in (folder.resolve(), previous):
+        strange = [path.name] if path.is_symlink() else strange_files(path)
+        if strange:
+            raise FileExistsError(
+                f"--run-dir: got {path} with {strange[0]}, which no run has written, "
+                f"but --train moves {folder.name} to {previous.name}, and removes an "
+                "older one; move your files away, or choose another name"
+            )
+
+
+def require_no_replacing(folder):
+    """Raise `FileExistsError` if a first training would replace a file of the folder.
+
+    Files with other names than those of a run may be there.
+    """
+    own = [name for name in _names(folder) if _matches(name, OWN)]
+    own = [name for name in own if not name.startswith(".partial-")]
+    if own and ("config.json" not in own or _is_foreign_config(folder)):
+        raise FileExistsError(
+            f"--run-dir: got {folder} with {own[0]}, which no run has written, but a "
+            "run would replace it; choose another name"
+        )
+
+
+def strange_files(folder):
+    """Return the names in a folder that no run has written, in order."""
+    strange = [name for name in _names(folder) if not _matches(name, OWN)]
+    if _is_foreign_config(folder):
+        strange.append("config.json")
+    return strange + [
+        f"checkpoints/{name}"
+        for name in _names(folder / "checkpoints")
+        if not _matches(name, IN_CHECKPOINTS)
+    ]
+
+
+def require_no_mixing(run, dataset, predict=None, out=None):
+    """Raise `ValueError` if a command would write among, or over, what it reads.
+
+    Args:
+        run: path of the run folder that a training writes, or None without one.
+        dataset: name or path of the data set, or None.
+        predict: path to predict from, or None.
+        out: path that a prediction writes, or None.
+    """
+    if run and dataset and pathlib.Path(dataset).is_dir():
+        if _is_in(run, dataset):
+            raise ValueError(
+                f"--run-dir: got {run}, which is in the folder of the data set "
+                f"{dataset}, expected another folder; a run writes images of its own"
+            )
+    if not out or not os.path.exists(out):
+        return
+    read = [path for path in (dataset, predict) if path and os.path.exists(path)]
+    same = any(os.path.samefile(path, out) for path in read)
+    image = is_image_file(pathlib.Path(out)) or pathlib.Path(out).suffix == ".npy"
+    if same or (image and any(_is_in(out, path) for path in read)):
+        raise ValueError(
+            f"--out: got {out}, which is one of the inputs, expected another name; it "
+            "would be replaced"
+        )
+
+
+def _is_in(path, folder):
+    """Whether a path is a folder or, at any depth, in it; links are followed."""
+    folder = os.path.realpath(folder)
+    return os.path.commonpath([os.path.realpath(path), folder]) == folder
+
+
+def _is_foreign_config(folder):
+    try:
+        text = (folder / "config.json").read_text(encoding="utf-8")
+        return "configuration" not in json.loads(text)
+    except (OSError, ValueError, TypeError):  # missing, or damaged: not foreign
+        return False
+
+
+def _names(folder):
+    return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+
+def _matches(name, patterns):
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
