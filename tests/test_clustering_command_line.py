@@ -295,6 +295,20 @@ def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
     assert len(rows_of(run_copy / "history.csv")) == 1
 
 
+def test_finished_run_continues_to_more_epochs(train, tmp_path):
+    # Without schedules, for these depend on the number of epochs.
+    given = "--overclusters", 0, "--no-decay", "--ease-to", 1, "--epochs"
+    longer, _ = train(*given, 2, folder=tmp_path / "longer")
+    run, _ = train(*given, 1)
+    done = (run / "model.keras").read_bytes()
+    assert "continuing from" in command("--resume", "--run-dir", run, "--epochs", 2)
+    for found, expected in zip(weights_of(run), weights_of(longer), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert len(rows_of(run / "history.csv")) == 2
+    assert RunFolder(run).config["configuration"]["epochs"] == 2
+    assert (run / "model-1-epochs.keras").read_bytes() == done
+
+
 def test_overclusters_0_trains_clustering_heads_alone(train):
     run, _ = train("--eval", "--heads", 1, "--overclusters", 0)
     metrics = metrics_of(run)

@@ -212,13 +212,10 @@ def one_line_errors(defaults):
         @functools.wraps(main)
         def wrapper(argv=None):
             given = argv if isinstance(argv, list) else sys.argv[1:]
+            piped = "--out=-" in given or ("--out", "-") in itertools.pairwise(given)
             try:
-                with contextlib.ExitStack() as stack:
-                    if "--out=-" in given or ("--out", "-") in itertools.pairwise(
-                        given
-                    ):
-                        # Standard output is for the table alone.
-                        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+                # With --out -, standard output is for the table alone.
+                with contextlib.redirect_stdout(sys.stderr if piped else sys.stdout):
                     return main(argv)
             except KeyboardInterrupt:
                 line = "interrupted; --resume continues a training after its last epoch"
