@@ -100,9 +100,7 @@ def test_table_replaces_a_file_and_is_written_through_a_link(tmp_path, kind):
     out, file = tmp_path / "out.csv", tmp_path / "kept" / "file.csv"
     file.parent.mkdir()
     if kind in ("file", "link"):
-        (file if kind == "link" else out).write_text(
-            "former text, longer than it"
-        )
+        (file if kind == "link" else out).write_text("former text, longer than it")
     if "link" in kind:
         out.symlink_to(file)
     write_table(out, ROWS)

@@ -130,6 +130,22 @@ def test_killed_run_resumes_to_the_same_weights(tmp_path, data_of, undisturbed, 
     assert "is finished; there is nothing to resume" in again
 
 
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_finished_run_killed_in_further_epochs_resumes(tmp_path, undisturbed, script):
+    done = RunFolder(undisturbed(script)[0]).epochs_done
+    straight, killed = (
+        shutil.copytree(undisturbed(script)[0], tmp_path / name) for name in "ab"
+    )
+    longer = "--resume", "--epochs", done + 2, "--run-dir"
+    assert run(script, *longer, straight).returncode == 0
+    process = start(script, *longer, killed)
+    wait_for(process, killed, done + 1)
+    kill(process)
+    assert "continuing from" in assert_resumes(killed, script)
+    assert_same_end(killed, straight)
+    assert (killed / f"model-{done}-epochs.keras").exists()
+
+
 def test_twenty_kills_at_random_moments_change_nothing(tmp_path, toy_npz, undisturbed):
     (expected, whole), folder = undisturbed(IIC), tmp_path / "run"
     moments, kills = random.Random(0), 0
