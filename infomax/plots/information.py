@@ -13,7 +13,14 @@ from scipy.cluster.hierarchy import dendrogram
 from infomax.clustering.merging import information, merge_losses, merged_joint
 from infomax.information.discrete import mutual_information
 from infomax.plots.clusters import heads_in
-from infomax.plots.drawing import COLORS, image_grid, one_panel, scatter_classes
+from infomax.plots.drawing import (
+    COLORS,
+    NAMED,
+    image_grid,
+    name_ticks,
+    one_panel,
+    scatter_classes,
+)
 
 WRITTEN = 10  # clusters at most whose shares are written in the cells
 FAINTEST = 1e-3  # of the largest share, on a logarithmic scale; less is drawn as this
@@ -47,7 +54,7 @@ def joint_matrix(
         if names is None:
             axis.set_major_locator(MaxNLocator(integer=True))
         else:
-            axis.set_ticks(range(len(names)), names)
+            name_ticks(axis, names)
     if len(joint) <= WRITTEN:
         for (row, column), share in np.ndenumerate(joint):
             color = "black" if share > most / 2 else "white"
@@ -111,15 +118,15 @@ def simplex(
         points = probabilities @ corners
         axes.plot(*np.vstack([corners, corners[:1]]).T, color="grey", linewidth=0.6)
         groups = np.zeros(len(points), int) if labels is None else labels
-        scatter_classes(axes, points, groups, names, size=8)
-        for number, corner in enumerate(corners):
-            axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
+        entries = scatter_classes(axes, points, groups, names, size=8)
+        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8}
+        for number in range(0, count, -(-count // NAMED)):
+            axes.annotate(number, 1.12 * corners[number], **style)
         (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
         axes.set(xlim=(left - 0.25, right + 0.25), ylim=(low - 0.25, high + 0.25))
         axes.set(title=title, aspect="equal")
     if labels is not None:
-        style: dict[str, Any] = {"fontsize": 8, "markerscale": 2, "ncols": 10}
-        entries = grid[0, -1].get_legend_handles_labels()
+        style = {"fontsize": 8, "markerscale": 2, "ncols": 10}
         figure.legend(*entries, loc="outside lower center", **style)
     figure.suptitle("Predictions between the clusters, the polygon's corners")
     return figure

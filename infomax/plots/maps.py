@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from infomax.evaluation.maps import best_shares
 from infomax.plots.drawing import COLORS, one_panel, show_image
+from infomax.plots.text import PlainFigure
 
 COLUMNS = 8  # of a grid of maps
 
@@ -38,7 +39,7 @@ def map_grid(
     across = 2 if len(maps) > 1 else 1
     down = -(-len(maps) // across)
     size = (2 + 6.5 * across, 0.4 + (0.5 + 0.95 * rows) * down)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = PlainFigure(figsize=size, layout="constrained")
     widths = [2, 6.5 * across]
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=widths)[0]
     axes = left.subplots()
@@ -63,7 +64,7 @@ def information_bars(
     means: Mapping[str, Mapping[str, Sequence[float]]], titles: Mapping[str, str]
 ) -> Figure:
     """Draw the mean information in nats by estimate, geometry and seed."""
-    figure = Figure(figsize=(4 * len(means), 4), layout="constrained")
+    figure = PlainFigure(figsize=(4 * len(means), 4), layout="constrained")
     grid = figure.subplots(1, len(means), squeeze=False)[0]
     for axes, (name, seeds) in zip(grid, means.items(), strict=True):
         _bars(axes, seeds)
