@@ -76,7 +76,12 @@ def write_table(path, rows):
     A text that a spreadsheet would take for a formula, such as the name of an image
     that begins with =, gets an apostrophe before it.
     """
-    with replacing(path) as temporary, open(temporary, "w", newline="") as file:
+    with (
+        replacing(path) as temporary,
+        temporary.open(
+            "w", encoding="utf-8", errors="backslashreplace", newline=""
+        ) as file,
+    ):
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         for row in rows:

@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 
+from infomax.cli.terminal import plain_output
 from infomax.settings import fields_of, flat, replaced
 
 # What to do about an error of the operating system; its message does not say so.
@@ -190,7 +191,8 @@ def one_line_errors(defaults):
         @functools.wraps(main)
         def wrapper(argv=None):
             try:
-                return main(argv)
+                with plain_output():
+                    return main(argv)
             except KeyboardInterrupt:
                 line = "interrupted; --resume continues a training after its last epoch"
                 status = 128 + signal.SIGINT

@@ -10,6 +10,7 @@ from infomax.array_types import Images
 from infomax.evaluation.labels import Likeliest, likeliest_of
 from infomax.plots.drawing import (
     COLORS,
+    TICKS,
     draw_ceiling,
     epoch_panels,
     image_grid,
@@ -22,7 +23,7 @@ from infomax.plots.text import shown_name
 
 # What the legend calls heads, by the beginning of their layers' names.
 KINDS = {"head": "clustering"}
-ROWS = 30  # at most in a gallery
+ROWS = 20  # at most in a gallery
 LARGEST = 16  # inches, side of a matrix
 COUNTED = 30  # classes at most whose cells have their counts written
 
@@ -100,6 +101,8 @@ def confusion_matrix(
             color = "white" if shares[row, column] > 0.5 else "black"
             style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7}
             axes.text(column, row, counts[row, column], color=color, **style)
+    if len(class_names) > TICKS:
+        title = f"{title} ({len(class_names)} classes, not all named)"
     size = 10 if len(names) <= COUNTED else 7
     name_ticks(axes.xaxis, names, rotation=90, fontsize=size)
     name_ticks(axes.yaxis, class_names, fontsize=size)

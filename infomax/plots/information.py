@@ -22,6 +22,7 @@ from infomax.plots.drawing import (
     scatter_classes,
 )
 
+WIDEST = 44  # inches, of a merge tree
 WRITTEN = 10  # clusters at most whose shares are written in the cells
 FAINTEST = 1e-3  # of the largest share, on a logarithmic scale; less is drawn as this
 
@@ -140,7 +141,7 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
     joint = np.asarray(joint, "float64")
     links = _links(joint)
     lost = links[:, 2]
-    figure, axes = one_panel(max(5, 0.22 * len(joint)), 4)
+    figure, axes = one_panel(min(max(5, 0.22 * len(joint)), WIDEST), 4)
     dendrogram(links, ax=axes, color_threshold=0, leaf_font_size=8)
     if groups is not None:
         height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]

@@ -62,7 +62,7 @@ def report(run, y_train=LABELS, y_test=LABELS, class_names=None, clusters=ON_IMA
 def written(run, clusters=ON_IMAGES, names="abcdefghijkl"):
     out = run.path / "new" / "clusters.csv"
     write_clusters(run, list(names), clusters, out)
-    with open(out, newline="") as file:
+    with open(out, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
