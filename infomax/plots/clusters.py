@@ -19,7 +19,7 @@ from infomax.plots.drawing import (
     one_panel,
     show_image,
 )
-from infomax.plots.text import shown_name
+from infomax.plots.text import room_for, shown_name
 
 # What the legend calls heads, by the beginning of their layers' names.
 KINDS = {"head": "clustering"}
@@ -94,7 +94,8 @@ def confusion_matrix(
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # A cell holds a number, then only a row of letters; then there are too many.
     side = 2 + min(0.45 * len(names), max(0.45 * COUNTED, 0.16 * len(names)), LARGEST)
-    figure, axes = one_panel(side + 0.8, side)
+    room = room_for(names)
+    figure, axes = one_panel(side + 0.8 + room, side + room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= COUNTED:
         for row, column in np.argwhere(counts > 0):
@@ -136,7 +137,8 @@ def cluster_gallery(
     clusters, certainty, _ = likeliest_of(probabilities)
     sizes = np.bincount(clusters, minlength=len(titles))
     shown = np.sort(np.argsort(-sizes, kind="stable")[:ROWS])
-    size = (1 + 1.3 * each, 0.8 * len(shown) + 0.8)
+    room = room_for(titles[cluster] for cluster in shown)
+    size = (1 + 1.3 * each + room, 0.8 * len(shown) + 0.8)
     # A narrow empty column separates the two halves.
     widths = [1] * each + [0.3] + [1] * each
     figure, grid = image_grid(

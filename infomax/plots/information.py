@@ -21,6 +21,7 @@ from infomax.plots.drawing import (
     one_panel,
     scatter_classes,
 )
+from infomax.plots.text import room_for
 
 WIDEST = 44  # inches, of a merge tree
 WRITTEN = 10  # clusters at most whose shares are written in the cells
@@ -40,7 +41,8 @@ def joint_matrix(
     With `logarithmic`, colours show shares that are small beside the diagonal.
     """
     joint = np.asarray(joint, "float32")
-    figure, axes = one_panel(5.2, 4.6)
+    room = room_for(names or ())
+    figure, axes = one_panel(5.2 + room, 4.6 + room)
     most, shown = joint.max(), joint
     norm = Normalize(0, most)
     if logarithmic:
@@ -55,7 +57,8 @@ def joint_matrix(
         if names is None:
             axis.set_major_locator(MaxNLocator(integer=True))
         else:
-            name_ticks(axis, names)
+            upright = bool(room) and axis is axes.xaxis
+            name_ticks(axis, names, rotation=90 if upright else 0)
     if len(joint) <= WRITTEN:
         for (row, column), share in np.ndenumerate(joint):
             color = "black" if share > most / 2 else "white"
