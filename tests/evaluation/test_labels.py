@@ -135,6 +135,13 @@ def test_confusion_has_classes_in_rows_and_clusters_without_a_class_last():
     assert labels.confusion(on_train, on_test).tolist() == [[1, 0, 1], [1, 1, 1]]
 
 
+@pytest.mark.parametrize("dtype, count", [("int8", 20), ("int16", 254)])
+def test_contingency_of_small_integers_does_not_overflow(dtype, count):
+    clusters = np.arange(count).astype(dtype)
+    table = contingency(clusters, clusters, count, count)
+    np.testing.assert_array_equal(table, np.eye(count, dtype=int))
+
+
 def test_confusion_of_some_classes_counts_images_of_the_others_beside():
     # Clusters 0, 1, 2 are classes 0, 1, 2; cluster 3 is left over.
     labels = Labels(np.array([0, 1, 2, 2]), np.array([0, 0, 2, 2, 2, 2, 1]))
