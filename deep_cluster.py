@@ -272,12 +272,13 @@ def restore(run):
 
 def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table."""
-    from infomax.cli.cluster_report import report_clusters
+    from infomax.cli.cluster_report import heads_by, report_clusters
 
     method, _ = restore(run)
     with training.evaluation(run, name) as dataset:
-        outputs = map(method.predict, (dataset.x_train, dataset.x_test))
-        print(report_clusters(run, dataset, *([output] for output in outputs)))
+        heads = heads_by(lambda images: [method.predict(images)])
+        parts = dataset.x_train, dataset.x_test
+        print(report_clusters(run, dataset, *map(heads, parts)))
 
 
 def predict(run, path, out):

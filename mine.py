@@ -23,7 +23,7 @@ import keras
 from keras import layers, ops
 
 from data_generator import DataGenerator
-from infomax.callbacks.fitting import TrainingLog, fit_pairs
+from infomax.callbacks.fitting import TrainingLog, fit_pairs, progress
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.mine_options import PRESETS, Options
@@ -198,7 +198,7 @@ class SimpleMINE(PairedInformation):
             epochs=epochs,
             batch_size=batch_size,
             callbacks=[stop],
-            verbose=verbose,
+            verbose=progress(verbose),
         )
 
     def estimate(self, x, y):

@@ -270,17 +270,17 @@ def restore(run):
 
 def evaluate(run, name=None):
     """Compare the clusters of student and teacher with labels, and the vectors too."""
-    from infomax.cli.cluster_report import report_clusters
+    from infomax.cli.cluster_report import heads_by, report_clusters
     from infomax.cli.search import report_precision
 
     student, _ = restore(run)
     with training.evaluation(run, name) as dataset:
         teacher = run.load_network("teacher")
-        outputs = (
-            [student.predict(images), *network_outputs(teacher, images)]
-            for images in (dataset.x_train, dataset.x_test)
+        heads = heads_by(
+            lambda images: [student.predict(images), *network_outputs(teacher, images)]
         )
-        print(report_clusters(run, dataset, *outputs))
+        parts = dataset.x_train, dataset.x_test
+        print(report_clusters(run, dataset, *map(heads, parts)))
         report_precision(run, student.embed(dataset.x_test), dataset.y_test)
 
 

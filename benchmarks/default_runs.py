@@ -107,7 +107,7 @@ def read_run(folder):
     metrics = run.metrics
     head = metrics["heads"][run.selected_head()]
     trained = [
-        json.loads(path.read_text())["train_seconds"]
+        json.loads(path.read_text(encoding="utf-8"))["train_seconds"]
         for path in pathlib.Path(folder).rglob("metrics.json")
     ]
     information = head.get("mutual_information")

@@ -83,7 +83,7 @@ class Peak:
 
     def _watch(self):
         while not self._over.wait(0.1):
-            status = pathlib.Path("/proc/self/status").read_text()
+            status = pathlib.Path("/proc/self/status").read_text(encoding="utf-8")
             kilobytes = int(re.search(r"RssAnon:\s+(\d+)", status)[1])
             self.bytes = max(self.bytes, 1024 * kilobytes)
 

@@ -37,7 +37,7 @@ def write_results(name, command, rows, settings=None):
     }
     path = FOLDER / f"{name}.json"
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n")
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return path
 
 
@@ -53,7 +53,7 @@ def processor():
     On virtual machines, one name may stand for generations of different speed.
     """
     try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         facts = dict(
             re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line
         )
@@ -94,7 +94,7 @@ def read_rows(name, settings=None):
     path = FOLDER / f"{name}.json"
     if not path.exists():
         return []
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     if settings:
         before = content.get("settings", {})
         changed = [key for key in settings if settings[key] != before.get(key)]

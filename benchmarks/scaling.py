@@ -47,10 +47,10 @@ class Measured(keras.callbacks.Callback):
         """Read clock and counter."""
         float(logs["loss"])  # waits for the step
         if batch == WARMUP:
-            self.start, self.sent = time.perf_counter(), int(COUNTER.read_text())
+            self.start, self.sent = time.perf_counter(), int(COUNTER.read_bytes())
         if batch == WARMUP + STEPS:
             self.step_seconds = (time.perf_counter() - self.start) / STEPS
-            self.step_bytes = (int(COUNTER.read_text()) - self.sent) / STEPS
+            self.step_bytes = (int(COUNTER.read_bytes()) - self.sent) / STEPS
             self.model.stop_training = True
 
 

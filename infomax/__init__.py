@@ -19,7 +19,9 @@ settings only at its start. It switches oneDNN's kernels on: TensorFlow does so 
 itself only with AVX-512 VNNI or better, and elsewhere a training step of backbone F
 took 2.5 times as long (docs/experiments.md). It hides TensorFlow's start-up messages
 on standard error, but no Python errors, so that a one-line error is seen. The
-user's TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence.
+user's TF_ENABLE_ONEDNN_OPTS and TF_CPP_MIN_LOG_LEVEL take precedence. A backend that
+Keras does not have, or that is not installed, ends the import with one sentence; a
+`keras.json` that asks for another number format or order of axes is overridden.
 
 It also registers every layer of a saved model.
 """
@@ -28,12 +30,14 @@ import contextlib
 import os
 import sys
 
+from infomax.environment import usable_keras
+
 
 @contextlib.contextmanager
 def _silent_standard_error():
     sys.stderr.flush()
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
@@ -43,14 +47,14 @@ def _silent_standard_error():
 
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3":
-    with _silent_standard_error():
-        import keras
+quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"
+with usable_keras(), _silent_standard_error() if quiet else contextlib.nullcontext():
+    import keras
 
-        if keras.config.backend() == "tensorflow":
-            import tensorflow
+    if quiet and keras.config.backend() == "tensorflow":
+        import tensorflow
 
-            tensorflow.config.list_physical_devices("GPU")
+        tensorflow.config.list_physical_devices("GPU")
 
 from infomax import layers  # noqa: E402 - after the settings above
 

@@ -82,7 +82,7 @@ def opened(path):
         where: int | str | pathlib.Path = 1 if str(path) == "-" else path
         if where == path and not (os.path.exists(path) and not os.path.isfile(path)):
             where = stack.enter_context(replacing(pathlib.Path(path).resolve()))
-        text = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}
+        text = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
         yield stack.enter_context(open(where, "w", closefd=where != 1, **text))
 
 

@@ -87,7 +87,7 @@ out = folder / "clusters.csv"
 unsupervised_clustering.main(
     ["--predict", str(folder / "images"), "--out", str(out), "--run-dir", str(run)]
 )
-print("".join(out.read_text().splitlines(keepends=True)[:8]))
+print("".join(out.read_text(encoding="utf-8").splitlines(keepends=True)[:8]))
 
 # %% [markdown]
 # ## With labels

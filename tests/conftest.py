@@ -120,7 +120,7 @@ def once(tmp_path_factory):
     def filled(name, fill):
         folder, done = root / "once" / name, root / "once" / f"{name}.done"
         folder.parent.mkdir(exist_ok=True)
-        with open(root / "once" / f"{name}.lock", "w") as lock:
+        with open(root / "once" / f"{name}.lock", "w", encoding="utf-8") as lock:
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():

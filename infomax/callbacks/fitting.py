@@ -1,6 +1,8 @@
 """`keras.Model.fit` on pairs, in the order of the epochs, and the log of a training."""
 
 import math
+import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,12 +36,20 @@ def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
             initial_epoch=initial_epoch,
             shuffle=False,
             callbacks=[bar, follow, *callbacks],
-            verbose=verbose,
+            verbose=progress(verbose),
         )
     except Exception:
         if batches.error:  # TensorFlow wraps it in an error of its own
             raise batches.error from None
         raise
+
+
+def progress(verbose):
+    """Return `verbose` for Keras: no bar where it would be codes for a terminal."""
+    if verbose not in ("auto", 1) or "ipykernel" in type(sys.stdout).__module__:
+        return verbose
+    dumb = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
+    return 1 if sys.stdout.isatty() and not dumb else 2
 
 
 def is_checkpoint(callback):

@@ -2,22 +2,51 @@
 
 import pathlib
 
+import numpy as np
+
 from infomax.cli.tables import cluster_table
-from infomax.evaluation.labels import Labels
+from infomax.evaluation.labels import Labels, Likeliest, likeliest_of
 from infomax.files import write_table
+from infomax.layers.prediction import in_parts
 from infomax.plots.clusters import cluster_gallery, confusion_matrix
+
+MATRIX = 1000  # classes at most in the confusion matrix
+PART = 1000  # images whose probabilities are in memory at the same time
+
+
+def heads_by(predict):
+    """Return a function from images to the `Likeliest` of each head.
+
+    `predict` maps images to a list of the heads' probabilities, arrays (n, k).
+    """
+
+    def heads(images):
+        parts = [
+            list(map(likeliest_of, predict(some))) for some in in_parts(images, PART)
+        ]
+        return [
+            Likeliest(
+                np.concatenate([part.clusters for part in head]),
+                np.concatenate([part.certainty for part in head]),
+                head[0].total,
+            )
+            for head in zip(*parts, strict=True)
+        ]
+
+    return heads
 
 
 def report_clusters(run, dataset, on_train, on_test):
     """Score every head, write metrics and figures, and return the scores as a table.
 
     `on_train` and `on_test` are lists of the heads' probabilities, float arrays of
-    shape (n, k). A head with as many clusters as the selected one is a clustering head.
+    shape (n, k), or of their `Likeliest`. A head with as many clusters as the
+    selected one is a clustering head.
     """
     metrics = run.metrics
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
     selected = run.selected_head()
-    clusters = on_test[selected].shape[1]
+    clusters = likeliest_of(on_test[selected]).total
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
         scores = labels.score(train, test, head["clusters"] == clusters)
         head.update(scores)
@@ -35,26 +64,35 @@ def report_clusters(run, dataset, on_train, on_test):
     gallery = cluster_gallery(dataset.x_test, on_test[selected], titles)
     run.write_figure("clusters", gallery)
     if assignment and dataset.y_test is not None:
-        confusion = labels.confusion(on_train[selected], on_test[selected])
-        figure = confusion_matrix(confusion, labels.class_names)
-        run.write_figure("confusion", figure)
+        run.write_figure("confusion", _confusion(labels, on_train, on_test, selected))
     else:
         run.remove_figure("confusion")
     return cluster_table(metrics)
+
+
+def _confusion(labels, on_train, on_test, selected):
+    """Return the figure of the confusion of the selected head."""
+    heads, count = (on_train[selected], on_test[selected]), len(labels.class_names)
+    if count <= MATRIX:
+        return confusion_matrix(labels.confusion(*heads), labels.class_names)
+    classes = labels.largest(MATRIX)
+    names = [labels.class_names[index] for index in classes]
+    title = f"Test images of the {MATRIX} largest of {count} classes, by cluster"
+    return confusion_matrix(labels.confusion(*heads, classes), names, title)
 
 
 def write_clusters(run, names, outputs, out):
     """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
 
     If the run was evaluated with labels, there is also the cluster's `class`. `outputs`
-    is a list of the heads' probabilities, float arrays of shape (n, k).
+    is a list of the heads' probabilities, float arrays of shape (n, k), or of their
+    `Likeliest`.
     """
-    metrics = run.metrics
+    assignment = run.metrics.get("assignment")
+    clusters, certainty, _ = likeliest_of(outputs[run.selected_head()])
     rows = []
-    for name, row in zip(names, outputs[run.selected_head()], strict=True):
-        cluster = int(row.argmax())
-        probability = f"{row[cluster]:.6f}"
-        rows.append({"image": name, "cluster": cluster, "probability": probability})
-        if metrics.get("assignment"):
-            rows[-1]["class"] = metrics["assignment"][cluster]
+    for name, cluster, share in zip(names, clusters, certainty, strict=True):
+        rows.append({"image": name, "cluster": cluster, "probability": f"{share:.6f}"})
+        if assignment:
+            rows[-1]["class"] = assignment[cluster]
     write_table(pathlib.Path(out), rows)

@@ -17,6 +17,7 @@ import re
 import signal
 import sys
 
+from infomax.cli.terminal import plain_output
 from infomax.settings import fields_of, flat, replaced
 
 # What to do about an error of the operating system; its message does not say so.
@@ -215,7 +216,10 @@ def one_line_errors(defaults):
             piped = "--out=-" in given or ("--out", "-") in itertools.pairwise(given)
             try:
                 # With --out -, standard output is for the table alone.
-                with contextlib.redirect_stdout(sys.stderr if piped else sys.stdout):
+                with (
+                    plain_output(),
+                    contextlib.redirect_stdout(sys.stderr if piped else sys.stdout),
+                ):
                     return main(argv)
             except KeyboardInterrupt:
                 line = "interrupted; --resume continues a training after its last epoch"

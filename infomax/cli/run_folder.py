@@ -152,7 +152,7 @@ class RunFolder:
     def write_text(self, name, text):
         """Write a text file."""
         with replacing(self._file(name)) as temporary:
-            temporary.write_text(text)
+            temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
     def remove_figure(self, name):
         """Remove a figure that is out of date, if it exists."""

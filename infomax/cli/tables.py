@@ -4,6 +4,7 @@ import textwrap
 
 import numpy as np
 
+from infomax.cli.terminal import printable
 from infomax.evaluation.labels import SCORES
 from infomax.evaluation.maps import ESTIMATES
 
@@ -19,6 +20,7 @@ PIXEL_SCORES = {
     "mean_iou": "mean IoU",
     "many_to_one": "many-to-one",
 }
+LISTED = 30  # classes at most in a table
 ENCODERS = {"random": "the same network, untrained", "pca": "principal components"}
 ESTIMATE_LINE = "{:24s} {:>9s}   {:17s} {:>8s}"
 ESTIMATE_HEADING = ESTIMATE_LINE.format("nats", "estimate", "95 % interval", "seconds")
@@ -64,8 +66,11 @@ def segment_table(metrics):
     widths, names = (32, 10, 10, 11), ("iou", "recall", "precision")
     lines += ["", _line(widths, ("class", "IoU", *names[1:]))]
     per_class = zip(*(metrics["classes"][name] for name in names), strict=True)
-    for name, scores in zip(metrics["class_names"], per_class, strict=True):
-        lines.append(_line(widths, (name, *map(percent, scores))))
+    classes = list(zip(metrics["class_names"], per_class, strict=True))
+    for name, scores in classes[:LISTED]:
+        lines.append(_line(widths, (printable(name), *map(percent, scores))))
+    if len(classes) > LISTED:
+        lines.append(f"{len(classes) - LISTED} further classes are in metrics.json")
     lines.append(
         "* selected by its training loss. accuracy: clusters assigned to classes on "
         "the training pixels, scored on the\ntest pixels; (test-fitted): assigned on "
@@ -106,7 +111,9 @@ def map_table(means):
 def search_table(rows):
     """Return the items found by a search, with their rank and cosine."""
     lines = [f"{'rank':>4}{'cosine':>9}  item"]
-    lines += [f"{row['rank']:>4}{row['cosine']:>9}  {row['item']}" for row in rows]
+    lines += [
+        f"{row['rank']:>4}{row['cosine']:>9}  {printable(row['item'])}" for row in rows
+    ]
     return "\n".join(lines)
 
 

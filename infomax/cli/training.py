@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import importlib.metadata
 import platform
-import sys
 from typing import Any
 
 import keras
@@ -33,8 +32,7 @@ class Session:
     Attributes:
         run: the `RunFolder`.
         callbacks: list for `fit`.
-        progress: `initial_epoch` and `verbose` for `fit`; one line per epoch if the
-            output is not a terminal.
+        progress: `initial_epoch` and `verbose` for `fit`.
         first: whether this process writes; of several processes, one does.
     """
 
@@ -100,8 +98,6 @@ def training(run, method, options, dataset, resume=False):
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
         verbose = options.run.verbose if first else 0
-        if verbose == 1 and not sys.stdout.isatty():
-            verbose = 2
         try:
             progress = {"initial_epoch": epoch, "verbose": verbose}
             yield Session(run, [*further, checkpoint], progress, first)

@@ -18,7 +18,8 @@ def contingency(
     clusters: ArrayLike, labels: ArrayLike, cluster_count: int, class_count: int
 ) -> np.ndarray:
     """Count how often each cluster coincides with each class; both start at 0."""
-    cells = np.asarray(clusters) * class_count + np.asarray(labels)
+    # Clusters of pixels are int16, in which 254 x 254 cells have no room.
+    cells = np.asarray(clusters, "int64") * class_count + np.asarray(labels)
     counts = np.bincount(cells, minlength=cluster_count * class_count)
     return counts.reshape(cluster_count, class_count)
 

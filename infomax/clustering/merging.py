@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
+BLOCK = 2**22  # numbers in memory at the same time
 SOFTENING = 0.5  # exponent: a softmax of temperature 2, so that second choices count
 
 
@@ -80,11 +81,14 @@ def _agglomerate(joint, wanted):
 def merge_losses(joint: np.ndarray) -> np.ndarray:
     """Return the nats that each union of two clusters loses, (k, k); inf for one."""
     marginal, own = joint.sum(axis=1), np.diag(joint)
-    # Rows a and b of the joint, added: (k, k, k).
-    united = _gain(joint[:, None, :], joint[None, :, :])
     columns = np.arange(len(joint))
-    elsewhere = united.sum(axis=2) - united[:, columns, columns]  # without column b
-    elsewhere -= united[columns[:, None], columns, columns[:, None]]  # nor column a
+    elsewhere = np.empty_like(joint)
+    for rows in np.array_split(columns, -(-joint.size * len(joint) // BLOCK)):
+        # Rows a and b of the joint, added: (rows, k, k).
+        united = _gain(joint[rows, None, :], joint[None, :, :])
+        own_rows, own_columns = np.arange(len(rows))[:, None], rows[:, None]
+        elsewhere[rows] = united.sum(axis=2) - united[:, columns, columns]  # without b
+        elsewhere[rows] -= united[own_rows, columns, own_columns]  # nor a
     union = own[:, None] + own[None, :] + 2 * joint
     within = xlogy(union, union) - 2 * xlogy(joint, joint)
     within -= xlogy(own, own)[:, None] + xlogy(own, own)[None, :]

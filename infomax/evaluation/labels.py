@@ -1,7 +1,7 @@
 """Scores of clusters against labels, for reports only."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,22 @@ def adjusted_rand_index(counts: np.ndarray) -> float:
     return (together - chance) / (most - chance) if most != chance else 1.0
 
 
+class Likeliest(NamedTuple):
+    """The likeliest of `total` clusters of each image, and its probability, (n,)."""
+
+    clusters: np.ndarray
+    certainty: np.ndarray
+    total: int
+
+
+def likeliest_of(probabilities: np.ndarray | Likeliest) -> Likeliest:
+    """Return what of probabilities (n, k) does not grow with k."""
+    if isinstance(probabilities, Likeliest):
+        return probabilities
+    clusters = probabilities.argmax(axis=1).astype("int32")
+    return Likeliest(clusters, probabilities.max(axis=1), probabilities.shape[1])
+
+
 class Labels:
     """Labels of a data set, to score clusters by; either split may have none.
 
@@ -52,13 +68,18 @@ class Labels:
         )
 
     def score(
-        self, on_train: np.ndarray, on_test: np.ndarray, one_to_one_too: bool = True
+        self,
+        on_train: np.ndarray | Likeliest,
+        on_test: np.ndarray | Likeliest,
+        one_to_one_too: bool = True,
     ) -> dict[str, float | None]:
         """Return all scores of one head; None for those that lack labels.
 
         Args:
-            on_train: float array of shape (n, k), probabilities of training images.
-            on_test: float array of shape (m, k), probabilities of test images.
+            on_train: float array of shape (n, k), probabilities of training images,
+                or the `Likeliest` of them.
+            on_test: float array of shape (m, k), probabilities of test images, or the
+                `Likeliest` of them.
             one_to_one_too: whether to assign clusters to classes one to one; False for
                 an overclustering head, and ignored if there are too many clusters.
 
@@ -70,8 +91,8 @@ class Labels:
         scores: dict[str, float | None] = dict.fromkeys(SCORES)
         if self.test is None:
             return scores
-        one_to_one_too &= on_test.shape[1] <= len(self.class_names)
         test = self._count(on_test, self.test)
+        one_to_one_too &= len(test) <= len(self.class_names)
         scores["nmi"] = normalized_mutual_information(test)
         scores["ari"] = adjusted_rand_index(test)
         if one_to_one_too:
@@ -83,7 +104,7 @@ class Labels:
                 scores["accuracy"] = agreement(test, one_to_one(train))
         return scores
 
-    def assignment(self, on_train: np.ndarray) -> list[str | None] | None:
+    def assignment(self, on_train: np.ndarray | Likeliest) -> list[str | None] | None:
         """Return the class of each cluster, fitted on training predictions (n, k).
 
         The assignment is one to one, or many to one with more clusters than classes. A
@@ -94,24 +115,40 @@ class Labels:
         assigned = self._assigned(on_train)
         return [self.class_names[label] if label >= 0 else None for label in assigned]
 
-    def confusion(self, on_train: np.ndarray, on_test: np.ndarray) -> np.ndarray:
+    def largest(self, count: int) -> np.ndarray:
+        """Return the classes with the most test images, at most `count`, in order."""
+        sizes = np.bincount(np.asarray(self.test), minlength=len(self.class_names))
+        return np.sort(np.argsort(-sizes, kind="stable")[:count])
+
+    def confusion(
+        self,
+        on_train: np.ndarray | Likeliest,
+        on_test: np.ndarray | Likeliest,
+        classes: np.ndarray | None = None,
+    ) -> np.ndarray:
         """Count the test images of each class by the class of their cluster.
 
         The assignment is fitted on `on_train`, (n, k), and applied to `on_test`, (m,
         k). The counts have shape (classes, classes + 1); the last column is that of
-        clusters without a class.
+        clusters without a class. If only some `classes` are given, a column before it
+        counts images that were assigned another class.
         """
-        assigned = self._assigned(on_train)
-        confusion = np.zeros((len(self.class_names), len(self.class_names) + 1), int)
+        whole = len(self.class_names)
+        chosen = np.arange(whole) if classes is None else classes
+        count = len(chosen)
         # A cluster without a class has class -1: the last column.
-        np.add.at(confusion.T, assigned, self._count(on_test, self.test))
-        return confusion
+        columns = np.array([*[count] * whole, count + 1])
+        columns[chosen] = np.arange(count)
+        confusion = np.zeros((count, count + 2), int)
+        table = self._count(on_test, self.test)[:, chosen]
+        np.add.at(confusion.T, columns[self._assigned(on_train)], table)
+        return np.delete(confusion, count, axis=1) if classes is None else confusion
 
-    def _assigned(self, on_train: np.ndarray) -> np.ndarray:
+    def _assigned(self, on_train: np.ndarray | Likeliest) -> np.ndarray:
         counts = self._count(on_train, self.train)
         clusters, classes = counts.shape
         return many_to_one(counts) if clusters > classes else one_to_one(counts)
 
-    def _count(self, probabilities: np.ndarray, labels: Any) -> np.ndarray:
-        clusters, size = probabilities.argmax(axis=1), probabilities.shape[1]
+    def _count(self, probabilities: np.ndarray | Likeliest, labels: Any) -> np.ndarray:
+        clusters, _, size = likeliest_of(probabilities)
         return contingency(clusters, labels, size, len(self.class_names))

@@ -7,19 +7,24 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from infomax.array_types import Images
+from infomax.evaluation.labels import Likeliest, likeliest_of
 from infomax.plots.drawing import (
     COLORS,
+    TICKS,
     draw_ceiling,
     epoch_panels,
     image_grid,
     label_row,
+    name_ticks,
     one_panel,
     show_image,
 )
+from infomax.plots.text import room_for, shown_name
 
 # What the legend calls heads, by the beginning of their layers' names.
 KINDS = {"head": "clustering"}
-ROWS = 100  # at most in a gallery: a PNG has at most 65,536 rows of pixels
+ROWS = 20  # at most in a gallery
+LARGEST = 16  # inches, side of a matrix
 COUNTED = 30  # classes at most whose cells have their counts written
 
 
@@ -78,23 +83,30 @@ def confusion_matrix(
 ) -> Figure:
     """Draw true classes against the classes assigned to the images' clusters.
 
-    `counts` has shape (classes, classes + 1), from `Labels.confusion`; an empty last
-    column is left out. Colours are shares of a class; cells show numbers of images.
+    `counts` has shape (classes, classes + 1) or + 2, from `Labels.confusion`; empty
+    last columns are left out. Colours are shares of a class; cells show numbers of
+    images, if there are at most `COUNTED` classes.
     """
-    names = [*class_names, "no class"]
-    if not counts[:, -1].any():
+    further = ("another class", "no class")[len(class_names) - counts.shape[1] :]
+    names = [*class_names, *further]
+    while len(names) > len(class_names) and not counts[:, -1].any():
         counts, names = counts[:, :-1], names[:-1]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 2 + 0.45 * len(names)
-    figure, axes = one_panel(side + 0.8, side)
+    # A cell holds a number, then only a row of letters; then there are too many.
+    side = 2 + min(0.45 * len(names), max(0.45 * COUNTED, 0.16 * len(names)), LARGEST)
+    room = room_for(names)
+    figure, axes = one_panel(side + 0.8 + room, side + room)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= COUNTED:
         for row, column in np.argwhere(counts > 0):
             color = "white" if shares[row, column] > 0.5 else "black"
             style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7}
             axes.text(column, row, counts[row, column], color=color, **style)
-    axes.set_xticks(range(len(names)), names, rotation=90)
-    axes.set_yticks(range(len(class_names)), class_names)
+    if len(class_names) > TICKS:
+        title = f"{title} ({len(class_names)} classes, not all named)"
+    size = 10 if len(names) <= COUNTED else 7
+    name_ticks(axes.xaxis, names, rotation=90, fontsize=size)
+    name_ticks(axes.yaxis, class_names, fontsize=size)
     axes.set(title=title, xlabel="class assigned to the cluster", ylabel="true class")
     figure.colorbar(image, label="share of the true class", shrink=0.8)
     return figure
@@ -112,18 +124,21 @@ def image_pairs(images: np.ndarray, perturbed: np.ndarray) -> Figure:
 
 
 def cluster_gallery(
-    images: Images, probabilities: np.ndarray, titles: Sequence[str], each: int = 8
+    images: Images,
+    probabilities: np.ndarray | Likeliest,
+    titles: Sequence[str],
+    each: int = 8,
 ) -> Figure:
     """Draw the most and the least certain images of every cluster, one cluster per row.
 
     Images have shape (n, height, width, channels), probabilities (n, k); there is one
     title per cluster. At most the `ROWS` largest clusters are drawn.
     """
-    clusters = probabilities.argmax(axis=1)
-    certainty = probabilities.max(axis=1)
+    clusters, certainty, _ = likeliest_of(probabilities)
     sizes = np.bincount(clusters, minlength=len(titles))
     shown = np.sort(np.argsort(-sizes, kind="stable")[:ROWS])
-    size = (1 + 1.3 * each, 0.8 * len(shown) + 0.8)
+    room = room_for(titles[cluster] for cluster in shown)
+    size = (1 + 1.3 * each + room, 0.8 * len(shown) + 0.8)
     # A narrow empty column separates the two halves.
     widths = [1] * each + [0.3] + [1] * each
     figure, grid = image_grid(
@@ -138,9 +153,10 @@ def cluster_gallery(
         for axes, index in (*left, *right):
             show_image(axes, images[index])
             axes.set_title(f"{certainty[index]:.2f}", fontsize=7, pad=2)
-        label_row(row[0], titles[cluster], fontsize=9)
-    all_shown = len(shown) == len(titles)
-    which = "each cluster" if all_shown else f"the {len(shown)} largest clusters"
+        label_row(row[0], shown_name(titles[cluster]), fontsize=9)
+    which = "each cluster"
+    if len(shown) < len(titles):
+        which = f"the {len(shown)} largest clusters of {len(titles)}"
     figure.suptitle(
         f"The {each} most certain (left) and {each} least certain images (right) of "
         f"{which}, with their probability"

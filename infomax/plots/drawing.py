@@ -3,28 +3,35 @@
 Figures are made without `pyplot`: they need no display and leave no state behind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from infomax.plots.text import PlainFigure, shown_name
 
 # Those of Okabe and Ito: safe for colour-blind readers.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "os^Dv<>XP*phHd8"  # distinguish classes if there are more than colours
+NAMED = 30  # classes at most in a legend
+TICKS = 100  # names at most along one side of a figure
+GREY = "#BBBBBB"  # of what has no name of its own
 
 
 def one_panel(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure of a size in inches, and its only axes."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = PlainFigure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
 
 
 def epoch_panels(titles: Mapping[str, str]) -> tuple[Figure, np.ndarray]:
     """Return a figure and its row of axes by epoch; titles are keys, units values."""
-    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    figure = PlainFigure(figsize=(12, 3.6), layout="constrained")
     panels = figure.subplots(1, len(titles))
     for axes, (title, unit) in zip(panels, titles.items(), strict=True):
         label_epochs(axes, title, unit)
@@ -51,7 +58,7 @@ def image_grid(
     **options: Any,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure and its (rows, columns) axes without ticks."""
-    figure = Figure(figsize=size, layout="constrained")
+    figure = PlainFigure(figsize=size, layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, **options)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[], frame_on=frame_on)
@@ -74,22 +81,35 @@ def label_row(axes: Axes, label: str, **style: Any) -> None:
     axes.set_ylabel(label, rotation=0, ha="right", va="center", **style)
 
 
+def name_ticks(axis: Axis, names: Sequence[str], **style: Any) -> None:
+    """Name the places 0, 1, … of an axis; if they are many, only every 2nd, 3rd, …."""
+    named = range(0, len(names), -(-len(names) // TICKS))
+    axis.set_ticks(named, [shown_name(names[place]) for place in named], **style)
+
+
 def scatter_classes(
     axes: Axes,
     points: np.ndarray,
     labels: np.ndarray,
     names: Mapping[int, str],
     size: int,
-) -> None:
-    """Draw points of shape (n, 2), with a colour and a marker per class."""
-    for label in np.unique(labels):
-        across, up = points[labels == label].T
-        axes.scatter(
-            across,
-            up,
-            s=size,
-            color=COLORS[label % len(COLORS)],
-            marker=MARKERS[label % len(MARKERS)],
-            linewidths=0,
-            label=str(names.get(label, label)),
-        )
+) -> tuple[list[Artist], list[str]]:
+    """Draw points of shape (n, 2), with a colour and a marker per class.
+
+    At most the `NAMED` largest classes are distinguished. Returns the handles and the
+    names of a legend.
+    """
+    present, counts = np.unique(labels, return_counts=True)
+    largest = np.sort(present[np.argsort(-counts, kind="stable")[:NAMED]])
+    handles: list[Artist] = []
+    shown = [shown_name(names.get(label, label)) for label in largest]
+    style: dict[str, Any] = {"s": size, "linewidths": 0}
+    for label in largest:
+        look = {"marker": MARKERS[label % len(MARKERS)], **style}
+        look["color"] = COLORS[label % len(COLORS)]
+        handles.append(axes.scatter(*points[labels == label].T, **look))
+    if others := len(present) - len(largest):
+        rest = points[~np.isin(labels, largest)].T
+        handles.append(axes.scatter(*rest, color=GREY, zorder=0, **style))
+        shown.append(f"{others} further classes")
+    return handles, shown

@@ -13,8 +13,17 @@ from scipy.cluster.hierarchy import dendrogram
 from infomax.clustering.merging import information, merge_losses, merged_joint
 from infomax.information.discrete import mutual_information
 from infomax.plots.clusters import heads_in
-from infomax.plots.drawing import COLORS, image_grid, one_panel, scatter_classes
+from infomax.plots.drawing import (
+    COLORS,
+    NAMED,
+    image_grid,
+    name_ticks,
+    one_panel,
+    scatter_classes,
+)
+from infomax.plots.text import room_for
 
+WIDEST = 44  # inches, of a merge tree
 WRITTEN = 10  # clusters at most whose shares are written in the cells
 FAINTEST = 1e-3  # of the largest share, on a logarithmic scale; less is drawn as this
 
@@ -32,7 +41,8 @@ def joint_matrix(
     With `logarithmic`, colours show shares that are small beside the diagonal.
     """
     joint = np.asarray(joint, "float32")
-    figure, axes = one_panel(5.2, 4.6)
+    room = room_for(names or ())
+    figure, axes = one_panel(5.2 + room, 4.6 + room)
     most, shown = joint.max(), joint
     norm = Normalize(0, most)
     if logarithmic:
@@ -47,7 +57,8 @@ def joint_matrix(
         if names is None:
             axis.set_major_locator(MaxNLocator(integer=True))
         else:
-            axis.set_ticks(range(len(names)), names)
+            upright = bool(room) and axis is axes.xaxis
+            name_ticks(axis, names, rotation=90 if upright else 0)
     if len(joint) <= WRITTEN:
         for (row, column), share in np.ndenumerate(joint):
             color = "black" if share > most / 2 else "white"
@@ -111,15 +122,15 @@ def simplex(
         points = probabilities @ corners
         axes.plot(*np.vstack([corners, corners[:1]]).T, color="grey", linewidth=0.6)
         groups = np.zeros(len(points), int) if labels is None else labels
-        scatter_classes(axes, points, groups, names, size=8)
-        for number, corner in enumerate(corners):
-            axes.annotate(number, 1.12 * corner, ha="center", va="center", fontsize=8)
+        entries = scatter_classes(axes, points, groups, names, size=8)
+        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8}
+        for number in range(0, count, -(-count // NAMED)):
+            axes.annotate(number, 1.12 * corners[number], **style)
         (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
         axes.set(xlim=(left - 0.25, right + 0.25), ylim=(low - 0.25, high + 0.25))
         axes.set(title=title, aspect="equal")
     if labels is not None:
-        style: dict[str, Any] = {"fontsize": 8, "markerscale": 2, "ncols": 10}
-        entries = grid[0, -1].get_legend_handles_labels()
+        style = {"fontsize": 8, "markerscale": 2, "ncols": 10}
         figure.legend(*entries, loc="outside lower center", **style)
     figure.suptitle("Predictions between the clusters, the polygon's corners")
     return figure
@@ -133,7 +144,7 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
     joint = np.asarray(joint, "float64")
     links = _links(joint)
     lost = links[:, 2]
-    figure, axes = one_panel(max(5, 0.22 * len(joint)), 4)
+    figure, axes = one_panel(min(max(5, 0.22 * len(joint)), WIDEST), 4)
     dendrogram(links, ax=axes, color_threshold=0, leaf_font_size=8)
     if groups is not None:
         height = (lost[-groups] + lost[-groups + 1]) / 2 if groups > 1 else lost[-1]

@@ -51,8 +51,10 @@ def latent_map(
     if labels is None:
         axes.scatter(columns[:, 0], columns[:, 1], s=3, color=COLORS[0])
     else:
-        scatter_classes(axes, columns, labels, dict(enumerate(class_names)), size=12)
-        figure.legend(fontsize=8, loc="outside right center", markerscale=2)
+        names = dict(enumerate(class_names))
+        entries = scatter_classes(axes, columns, labels, names, size=12)
+        style: dict[str, Any] = {"fontsize": 8, "loc": "outside right center"}
+        figure.legend(*entries, markerscale=2, **style)
     title = f"Test images by their {dimension} latent numbers"
     axes.set(title=title, xlabel=titles[0], ylabel=titles[1])
     return figure

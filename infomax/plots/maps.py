@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 
 from infomax.evaluation.maps import best_shares
 from infomax.plots.drawing import COLORS, one_panel, show_image
+from infomax.plots.text import PlainFigure
 
 COLUMNS = 8  # of a grid of maps
+SHOWN = 64  # maps at most of each geometry
 
 
 def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
@@ -29,16 +31,16 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
 def map_grid(
     image: np.ndarray, maps: Mapping[str, tuple[np.ndarray, np.ndarray]]
 ) -> Figure:
-    """Draw an image, and all its maps in each geometry, the most informative first.
+    """Draw an image, and at most `SHOWN` maps in each geometry, the best first.
 
     The image has shape (height, width, 1). A geometry has maps of shape (height, width,
     m), and the information of each with the image, in nats, of shape (m,).
     """
-    rows = -(-next(iter(maps.values()))[0].shape[-1] // COLUMNS)
+    rows = -(-min(next(iter(maps.values()))[0].shape[-1], SHOWN) // COLUMNS)
     across = 2 if len(maps) > 1 else 1
     down = -(-len(maps) // across)
     size = (2 + 6.5 * across, 0.4 + (0.5 + 0.95 * rows) * down)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = PlainFigure(figsize=size, layout="constrained")
     widths = [2, 6.5 * across]
     left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=widths)[0]
     axes = left.subplots()
@@ -63,7 +65,7 @@ def information_bars(
     means: Mapping[str, Mapping[str, Sequence[float]]], titles: Mapping[str, str]
 ) -> Figure:
     """Draw the mean information in nats by estimate, geometry and seed."""
-    figure = Figure(figsize=(4 * len(means), 4), layout="constrained")
+    figure = PlainFigure(figsize=(4 * len(means), 4), layout="constrained")
     grid = figure.subplots(1, len(means), squeeze=False)[0]
     for axes, (name, seeds) in zip(grid, means.items(), strict=True):
         _bars(axes, seeds)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from infomax.plots.drawing import image_grid, label_row, show_image
+from infomax.plots.text import shown_name
 
 SHOWN = 6  # frames of a clip, evenly spaced
 
@@ -18,8 +19,11 @@ def retrieved_items(
     `found` has the name, frames and cosine of each item. Frames have shape (n, height,
     width, channels).
     """
-    rows = [(f"query:\n{query}", frames)]
-    rows += [(f"{name}\ncosine {cosine:.3f}", clip) for name, clip, cosine in found]
+    rows = [(f"query:\n{shown_name(query)}", frames)]
+    rows += [
+        (f"{shown_name(name)}\ncosine {cosine:.3f}", clip)
+        for name, clip, cosine in found
+    ]
     columns = min(SHOWN, max(len(clip) for _, clip in rows))
     letters = max(len(line) for label, _ in rows for line in label.split("\n"))
     size = (0.3 + 0.08 * letters + 0.9 * columns, 0.9 * len(rows) + 0.5)

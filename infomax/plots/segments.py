@@ -1,6 +1,7 @@
 """Figures of a segmentation run."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -8,7 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from infomax.plots.drawing import COLORS, image_grid, show_image
+from infomax.plots.drawing import COLORS, NAMED, image_grid, show_image
+from infomax.plots.text import shown_name
 
 MASKED_COLOR = "#DDDDDD"
 OVERLAY = 0.5  # weight of the classes' colours over the image
@@ -43,7 +45,8 @@ def segment_gallery(
     columns = {"image": pictures, "overlay": overlay, "prediction": classes}
     if truths is not None:
         columns["truth"] = colored(truths, count)
-    return _columns(columns, (1.6, 1.6), count, class_names)
+    shown = predictions if truths is None else np.stack([predictions, truths])
+    return _columns(columns, (1.6, 1.6), legend_of(shown, class_names))
 
 
 def over_epochs(
@@ -58,7 +61,8 @@ def over_epochs(
     count = max(len(class_names), max(p.max() for p in predictions.values()) + 1)
     columns = {"image": images[..., :3]}
     columns |= {title: colored(own, count) for title, own in predictions.items()}
-    return _columns(columns, (1.3, 1.4), count, class_names)
+    shown = np.stack(list(predictions.values()))
+    return _columns(columns, (1.3, 1.4), legend_of(shown, class_names))
 
 
 def whole_picture(
@@ -73,15 +77,14 @@ def whole_picture(
     show_image(below, colored(predictions, count))
     above.set_title("The picture")
     below.set_title("The class of each pixel")
-    _legend(figure, count, class_names)
+    figure.legend(**legend_of(predictions, class_names))
     return figure
 
 
 def _columns(
     columns: Mapping[str, np.ndarray],
     cell: tuple[float, float],
-    count: int,
-    class_names: Sequence[str],
+    legend: Mapping[str, Any],
 ) -> Figure:
     """Draw images in columns by title, in cells of a size in inches, with a legend."""
     rows = len(next(iter(columns.values())))
@@ -91,14 +94,23 @@ def _columns(
         for image, axes in zip(images, column, strict=True):
             show_image(axes, image)
         column[0].set_title(title, fontsize=9)
-    _legend(figure, count, class_names)
+    figure.legend(**legend)
     return figure
 
 
-def _legend(figure: Figure, count: int, class_names: Sequence[str]) -> None:
+def legend_of(classes: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
+    """Return the arguments of a legend of some classes, below 0 where masked.
+
+    If there are more than `NAMED`, it has those that cover most of the pixels.
+    """
+    count = max(len(class_names), classes.max() + 1)
     names = [*class_names, *(f"cluster {index}" for index in range(count))]
-    patches = [
-        Patch(color=color, label=name)
-        for color, name in zip(palette(count), names, strict=False)
-    ]
-    figure.legend(handles=patches, loc="outside right upper", fontsize=8)
+    sizes = np.bincount(classes[classes >= 0].ravel(), minlength=count)
+    largest = np.sort(np.argsort(-sizes, kind="stable")[:NAMED])
+    shown = [shown_name(names[index]) for index in largest]
+    handles = [Patch(color=color) for color in palette(count)[largest]]
+    if count > NAMED:
+        shown.append(f"{count - NAMED} further ones")
+        handles.append(Patch(color="none"))
+    place = {"loc": "outside right upper", "fontsize": 8}
+    return {"handles": handles, "labels": shown, **place}

@@ -18,7 +18,7 @@ def predicted(folder, data, out, backend):
         env=environment(KERAS_BACKEND=backend),
     )
     assert done.returncode == 0, done.stderr
-    with open(out, newline="") as file:
+    with open(out, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

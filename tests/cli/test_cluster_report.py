@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from infomax.cli import cluster_report
-from infomax.cli.cluster_report import report_clusters, write_clusters
+from infomax.cli.cluster_report import heads_by, report_clusters, write_clusters
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.tables import cluster_table
 from infomax.cli.training_report import findings
@@ -62,7 +62,7 @@ def report(run, y_train=LABELS, y_test=LABELS, class_names=None, clusters=ON_IMA
 def written(run, clusters=ON_IMAGES, names="abcdefghijkl"):
     out = run.path / "new" / "clusters.csv"
     write_clusters(run, list(names), clusters, out)
-    with open(out, newline="") as file:
+    with open(out, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -156,6 +156,35 @@ def test_empty_cluster_has_no_class(run):
     report(run, np.arange(12) % 2, np.arange(12) % 2, clusters=empty)
     assert run.metrics["assignment"].count(None) == 1
     assert "" in {row["class"] for row in written(run, [outputs(LABELS, 3)] * 3)}
+
+
+def test_probabilities_are_read_some_images_at_a_time(monkeypatch):
+    monkeypatch.setattr(cluster_report, "PART", 5)
+    sizes = []
+
+    def predict(images):
+        sizes.append(len(images))
+        return [output[images] for output in ON_IMAGES]
+
+    heads = heads_by(predict)(np.arange(12))
+    assert max(sizes) <= 5 and sum(sizes) == 12
+    for head, output in zip(heads, ON_IMAGES, strict=True):
+        np.testing.assert_array_equal(head.clusters, output.argmax(axis=1))
+        np.testing.assert_array_equal(head.certainty, output.max(axis=1))
+        assert head.total == output.shape[1]
+
+
+def test_confusion_of_many_classes_shows_the_largest(run, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(cluster_report, "MATRIX", 2)
+    monkeypatch.setattr(
+        cluster_report, "confusion_matrix", lambda *given: drawn.append(given)
+    )
+    monkeypatch.setattr(RunFolder, "write_figure", lambda *_: None)
+    report(run, LABELS, np.array([0, 2, 2] * 4), ("cat", "dog", "bird"))
+    counts, names, title = drawn[0]
+    assert counts.shape == (2, 4) and names == ["cat", "bird"]
+    assert title == "Test images of the 2 largest of 3 classes, by cluster"
 
 
 def test_findings_of_a_good_run_are_one_line():

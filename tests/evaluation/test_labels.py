@@ -11,7 +11,7 @@ from infomax.clustering.assignment import (
     many_to_one,
     one_to_one,
 )
-from infomax.evaluation.labels import SCORES, Labels, adjusted_rand_index
+from infomax.evaluation.labels import SCORES, Labels, adjusted_rand_index, likeliest_of
 
 # Number of clusters and of classes, and the share of images on which they agree.
 LABELINGS = {
@@ -133,6 +133,37 @@ def test_confusion_has_classes_in_rows_and_clusters_without_a_class_last():
     on_train = probabilities(TRAIN_CLUSTERS, 3)
     on_test = probabilities(np.array([0, 0, 1, 2, 2]), 3)
     assert labels.confusion(on_train, on_test).tolist() == [[1, 0, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("dtype, count", [("int8", 20), ("int16", 254)])
+def test_contingency_of_small_integers_does_not_overflow(dtype, count):
+    clusters = np.arange(count).astype(dtype)
+    table = contingency(clusters, clusters, count, count)
+    np.testing.assert_array_equal(table, np.eye(count, dtype=int))
+
+
+def test_confusion_of_some_classes_counts_images_of_the_others_beside():
+    # Clusters 0, 1, 2 are classes 0, 1, 2; cluster 3 is left over.
+    labels = Labels(np.array([0, 1, 2, 2]), np.array([0, 0, 2, 2, 2, 2, 1]))
+    on_train = probabilities(np.arange(4) % 3, 4)
+    on_test = probabilities(np.array([0, 1, 2, 2, 3, 0, 1]), 4)
+    assert labels.largest(2).tolist() == [0, 2]
+    some = labels.confusion(on_train, on_test, np.array([0, 2]))
+    assert some.tolist() == [[1, 0, 1, 0], [1, 2, 0, 1]]
+
+
+def test_scores_need_only_the_likeliest_cluster_of_each_image():
+    generator = np.random.default_rng(0)
+    labels = Labels(generator.integers(0, 3, 60), generator.integers(0, 3, 40))
+    outputs = [generator.dirichlet(np.ones(3), n).astype("float32") for n in (60, 40)]
+    likeliest = [likeliest_of(output) for output in outputs]
+    assert labels.score(*likeliest) == labels.score(*outputs)
+    assert labels.assignment(likeliest[0]) == labels.assignment(outputs[0])
+    np.testing.assert_array_equal(
+        labels.confusion(*likeliest), labels.confusion(*outputs)
+    )
+    assert likeliest[0].certainty == pytest.approx(outputs[0].max(axis=1))
+    assert likeliest[0].total == 3
 
 
 @pytest.mark.parametrize("clusters, classes", [(6, 4), (3, 5)])

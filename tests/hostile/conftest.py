@@ -19,7 +19,7 @@ def little_memory():
     if resource is None or not memory.exists():
         yield
         return
-    pages = int(memory.read_text().split()[0])  # of the process's address space
+    pages = int(memory.read_text("utf-8").split()[0])  # of the process's address space
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = pages * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -263,7 +263,7 @@ def keras_file(folder, change=None, weights=None, **further):
 def test_network_with_a_lambda_layer_is_refused(tmp_path, refused):
     trace, image = tmp_path / "trace", keras.Input(SHAPE)
     name = str(trace)
-    outputs = keras.layers.Lambda(lambda x: (open(name, "w"), x)[1])(image)
+    outputs = keras.layers.Lambda(lambda x: (open(name, "wb"), x)[1])(image)
     trace.unlink()  # it was called once, when it was made
     run(tmp_path)
     keras.Model(image, outputs).save(tmp_path / "model.keras")

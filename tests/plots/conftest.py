@@ -3,6 +3,7 @@
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 
 @pytest.fixture(scope="session")
@@ -10,7 +11,7 @@ def drawn():
     """Function that draws a figure, which fails if it cannot be drawn."""
 
     def draw(figure):
-        figure.canvas.draw()
+        FigureCanvasAgg(figure).draw()  # a figure's own canvas draws nothing
         return figure
 
     return draw
