@@ -13,6 +13,7 @@ from infomax.estimators.held_out import (
     score_blocks,
 )
 from infomax.estimators.paired_information import PairedInformation
+from infomax.estimators.samples import supported
 from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.layers.objectives import OBJECTIVES
 from infomax.settings import at_least, one_of
@@ -97,9 +98,11 @@ class Neural(Estimator):
             generator = np.random.default_rng((self.seed, 1 + index))
             rest = np.concatenate(folds[:index] + folds[index + 1 :])
             cut = len(rest) // VALIDATION
-            fit.run(x, y, rest[cut:], rest[:cut], generator)
-            held_out.append(fit.read(x[fold], y[fold]))
-            on_training.append(fit.read(x[rest[cut:]], y[rest[cut:]]).value())
+            training = rest[cut:]
+            of_x, of_y = (supported(values, values[training]) for values in (x, y))
+            fit.run(of_x, of_y, training, rest[:cut], generator)
+            held_out.append(fit.read(of_x[fold], of_y[fold]))
+            on_training.append(fit.read(of_x[training], of_y[training]).value())
         value = float(np.mean([blocks.value() for blocks in held_out]))
         gap = float(np.mean(on_training)) - value
         low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
