@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import entr, ndtri
 from scipy.stats import rankdata
 
 SUPPORT = 5  # rows: what fewer rows than these show, a critic can only memorise
+RARE = 1e-3  # share of rows; fewer than these and `SUPPORT` carry at most 0.01 nats
 
 
 def prepare(
@@ -16,7 +17,8 @@ def prepare(
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return paired samples as float64 (n, dx) and (n, dy), and warnings.
 
-    Constant columns, which carry no information, are dropped.
+    Columns that are constant but for a few rows carry hardly any information, and can
+    spoil the estimate of the others. They are dropped.
     """
     of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
     if len(of_x) != len(of_y):
@@ -24,8 +26,8 @@ def prepare(
             f"x and y: got {len(of_x)} and {len(of_y)} rows, expected equally many; "
             "row i of x belongs to row i of y"
         )
-    of_x, warning_x = _without_constants(of_x, "x")
-    of_y, warning_y = _without_constants(of_y, "y")
+    of_x, warning_x = _without_rare(of_x, "x")
+    of_y, warning_y = _without_rare(of_y, "y")
     return of_x, of_y, warning_x + warning_y
 
 
@@ -57,15 +59,35 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
     return values
 
 
-def _without_constants(values, name):
-    constant = (values == values[:1]).all(axis=0)
-    if not constant.any():
-        return values, ()
-    columns = ", ".join(str(column) for column in np.flatnonzero(constant))
-    warning = f"{name}: column {columns} is constant and carries no information"
-    if constant.all():
-        warning += "; nothing is left, so the information is 0 by definition"
-    return values[:, ~constant], (warning,)
+def _without_rare(values, name):
+    ordered = np.sort(values, axis=0)
+    exceptions = np.sum(values != ordered[len(values) // 2], axis=0)
+    rare = (exceptions < SUPPORT) & (exceptions <= len(values) * RARE)
+    warnings = []
+    constant, nearly = exceptions == 0, rare & (exceptions > 0)
+    if constant.any():
+        warnings.append(
+            f"{name}: column {_numbers(constant)} is constant and carries no "
+            "information"
+        )
+    if nearly.any():
+        count = exceptions[nearly].max()
+        share = count / len(values)
+        # Which rows are exceptions, and which of the exceptions each is.
+        nats = entr(share) + entr(1 - share) + share * math.log(count)
+        warnings.append(
+            f"{name}: column {_numbers(nearly)} has one value in all but {count} of "
+            f"{len(values)} rows, too few to learn from; it is left out, and carries "
+            f"at most {nats:.1g} nats"
+        )
+    if rare.all():
+        zero = "reported as 0" if nearly.any() else "0 by definition"
+        warnings[-1] += f"; nothing is left, so the information is {zero}"
+    return values[:, ~rare], tuple(warnings)
+
+
+def _numbers(chosen):
+    return ", ".join(str(column) for column in np.flatnonzero(chosen))
 
 
 def standardize(values: np.ndarray) -> np.ndarray:
