@@ -87,9 +87,11 @@ class Estimator(abc.ABC):
         x, y, warnings = prepare(x, y)
         fewest = self._fewest(x.shape[1], y.shape[1])
         if len(x) < fewest:
+            advice = "collect more samples or use fewer columns"
+            if min(x.shape[1], y.shape[1]) > len(x):
+                advice += "; if each column is a sample, give x.T and y.T"
             raise ValueError(
-                f"x and y: got {len(x)} rows, expected {fewest} or more; collect more "
-                "samples or use fewer columns"
+                f"x and y: got {len(x)} rows, expected {fewest} or more; {advice}"
             )
         return x, y, warnings
 
@@ -104,9 +106,7 @@ class Estimator(abc.ABC):
         if found.high >= limit:
             return reason
         if determined(standardize(x), standardize(y)):
-            return (
-                "x determines a column of y, or y one of x, as far as the samples show"
-            )
+            return "x determines a column of y, or y one of x, as far as rows show"
         return None
 
     def _fewest(self, dimension_x, dimension_y):

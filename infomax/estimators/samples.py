@@ -11,6 +11,16 @@ from scipy.stats import rankdata
 SUPPORT = 5  # rows: what fewer rows than these show, a critic can only memorise
 RARE = 1e-3  # share of rows; fewer than these and `SUPPORT` carry at most 0.01 nats
 
+# How values that are no real numbers become numbers, by the kind of their type.
+NUMBERS = {
+    "c": "numpy.column_stack([{0}.real, {0}.imag]) has the parts as columns",
+    "U": "numpy.unique({0}, return_inverse=True)[1] has a number per category",
+    "M": "{0}.astype('int64') has the times as numbers",
+    "V": "numpy.column_stack([{0}[name] for name in {0}.dtype.names]) has the fields",
+    "O": "convert it by {0}.astype(float)",
+}
+NUMBERS |= {"S": NUMBERS["U"], "m": NUMBERS["M"]}
+
 
 def prepare(
     x: ArrayLike, y: ArrayLike
@@ -22,9 +32,13 @@ def prepare(
     """
     of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
     if len(of_x) != len(of_y):
+        advice = "row i of x belongs to row i of y"
+        for name, values, other in (("x", of_x, of_y), ("y", of_y, of_x)):
+            if values.shape[1] == len(other):
+                advice += f"; {name}.T has {len(other)} rows"
         raise ValueError(
             f"x and y: got {len(of_x)} and {len(of_y)} rows, expected equally many; "
-            "row i of x belongs to row i of y"
+            f"{advice}"
         )
     of_x, warning_x = _without_rare(of_x, "x")
     of_y, warning_y = _without_rare(of_y, "y")
@@ -40,14 +54,21 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
             f"{name}: got rows of different lengths, expected shape (samples, columns)"
         ) from error
     if values.dtype.kind not in "fiub":
+        advice = NUMBERS.get(values.dtype.kind, NUMBERS["O"]).format(name)
         kind = values.dtype
-        raise ValueError(f"{name}: got values of type {kind}, expected real numbers")
+        raise ValueError(
+            f"{name}: got values of type {kind}, expected real numbers; {advice}"
+        )
     if values.ndim == 1:
         values = values[:, None]
-    if values.ndim != 2 or values.shape[1] == 0:
+    if values.ndim != 2 or values.size == 0:
+        advice = "reshape it to one row per sample"
+        if values.ndim > 2 and values.size:
+            columns = values.size // len(values)
+            advice = f"{name}.reshape({len(values)}, {columns}) has one row per sample"
         raise ValueError(
             f"{name}: got shape {values.shape}, expected (samples, columns) or "
-            "(samples,); reshape it to one row per sample"
+            f"(samples,); {advice}"
         )
     values = values.astype("float64")
     bad = len(values) - np.isfinite(values).all(axis=1).sum()
