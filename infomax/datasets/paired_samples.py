@@ -59,10 +59,10 @@ def _kind(content, file, name):
     if not content:
         return "empty", ""
     if content.startswith(b"\x93NUMPY"):
-        return (
-            f"a .npy file, a single array{_header(file)}",
-            f"a = numpy.load({name!r})",
-        )
+        shape, dtype = _header(file)
+        is_table = len(shape) == 2 and shape[1] > 1 and dtype.kind in "fiub"
+        reading = f"a = numpy.load({name!r})" if is_table else ""
+        return f"a .npy file, one array of shape {shape} and type {dtype}", reading
     for beginning, (kind, reading) in BEGINNINGS.items():
         if content.startswith(beginning):
             return kind, reading.format(repr(name))
@@ -77,7 +77,7 @@ def _header(file):
         file.seek(0)
         shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     except Exception:  # what NumPy's parser of headers raises varies by byte
-        return (), "unknown"
+        return (), np.dtype("O")
     return shape, dtype
 
 
@@ -130,19 +130,18 @@ def _without_pair(path, arrays):
     if not names:
         return _other(path, "a zip archive without arrays", "")
     missing = [name for name in ("x", "y") if name not in arrays]
-    advice = "add them by numpy.savez"
     if len(names) == 1:
-        take = f"import numpy; a = numpy.load({str(path)!r})[{names[0]!r}]"
-        advice = f"in Python, `{take}; numpy.savez('pair.npz', {TAKE})`"
-        advice += " takes the last column as y"
-    elif names:
-        of_x = next((name for name in names if name.lower() == "x"), names[0])
-        of_y = next((n for n in names if n.lower() == "y" and n != of_x), None)
-        of_y = of_y or next(name for name in names if name != of_x)
-        advice = (
-            f"in Python, `import numpy; a = numpy.load({str(path)!r}); "
-            f"numpy.savez('pair.npz', x=a[{of_x!r}], y=a[{of_y!r}])` takes two of them"
-        )
+        reading, take = f"[{names[0]!r}]", TAKE
+    else:
+        named = {name.lower(): name for name in reversed(names)}
+        of_x = named.get("x") or next(n for n in names if n != named.get("y"))
+        of_y = named.get("y") or next(n for n in names if n != of_x)
+        reading, take = "", f"x=a[{of_x!r}], y=a[{of_y!r}]"
+    advice = (
+        f"in Python, `import numpy; a = numpy.load({str(path)!r}){reading}; "
+        f"numpy.savez('pair.npz', {take})` makes a pair of "
+        f"{'its columns' if reading else 'two of them'}"
+    )
     return ValueError(
         f"{path} lacks array {' and '.join(missing)}, its arrays are: "
         f"{', '.join(names)}; {advice}."
