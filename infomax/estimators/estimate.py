@@ -75,11 +75,13 @@ class Estimator(abc.ABC):
         found = self._estimate(*pair)
         reason = self._no_upper_end(found, of_x, of_y, *pair)
         if reason:
-            found = dataclasses.replace(found, high=math.inf)
-            warnings += (
-                f"{reason}: the truth may be far above the estimate, even infinite; "
-                "the interval has no upper end",
+            sentence = (
+                f"{reason}: the truth may be far above the estimate, even infinite"
             )
+            if found.low is not None:
+                found = dataclasses.replace(found, high=math.inf)
+                sentence += "; the interval has no upper end"
+            warnings += (sentence,)
         return dataclasses.replace(found, warnings=warnings + found.warnings)
 
     def _prepared(self, x, y):
@@ -100,10 +102,10 @@ class Estimator(abc.ABC):
 
     def _no_upper_end(self, found, x, y, *pair):
         """Return why the interval is open upwards, or None."""
-        if found.high is None:
+        if math.isinf(found.value):  # which has its own warning
             return None
         limit, reason = self._limit(*pair)
-        if found.high >= limit:
+        if max(found.value, found.high or 0.0) >= limit:
             return reason
         if determined(standardize(x), standardize(y)):
             return "x determines a column of y, or y one of x, as far as rows show"

@@ -131,9 +131,10 @@ class Neural(Estimator):
         warnings: tuple[str, ...] = ()
         if high < -ROUNDING:
             warnings += (
-                "the bound is below 0, where no information is: the critics score a "
-                "few held-out rows far too high, because too few rows of their fits "
-                "are alike; look for rare values, and use fewer columns or more rows",
+                "the bound on held-out samples is below 0, and no information is: the "
+                "critics do worse there than a constant, since too few rows of their "
+                "fits are similar; use more rows or fewer columns, and look for rare "
+                "values",
             )
         columns = x.shape[1] + y.shape[1]
         if len(x) < SAMPLES_PER_COLUMN * columns:
