@@ -112,7 +112,7 @@ def estimate_normal(simple, options, arguments):
 def estimate_file(options, arguments):
     """Print estimates of the information between `x` and `y` of a .npz file."""
     from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
-    from infomax.datasets.numpy_files import read_npz_pair
+    from infomax.datasets.paired_samples import read_npz_pair
 
     x, y = read_npz_pair(arguments.estimate)
     names = [arguments.estimator or "mine"]

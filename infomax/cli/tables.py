@@ -1,5 +1,6 @@
 """The text tables of all reports."""
 
+import math
 import textwrap
 
 import numpy as np
@@ -121,7 +122,8 @@ def estimate_row(name, estimate, seconds):
     """Return one `Estimate` as a line below `ESTIMATE_HEADING`, with its warnings."""
     interval = ""
     if estimate.low is not None:
-        interval = f"{estimate.low:.4f} … {estimate.high:.4f}"
+        high = "∞" if math.isinf(estimate.high) else f"{estimate.high:.4f}"
+        interval = f"{estimate.low:.4f} … {high}"
     took = "" if seconds is None else f"{seconds:.1f}"
     value = f"{estimate.value:.4f}"
     line = ESTIMATE_LINE.format(name, value, interval, took).rstrip()

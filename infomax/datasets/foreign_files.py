@@ -106,6 +106,8 @@ def _check_header(file, held):
     if version not in HEADERS:
         raise ValueError(f"version {version} of the format is not read")
     shape, _, dtype = HEADERS[version](file)
+    if dtype.hasobject:
+        raise ValueError("it has Python objects")
     # Texts of length 0 count as one byte: any number of them would take no bytes.
     size = math.prod(shape) * max(dtype.itemsize, 1)
     if min(shape, default=0) < 0 or file.tell() + size != held:

@@ -61,15 +61,6 @@ def read_npz_images(path):
     raise _lacks(path, "x, x_test and x_train")
 
 
-def read_npz_pair(path):
-    """Read the arrays `x` and `y`, whose rows are paired samples."""
-    arrays = read_npz(path, "x", "y")
-    missing = [name for name in ("x", "y") if name not in arrays]
-    if missing:
-        raise _lacks(path, f"array {' and '.join(missing)}")
-    return arrays["x"], arrays["y"]
-
-
 def load_segmentation_npz(path):
     """Load images and labels: 0 to 254, or 255 or -1 for pixels of no class."""
     train, test = _read_splits(path)

@@ -4,6 +4,8 @@
 | --- | --- |
 | `estimate` | the result of an estimate, and the base class of estimators |
 | `samples` | checking and scaling paired samples |
+| `rows` | repeated rows, and rows in the order of a series |
+| `limits` | whether x determines y, so that no estimate is high enough |
 | `intervals` | 95 % intervals from disjoint subsets of the samples |
 | `histogram` | counts in cells, with a bias correction |
 | `nearest_neighbors` | KSG: distances to the k-th neighbour |

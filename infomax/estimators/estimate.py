@@ -2,11 +2,14 @@
 
 import abc
 import dataclasses
+import math
 
 from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
-from infomax.estimators.samples import SCALINGS, prepare
+from infomax.estimators.limits import determined
+from infomax.estimators.rows import row_warnings
+from infomax.estimators.samples import SCALINGS, prepare, standardize
 from infomax.settings import at_least, one_of
 
 
@@ -18,7 +21,7 @@ class Estimate:
         value: in nats, not clipped: if the truth is 0, an unbiased estimator is below 0
             half of the time.
         low: lower end of the 95 % interval in nats, or None.
-        high: upper end, or None.
+        high: upper end, or None; infinite if the samples show no upper limit.
         curve: values over the epochs of a fit in nats, or None.
         warnings: tuple of sentences, each with its meaning.
     """
@@ -33,8 +36,8 @@ class Estimate:
 class Estimator(abc.ABC):
     """Base class for estimators of mutual information from paired samples.
 
-    A subclass defines `_value`, and `_fewest` and `_warnings` if needed. If it has its
-    own interval or curve, it overrides `_estimate`.
+    A subclass defines `_value`, and `_fewest`, `_limit` and `_warnings` if needed. If
+    it has its own interval or curve, it overrides `_estimate`.
 
     Args:
         scaling: how columns are scaled first: `none`, `standardize`, or `rank`, ranks
@@ -57,34 +60,64 @@ class Estimator(abc.ABC):
         Raises:
             ValueError: if the samples are too few, not finite, or not paired.
         """
-        pair, _ = self._prepared(x, y)
-        return 0.0 if pair is None else float(self._value(*pair))
+        of_x, of_y, _ = self._prepared(x, y)
+        if 0 in (of_x.shape[1], of_y.shape[1]):  # the information is zero
+            return 0.0
+        return float(self._value(*self._scaled(of_x, of_y)))
 
     def estimate_with_info(self, x: ArrayLike, y: ArrayLike) -> Estimate:
         """Return an `Estimate` from the arguments of `estimate`."""
-        pair, warnings = self._prepared(x, y)
-        if pair is None:
+        of_x, of_y, warnings = self._prepared(x, y)
+        if 0 in (of_x.shape[1], of_y.shape[1]):
             return Estimate(0.0, 0.0, 0.0, warnings=warnings)
+        warnings += row_warnings(of_x, of_y)
+        pair = self._scaled(of_x, of_y)
         found = self._estimate(*pair)
+        reason = self._no_upper_end(found, of_x, of_y, *pair)
+        if reason:
+            sentence = (
+                f"{reason}: the truth may be far above the estimate, even infinite"
+            )
+            if found.low is not None:
+                found = dataclasses.replace(found, high=math.inf)
+                sentence += "; the interval has no upper end"
+            warnings += (sentence,)
         return dataclasses.replace(found, warnings=warnings + found.warnings)
 
     def _prepared(self, x, y):
-        """Return scaled samples and warnings; None for samples without a column."""
+        """Return checked samples and warnings."""
         x, y, warnings = prepare(x, y)
         fewest = self._fewest(x.shape[1], y.shape[1])
         if len(x) < fewest:
+            advice = "collect more samples or use fewer columns"
+            if min(x.shape[1], y.shape[1]) > len(x):
+                advice += "; if each column is a sample, give x.T and y.T"
             raise ValueError(
-                f"x and y: got {len(x)} rows, expected {fewest} or more; collect more "
-                "samples or use fewer columns"
+                f"x and y: got {len(x)} rows, expected {fewest} or more; {advice}"
             )
-        if 0 in (x.shape[1], y.shape[1]):  # the information is zero
-            return None, warnings
-        scale = SCALINGS[self.scaling]
-        return (scale(x), scale(y)), warnings
+        return x, y, warnings
+
+    def _scaled(self, x, y):
+        return tuple(SCALINGS[self.scaling](values) for values in (x, y))
+
+    def _no_upper_end(self, found, x, y, *pair):
+        """Return why the interval is open upwards, or None."""
+        if math.isinf(found.value):  # which has its own warning
+            return None
+        limit, reason = self._limit(*pair)
+        if max(found.value, found.high or 0.0) >= limit:
+            return reason
+        if determined(standardize(x), standardize(y)):
+            return "x determines a column of y, or y one of x, as far as rows show"
+        return None
 
     def _fewest(self, dimension_x, dimension_y):
         """Return the minimum number of samples."""
         return 2
+
+    def _limit(self, x, y):
+        """Return the nats from which on an estimate shows no upper end, and why."""
+        return math.inf, ""
 
     def _warnings(self, x, y, value):
         """Return a tuple of what the user should know about this value."""

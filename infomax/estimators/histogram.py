@@ -1,5 +1,7 @@
 """Information by counting samples in cells of equal width."""
 
+import math
+
 import numpy as np
 from scipy.special import xlogy
 
@@ -12,6 +14,7 @@ OCCUPANCY = 5
 # Effective cells per column: with fewer a normal pair loses more than a tenth of its
 # information within the cells (correlation 0.5: 10 % at 6.0, 23 % at 3.7).
 COARSE = 6
+NEAR_LIMIT = 0.8  # share of the entropy of the cells
 
 
 def default_bins(count: int, dimension: int) -> int:
@@ -116,6 +119,21 @@ class Histogram(Estimator):
     def _value(self, x, y):
         return histogram_estimate(x, y, self._bins(x, y), self.correct_bias)
 
+    def _effective(self, x, y):
+        bins = self._bins(x, y)
+        return min(effective_cells(column, bins) for column in np.hstack([x, y]).T)
+
+    def _limit(self, x, y):
+        limit = math.inf
+        if self._effective(x, y) < COARSE:  # which has its own warning
+            return limit, ""
+        for values in (x, y):
+            found = cells(values, self._bins(x, y))
+            if len(np.unique(values, axis=0)) > found.max() + 1:  # not the values
+                limit = min(limit, histogram_entropy(found, False))
+        reason = f"the estimate is near {limit:.2f} nats, the entropy of the cells"
+        return NEAR_LIMIT * limit, reason
+
     def _warnings(self, x, y, value):
         warnings, bins = [], self._bins(x, y)
         occupied = joint_cells(cells(x, bins), cells(y, bins)).max() + 1
@@ -125,7 +143,7 @@ class Histogram(Estimator):
                 f"{OCCUPANCY} per cell: the remaining bias raises the estimate; use "
                 "fewer bins or columns, or another estimator"
             )
-        effective = min(effective_cells(column, bins) for column in np.hstack([x, y]).T)
+        effective = self._effective(x, y)
         if effective < COARSE:
             warnings.append(
                 f"{bins} bins resolve a column like {effective:.1f} cells of equal "

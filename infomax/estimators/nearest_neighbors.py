@@ -14,6 +14,7 @@ from infomax.settings import at_least
 JITTER = 1e-10
 LEAF = 100  # points: in many columns a tree of smaller leaves is four times slower
 TIED = 0.05  # share of repeated values in a column that causes a warning
+TINY = 0.1  # range of the middle half in standard deviations; it is 1.35 if normal
 SAMPLES_PER_COLUMN = 4  # factor of the samples that each column needs
 NEAR_CEILING = 0.8  # share of the largest possible value for n samples
 
@@ -79,6 +80,26 @@ def repeated_share(values: np.ndarray) -> np.ndarray:
     return (np.diff(np.sort(values, axis=0), axis=0) == 0).mean(axis=0)
 
 
+def _heavy_tails(name, values):
+    """Return a warning if a standardised column leaves most samples in a tiny range."""
+    quartiles = np.percentile(values, [25, 75], axis=0)
+    share = np.diff(quartiles, axis=0)[0] / values.std(axis=0)
+    share[share == 0] = 1  # more than half of the values are one value
+    if share.min() > TINY:
+        return []
+    return [
+        f"{name}: half of the values of column {share.argmin()} are within "
+        f"{share.min():.1g} standard deviations, since others are very large: the "
+        'estimate may be too low; use scaling="rank", or correct such values'
+    ]
+
+
+def _power(base, exponent):
+    """Return base^exponent as text; above 10^15 as a power of 10, of any size."""
+    tens = exponent * math.log10(base)
+    return f"{base**exponent:.2g}" if tens < 15 else f"10^{tens:.0f}"
+
+
 class KSG(Estimator):
     """Estimator by nearest neighbours: no model, little bias in few dimensions.
 
@@ -112,6 +133,13 @@ class KSG(Estimator):
         x, y = break_ties(x, generator), break_ties(y, generator)
         return ksg(x, y, self.neighbors, self.algorithm)
 
+    def _limit(self, x, y):
+        most = digamma(len(x)) - digamma(self.neighbors)
+        reason = (
+            f"the estimate is near {most:.2f} nats, the maximum for {len(x)} samples"
+        )
+        return NEAR_CEILING * most, reason
+
     def _warnings(self, x, y, value):
         warnings, columns = [], x.shape[1] + y.shape[1]
         for name, values in (("x", x), ("y", y)):
@@ -121,6 +149,7 @@ class KSG(Estimator):
                     f"{name}: up to {share:.0%} of a column's values are repeated, but "
                     "KSG assumes continuous variables; a histogram does not"
                 )
+            warnings += _heavy_tails(name, values)
         # With less than 4^d samples there is not one for each combination of the
         # columns' quartiles: the k-th neighbour is not near, and the density between
         # is not even. Below it, two pairs of correlation 0.8 among 6 or more normal
@@ -128,13 +157,7 @@ class KSG(Estimator):
         if columns > math.log(len(x), SAMPLES_PER_COLUMN):
             warnings.append(
                 f"{len(x)} samples are few for {columns} columns, which need "
-                f"{float(SAMPLES_PER_COLUMN) ** columns:.2g}: the estimate is probably "
-                "too low"
-            )
-        ceiling = digamma(len(x)) - digamma(self.neighbors)
-        if value > NEAR_CEILING * ceiling:
-            warnings.append(
-                f"the estimate is near {ceiling:.2f} nats, the maximum for {len(x)} "
-                "samples: the truth may be far above"
+                f"{_power(SAMPLES_PER_COLUMN, columns)}: the estimate is probably too "
+                "low"
             )
         return tuple(warnings)

@@ -13,6 +13,7 @@ from infomax.estimators.held_out import (
     score_blocks,
 )
 from infomax.estimators.paired_information import PairedInformation
+from infomax.estimators.samples import supported
 from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
 from infomax.layers.objectives import OBJECTIVES
 from infomax.settings import at_least, one_of
@@ -20,6 +21,7 @@ from infomax.settings import at_least, one_of
 CRITICS = {"joint": JointCritic, "separable": SeparableCritic}
 VALIDATION = 5  # one in five of the samples outside the fold is for validation
 OTHERS = 15  # negative pairs per x in training
+ROUNDING = 1e-3  # nats, up to which a bound below 0 has no reason but chance
 GAP = 0.1  # nats between the bound on training and on held-out samples, for a warning
 SAMPLES_PER_COLUMN = 100
 
@@ -86,6 +88,19 @@ class Neural(Estimator):
     def _value(self, x, y):
         return self._estimate(x, y).value
 
+    def _limit(self, x, y):
+        held_out = len(x) // self.folds
+        most = math.log(held_out)
+        reason = f"{held_out} held-out samples show no limit above {most:.2f} nats"
+        if self.objective.ceiling:
+            most = self.objective.ceiling(block_size(held_out) - 1)
+            reason = (
+                f"the estimate is within 1 nat of {most:.2f}, the maximum of this "
+                "bound, and another bound may show more"
+            )
+            most -= 1
+        return most, reason
+
     def _estimate(self, x, y):
         x, y = x.astype("float32"), y.astype("float32")
         order = np.random.default_rng((self.seed, 0)).permutation(len(x))
@@ -97,21 +112,30 @@ class Neural(Estimator):
             generator = np.random.default_rng((self.seed, 1 + index))
             rest = np.concatenate(folds[:index] + folds[index + 1 :])
             cut = len(rest) // VALIDATION
-            fit.run(x, y, rest[cut:], rest[:cut], generator)
-            held_out.append(fit.read(x[fold], y[fold]))
-            on_training.append(fit.read(x[rest[cut:]], y[rest[cut:]]).value())
+            training = rest[cut:]
+            of_x, of_y = (supported(values, values[training]) for values in (x, y))
+            fit.run(of_x, of_y, training, rest[:cut], generator)
+            held_out.append(fit.read(of_x[fold], of_y[fold]))
+            on_training.append(fit.read(of_x[training], of_y[training]).value())
         value = float(np.mean([blocks.value() for blocks in held_out]))
         gap = float(np.mean(on_training)) - value
         low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
+        warnings = self._evidence(value, high, gap, fit.curves, x, y)
         # The best critic's bound is between that on training and on held-out samples.
         high += max(0.0, gap)
-        warnings = self._evidence(value, gap, fit.curves, len(folds[-1]), x, y)
         curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
         return Estimate(value, low, high, curve, warnings)
 
-    def _evidence(self, value, gap, curves, held_out, x, y):
-        """Return warnings from the fits."""
+    def _evidence(self, value, high, gap, curves, x, y):
+        """Return warnings from the fits; `high` is the interval's end without `gap`."""
         warnings: tuple[str, ...] = ()
+        if high < -ROUNDING:
+            warnings += (
+                "the bound on held-out samples is below 0, and no information is: the "
+                "critics do worse there than a constant, since too few rows of their "
+                "fits are similar; use more rows or fewer columns, and look for rare "
+                "values",
+            )
         columns = x.shape[1] + y.shape[1]
         if len(x) < SAMPLES_PER_COLUMN * columns:
             warnings += (
@@ -129,13 +153,6 @@ class Neural(Estimator):
                 f"the bound is {gap:.2f} nats higher on the training samples than on "
                 "held-out samples: the critic has overfitted; the estimate uses only "
                 "held-out samples, and more samples would raise it",
-            )
-        ceiling = self.objective.ceiling
-        most = ceiling(block_size(held_out) - 1) if ceiling else math.inf
-        if value > most - 1:
-            warnings += (
-                f"the estimate is within 1 nat of {most:.2f}, the maximum of this "
-                "bound: the truth may be far higher; use another bound",
             )
         return warnings
 

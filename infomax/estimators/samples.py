@@ -1,11 +1,25 @@
 """Checking and scaling paired samples."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import entr, ndtri
 from scipy.stats import rankdata
+
+SUPPORT = 5  # rows: what fewer rows than these show, a critic can only memorise
+RARE = 1e-3  # share of rows; fewer than these and `SUPPORT` carry at most 0.01 nats
+
+# How values that are no real numbers become numbers, by the kind of their type.
+NUMBERS = {
+    "c": "numpy.column_stack([{0}.real, {0}.imag]) has the parts as columns",
+    "U": "numpy.unique({0}, return_inverse=True)[1] has a number per category",
+    "M": "{0}.astype('int64') has the times as numbers",
+    "V": "numpy.column_stack([{0}[name] for name in {0}.dtype.names]) has the fields",
+    "O": "convert it by {0}.astype(float)",
+}
+NUMBERS |= {"S": NUMBERS["U"], "m": NUMBERS["M"]}
 
 
 def prepare(
@@ -13,16 +27,21 @@ def prepare(
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return paired samples as float64 (n, dx) and (n, dy), and warnings.
 
-    Constant columns, which carry no information, are dropped.
+    Columns that are constant but for a few rows carry hardly any information, and can
+    spoil the estimate of the others. They are dropped.
     """
     of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
     if len(of_x) != len(of_y):
+        advice = "row i of x belongs to row i of y"
+        for name, values, other in (("x", of_x, of_y), ("y", of_y, of_x)):
+            if values.shape[1] == len(other):
+                advice += f"; {name}.T has {len(other)} rows"
         raise ValueError(
             f"x and y: got {len(of_x)} and {len(of_y)} rows, expected equally many; "
-            "row i of x belongs to row i of y"
+            f"{advice}"
         )
-    of_x, warning_x = _without_constants(of_x, "x")
-    of_y, warning_y = _without_constants(of_y, "y")
+    of_x, warning_x = _without_rare(of_x, "x")
+    of_y, warning_y = _without_rare(of_y, "y")
     return of_x, of_y, warning_x + warning_y
 
 
@@ -35,14 +54,21 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
             f"{name}: got rows of different lengths, expected shape (samples, columns)"
         ) from error
     if values.dtype.kind not in "fiub":
+        advice = NUMBERS.get(values.dtype.kind, NUMBERS["O"]).format(name)
         kind = values.dtype
-        raise ValueError(f"{name}: got values of type {kind}, expected real numbers")
+        raise ValueError(
+            f"{name}: got values of type {kind}, expected real numbers; {advice}"
+        )
     if values.ndim == 1:
         values = values[:, None]
-    if values.ndim != 2 or values.shape[1] == 0:
+    if values.ndim != 2 or values.size == 0:
+        advice = "reshape it to one row per sample"
+        if values.ndim > 2 and values.size:
+            columns = values.size // len(values)
+            advice = f"{name}.reshape({len(values)}, {columns}) has one row per sample"
         raise ValueError(
             f"{name}: got shape {values.shape}, expected (samples, columns) or "
-            "(samples,); reshape it to one row per sample"
+            f"(samples,); {advice}"
         )
     values = values.astype("float64")
     bad = len(values) - np.isfinite(values).all(axis=1).sum()
@@ -54,15 +80,35 @@ def as_columns(values: ArrayLike, name: str) -> np.ndarray:
     return values
 
 
-def _without_constants(values, name):
-    constant = (values == values[:1]).all(axis=0)
-    if not constant.any():
-        return values, ()
-    columns = ", ".join(str(column) for column in np.flatnonzero(constant))
-    warning = f"{name}: column {columns} is constant and carries no information"
-    if constant.all():
-        warning += "; nothing is left, so the information is 0 by definition"
-    return values[:, ~constant], (warning,)
+def _without_rare(values, name):
+    ordered = np.sort(values, axis=0)
+    exceptions = np.sum(values != ordered[len(values) // 2], axis=0)
+    rare = (exceptions < SUPPORT) & (exceptions <= len(values) * RARE)
+    warnings = []
+    constant, nearly = exceptions == 0, rare & (exceptions > 0)
+    if constant.any():
+        warnings.append(
+            f"{name}: column {_numbers(constant)} is constant and carries no "
+            "information"
+        )
+    if nearly.any():
+        count = exceptions[nearly].max()
+        share = count / len(values)
+        # Which rows are exceptions, and which of the exceptions each is.
+        nats = entr(share) + entr(1 - share) + share * math.log(count)
+        warnings.append(
+            f"{name}: column {_numbers(nearly)} has one value in all but {count} of "
+            f"{len(values)} rows, too few to learn from; it is left out, and carries "
+            f"at most {nats:.1g} nats"
+        )
+    if rare.all():
+        zero = "reported as 0" if nearly.any() else "0 by definition"
+        warnings[-1] += f"; nothing is left, so the information is {zero}"
+    return values[:, ~rare], tuple(warnings)
+
+
+def _numbers(chosen):
+    return ", ".join(str(column) for column in np.flatnonzero(chosen))
 
 
 def standardize(values: np.ndarray) -> np.ndarray:
@@ -82,6 +128,20 @@ def rank_to_normal(values: np.ndarray) -> np.ndarray:
     """
     values = np.asarray(values, "float64")
     return ndtri((rankdata(values, axis=0) - 0.5) / len(values))
+
+
+def supported(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Clip columns to the range that a fit on the rows `seen` knows; centre them there.
+
+    The range of a column ends where `SUPPORT` rows of `seen` are at or beyond its end,
+    or a hundredth of them if that is less. A critic knows nothing of rarer values, and
+    may score them with any number. A function of x alone or of y alone adds no
+    information, so that a bound on what is clipped is a bound on the information.
+    """
+    beyond = min(SUPPORT, math.ceil(len(seen) / 100)) - 1
+    ordered = np.sort(seen, axis=0)
+    low, high = ordered[beyond], ordered[-1 - beyond]
+    return np.clip(values, low, high) - np.clip(seen, low, high).mean(axis=0)
 
 
 # Each brings columns to a common scale; the mutual information stays the same.

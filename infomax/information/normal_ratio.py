@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Added to the diagonal in proportion, so that linearly dependent columns do no harm.
+# Added to the variances in proportion, so that linearly dependent columns do no harm.
 RIDGE = 1e-6
 HIGHEST = 1 - 1e-6  # correlation: at 1 the ratio would be infinite
 
@@ -52,7 +52,10 @@ def fit_normal_ratio(
 
 def _whitening(values: np.ndarray) -> np.ndarray:
     """Return the matrix that makes columns uncorrelated and of variance 1."""
-    covariance = values.T @ values / len(values)
-    covariance += RIDGE * np.diag(np.diag(covariance))
-    variances, directions = np.linalg.eigh(covariance)
-    return directions / np.sqrt(variances)
+    # Scaled first: a column of zeros gets no weight instead of an infinite one.
+    scale = np.sqrt(np.mean(values**2, axis=0))
+    scale = np.where(scale > 0, scale, 1)
+    scaled = values / scale
+    correlations = scaled.T @ scaled / len(values) + RIDGE * np.eye(len(scale))
+    variances, directions = np.linalg.eigh(correlations)
+    return directions / np.sqrt(variances) / scale[:, None]

@@ -18,7 +18,7 @@ from infomax.cli.run_folder import RunFolder
 from infomax.cli.search import indexed
 from infomax.datasets import load_dataset, load_images, load_segmentation
 from infomax.datasets.clips import find_clips, load_clip
-from infomax.datasets.numpy_files import read_npz_pair
+from infomax.datasets.paired_samples import read_npz_pair
 from infomax.estimators.samples import prepare
 from tests.datasets.small_files import (
     save_animation,

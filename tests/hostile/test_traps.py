@@ -22,7 +22,7 @@ from infomax.cli.search import indexed
 from infomax.datasets import foreign_files, load_dataset, load_images, load_segmentation
 from infomax.datasets.clips import load_clip
 from infomax.datasets.image_files import decode_frames
-from infomax.datasets.numpy_files import read_npz_pair
+from infomax.datasets.paired_samples import read_npz_pair
 from tests.hostile import loaders
 from tests.hostile.loaders import COLOURS, SHAPE, run
 
