@@ -10,12 +10,8 @@ from PIL import Image
 
 from infomax.cli.tables import PIXEL_SCORES, segment_table
 from infomax.datasets.earth import read_earth
-from infomax.datasets.image_files import (
-    common_image_shape,
-    decode_images,
-    find_images,
-    is_image_file,
-)
+from infomax.datasets.finding import find_images, is_image_file
+from infomax.datasets.image_files import common_image_shape, decode_images
 from infomax.evaluation.segments import baselines, score_heads
 from infomax.files import replacing
 from infomax.plots.segments import palette, segment_gallery, whole_picture

@@ -6,18 +6,18 @@ from pathlib import PurePosixPath, PureWindowsPath
 import numpy as np
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
+from infomax.datasets.finding import find_images
 from infomax.datasets.foreign_files import read_names, require_file
 from infomax.datasets.image_files import (
     common_image_shape,
     decode_images,
-    find_images,
     opened_image,
 )
 
 UNLABELLED = 255  # value of pixels that belong to no class
 
 
-def load_labelled_folder(folder, side):
+def load_labelled_folder(folder, side, reading=None):
     """Load the middle squares of the images of a folder or its sub-folder `images`.
 
     Label images are in `labels` under the same names with the suffix `.png`: 0, 1, …,

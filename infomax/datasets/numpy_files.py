@@ -9,10 +9,13 @@ from infomax.datasets.dataset import (
     MASKED,
     build_dataset,
     build_segmentation_dataset,
+    in_range,
     normalize_images,
+    with_channels,
 )
 from infomax.datasets.foreign_files import read_npz, require_file
 from infomax.datasets.on_demand import MappedFile
+from infomax.datasets.reading import Reading
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
 NO_CLASS = 255  # stored label of pixels that belong to no class
@@ -24,18 +27,20 @@ def load_mnist(name="mnist"):
     return load_npz(MNIST_FILE)
 
 
-def load_npz(path):
+def load_npz(path, reading=None):
     """Load `x_train` and, if they are there, `y_train`, `x_test` and `y_test`."""
-    return build_dataset(path.stem, *_read_splits(path))
+    splits = _read_splits(path, reading or Reading())
+    return build_dataset(path.stem, *splits)
 
 
-def load_npy(path):
+def load_npy(path, reading=None):
     """Map an array of images into memory; every sixth image is held out."""
-    return build_dataset(path.stem, (map_images(path), None))
+    (images,) = in_range(reading or Reading(), str(path), map_images(path))
+    return build_dataset(path.stem, (images, None))
 
 
 def map_images(path):
-    """Map an array of images, uint8 or float32, into memory: a `MappedFile`."""
+    """Map an array of images, of any numbers, into memory: a `MappedFile`."""
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
@@ -45,12 +50,12 @@ def map_images(path):
             f"{path} is truncated or not a .npy file ({error}), expected a complete "
             "file as numpy.save writes it: copy or save it again."
         ) from error
-    if array.dtype not in (np.uint8, np.float32):
+    if array.dtype.kind not in "biuf":
         raise ValueError(
-            f"{path} has dtype {array.dtype}, expected uint8 in 0..255 or float32 in "
-            "0..1, since a memory map is not converted: save it as one of these."
+            f"{path} has dtype {array.dtype}, expected integers or floats: save it as "
+            "uint8 in 0..255 or float32 in 0..1."
         )
-    return MappedFile(path, normalize_images(array, str(path)))
+    return MappedFile(path, with_channels(array, str(path)))
 
 
 def read_npz_images(path):
@@ -70,9 +75,9 @@ def read_npz_pair(path):
     return arrays["x"], arrays["y"]
 
 
-def load_segmentation_npz(path):
+def load_segmentation_npz(path, reading=None):
     """Load images and labels: 0 to 254, or 255 or -1 for pixels of no class."""
-    train, test = _read_splits(path)
+    train, test = _read_splits(path, reading or Reading())
     train = _normalize_pixels(*train, "train", path)
     test = None if test is None else _normalize_pixels(*test, "test", path)
     if test is not None and test[0].shape[1:] != train[0].shape[1:]:
@@ -103,16 +108,20 @@ def _normalize_pixels(images, labels, split, path):
     return images, labels.astype("int16")
 
 
-def _read_splits(path):
+def _read_splits(path, reading):
     """Read the pairs of images and labels to train and to test on, None if absent."""
     arrays = read_npz(path, "x_train", "y_train", "x_test", "y_test")
     if "x_train" not in arrays:
         raise _lacks(path, "x_train")
     if "y_test" in arrays and "x_test" not in arrays:
         raise _lacks(path, "the x_test that its y_test belongs to")
-    train = arrays["x_train"], arrays.get("y_train")
-    has_test = "x_test" in arrays
-    return train, (arrays["x_test"], arrays.get("y_test")) if has_test else None
+    names = [name for name in ("x_train", "x_test") if name in arrays]
+    images = in_range(reading, str(path), *(arrays[name] for name in names))
+    pairs = [
+        (one, arrays.get(name.replace("x", "y", 1)))
+        for name, one in zip(names, images, strict=True)
+    ]
+    return pairs[0], pairs[1] if len(pairs) > 1 else None
 
 
 def _lacks(path, wanted):
