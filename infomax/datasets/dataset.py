@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from infomax.array_types import Images
-from infomax.datasets.on_demand import OnDemand, Scaled, resized, take
+from infomax.datasets.on_demand import MappedFile, OnDemand, Scaled, resized, take
 from infomax.datasets.pixel_range import applicable, extremes, own_range, scaled
 from infomax.datasets.reading import Reading
 
@@ -116,7 +116,7 @@ def in_range(reading, source, *arrays):
     If that is "auto", it becomes the range that all arrays show together. Arrays that
     are read on demand are returned as uint8 or float32.
     """
-    arrays = [one if isinstance(one, OnDemand) else np.asarray(one) for one in arrays]
+    arrays = tuple(a if isinstance(a, OnDemand) else np.asarray(a) for a in arrays)
     if reading.pixel_range == "auto":
         numbers = all(one.dtype.kind in "biuf" and one.size for one in arrays)
         reading.pixel_range = extremes(*arrays).range() if numbers else None
@@ -125,7 +125,7 @@ def in_range(reading, source, *arrays):
 
 def _in_range(images, pixel_range, source):
     found = applicable(pixel_range, images.dtype)
-    if isinstance(images, OnDemand):
+    if isinstance(images, MappedFile):
         if found is None:
             _check_values(images.images, source)
             if images.dtype in (np.uint8, np.float32):
@@ -188,8 +188,8 @@ def _check_values(images, source):
         )
     elif low < 0 or high > 1:
         raise ValueError(
-            f"{source} has floats from {low} to {high}, expected 0..1: give --pixel-low "
-            "and --pixel-high, divide by 255 if they are 0..255, or rescale them."
+            f"{source} has floats from {low} to {high}, expected 0..1: divide by 255 "
+            "if they are 0..255, rescale them, or give --pixel-low and --pixel-high."
         )
 
 

@@ -76,7 +76,8 @@ class Finder:
 
     def level(self, folder):
         """Return the sorted sub-folders and images directly in a folder, as paths."""
-        folders, images = [], []
+        folders: list[Path] = []
+        images: list[Path] = []
         for entry in self._entries(folder):
             kept = folders if self._is_folder(entry) else images
             kept.append(Path(entry.path))
@@ -114,7 +115,8 @@ class Finder:
 
     def _entries(self, folder):
         """Return an iterator of folders to enter and images, sorted by name."""
-        kept, left_out = [], Counter()
+        kept: list[os.DirEntry] = []
+        left_out: Counter[str] = Counter()
         with os.scandir(folder) as found:
             for entry in sorted(found, key=lambda entry: entry.name):
                 if is_hidden(entry.name):
@@ -124,8 +126,10 @@ class Finder:
                         kept.append(entry)
                     else:
                         left_out["links to folders that are read anyway"] += 1
-                elif (kind := _kind(entry.name)) or not entry.is_file():
-                    left_out[kind or "broken links"] += 1
+                elif not entry.is_file():
+                    left_out["broken links" if entry.is_symlink() else "no files"] += 1
+                elif kind := _kind(entry.name):
+                    left_out[kind] += 1
                 else:
                     kept.append(entry)
         if left_out:  # set, not added to: a folder may be listed again

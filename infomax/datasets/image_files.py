@@ -13,7 +13,7 @@ from infomax.datasets.reading import listed, printable
 
 # What ends a file of these formats; other data may follow.
 ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}
-MENDING = "replace or remove it, or leave such files out by --skip-unreadable"
+MENDING = "or leave such files out by --skip-unreadable"
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -79,7 +79,7 @@ class Headers:
         names = [f"{printable(str(p))} ({why})" for p, why in self.unreadable.items()]
         raise UnreadableImage(
             f"Cannot read {len(names)} of {count} images: {listed(names)}; expected "
-            f"complete image files: {MENDING}."
+            f"complete image files: replace or remove them, {MENDING}."
         )
 
 
@@ -163,7 +163,7 @@ def opened_image(path):
 def _unreadable(path, reason):
     return (
         f"Cannot read the image {printable(str(path))} ({reason}), expected a complete "
-        f"image file: {MENDING}."
+        f"image file: replace or remove it, {MENDING}."
     )
 
 

@@ -107,7 +107,7 @@ def _split(folder, finder):
 
 
 def _splits_of_classes(whole, finder, reading):
-    """Return the splits if every class has folders of them, as in cat/train, …"""
+    """Return the splits if every class has folders of them, such as cat/train."""
     found = []
     for name, folder in whole.classes or []:
         folders, _ = finder.level(folder)

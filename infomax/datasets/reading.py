@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+
+from infomax.array_types import Images
 
 SHOWN = 10  # names, or kinds, in a message; the rest is a number
 LOOKED_AT = 1000  # images that are compared with each other
@@ -62,7 +64,7 @@ def printable(name: str | bytes) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def described(dataset) -> list[str]:
+def described(dataset: Any) -> list[str]:
     """Return one line on what was loaded, and one on what is wrong with the pixels."""
     height, width, channels = dataset.image_shape
     colours = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
@@ -80,7 +82,7 @@ def described(dataset) -> list[str]:
     return ["; ".join(parts), *_complaints(dataset.x_train)]
 
 
-def _complaints(images):
+def _complaints(images: Images) -> list[str]:
     """Return a sentence if images are the same, or black."""
     chosen = np.unique(np.linspace(0, len(images) - 1, LOOKED_AT).astype(int))
     some = images[chosen[:LOOKED_AT]]
