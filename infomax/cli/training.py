@@ -85,6 +85,7 @@ def training(run, method, options, dataset, resume=False):
         further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
             _require_same_images(run, dataset)
+            reading.announce(dataset)
         if first:
             stack.enter_context(run.held())
         checkpoint = Checkpoint(run.checkpoints, writing=first)
@@ -112,6 +113,7 @@ def training(run, method, options, dataset, resume=False):
 def _start(run, method, options, dataset):
     from infomax.datasets.on_demand import fingerprint
 
+    reading.announce(dataset)
     previous = run.start(
         {
             "method": method,
@@ -202,7 +204,7 @@ def load_data(options, at_most=LARGEST_SIDE):
 
     name, size = options.data.dataset, options.data.image_size or None
     how = reading.reading_of(options)
-    return reading.announce(load_dataset(name, size, None, at_most, how))
+    return load_dataset(name, size, None, at_most, how)
 
 
 @contextlib.contextmanager
@@ -221,7 +223,7 @@ def evaluation(run, name=None, load=None):
     load = load or functools.partial(load_dataset, image_shape=run.image_shape)
     name = name or run.config["configuration"]["dataset"]
     with run.held():
-        dataset = reading.announce(load(name, reading=reading.reading_of_run(run)))
+        dataset = load(name, reading=reading.reading_of_run(run))
         if run.image_shape[2] == 1:
             dataset = dataset.in_grey()
         if dataset.image_shape != run.image_shape:
@@ -229,6 +231,7 @@ def evaluation(run, name=None, load=None):
                 f"--dataset: got images of shape {dataset.image_shape}, but {run.path} "
                 f"was trained on {run.image_shape}; choose other data or another run"
             )
+        reading.announce(dataset)
         yield dataset
         write_page(run)
 

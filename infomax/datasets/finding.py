@@ -51,9 +51,16 @@ def _kind(name):
     return None if suffix in suffixes() else suffix or "without a suffix"
 
 
-def find_images(folder):
-    """Return the sorted paths of all visible image files in a folder, at any depth."""
-    return [Path(folder) / os.fsdecode(path) for path in Finder(folder).paths(folder)]
+def find_images(folder, reading=None):
+    """Return the sorted paths of all visible image files in a folder, at any depth.
+
+    A `Reading` gets the number of files that are left out.
+    """
+    finder = Finder(folder)
+    paths = [Path(folder) / os.fsdecode(path) for path in finder.paths(folder)]
+    if reading:
+        reading.left_out = finder.left_out
+    return paths
 
 
 class Finder:

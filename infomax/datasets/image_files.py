@@ -8,7 +8,7 @@ from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 from infomax.datasets.finding import formats_of
 from infomax.datasets.foreign_files import check_size
-from infomax.datasets.pixel_range import applicable, scaled
+from infomax.datasets.pixel_range import Extremes, applicable, scaled
 from infomax.datasets.reading import listed, printable
 
 # What ends a file of these formats; other data may follow.
@@ -121,6 +121,21 @@ def stored_values(path):
     with opened_image(path) as image:
         check_size(4 * image.width * image.height, "a frame")
         return _stored(image)
+
+
+def find_range(paths, headers):
+    """Return the range of pixels that image files show, see `Extremes`.
+
+    Files that cannot be read are noted in the `Headers`.
+    """
+    found = Extremes()
+    for path in paths:
+        if path not in headers.unreadable:
+            with headers.noting(path):
+                found.see(stored_values(path))
+        if found.settled:
+            break
+    return found.range()
 
 
 def decode_frames(path, image_shape):

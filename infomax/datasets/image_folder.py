@@ -10,10 +10,9 @@ import numpy as np
 from infomax.datasets import on_demand
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.finding import Finder, is_image_file
-from infomax.datasets.image_files import Headers, decode_images, stored_values
+from infomax.datasets.image_files import Headers, decode_images, find_range
 from infomax.datasets.layout import find_splits
 from infomax.datasets.on_demand import OnDemand, check_unchanged
-from infomax.datasets.pixel_range import Extremes
 from infomax.datasets.reading import Reading, printable
 
 CHECKED = 1000  # images that are decoded together to see whether that is possible
@@ -123,7 +122,7 @@ class FileSet:
             self.headers.check(count)
         shape = tuple(image_shape or self.headers.shape(image_size, at_most))
         if self.reading.pixel_range == "auto":
-            self.reading.pixel_range = self._range()
+            self.reading.pixel_range = find_range(self._whole_paths(), self.headers)
         for images in splits:
             images.as_pixels(shape, self.reading.pixel_range)
         decoded = [self._decoded(images) for images in splits]
@@ -135,17 +134,6 @@ class FileSet:
         for folder, paths in self.splits:
             for path in paths:
                 yield _whole(folder, path)
-
-    def _range(self):
-        """Return the range of pixels of all files that can be read."""
-        found = Extremes()
-        for path in self._whole_paths():
-            if path not in self.headers.unreadable:
-                with self.headers.noting(path):
-                    found.see(stored_values(path))
-            if found.settled:
-                break
-        return found.range()
 
     def _decoded(self, images):
         """Return pixels, or the same object if they would take much memory."""

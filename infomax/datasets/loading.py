@@ -48,7 +48,7 @@ SEGMENTATIONS = {
     ".npz": ("numpy_files", "load_segmentation_npz"),
     "COCO-Stuff": ("coco_stuff", "load_coco_stuff"),
     "Potsdam": ("potsdam", "load_potsdam"),
-    "folder": ("label_images", "load_labelled_folder"),
+    "folder": ("labelled_folder", "load_labelled_folder"),
 }
 
 

@@ -15,10 +15,10 @@ from infomax.datasets.dataset import (
 )
 from infomax.datasets.foreign_files import read_npz, require_file
 from infomax.datasets.on_demand import MappedFile
+from infomax.datasets.pixel_classes import UNLABELLED, PixelClasses
 from infomax.datasets.reading import Reading
 
 MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
-NO_CLASS = 255  # stored label of pixels that belong to no class
 
 
 def load_mnist(name="mnist"):
@@ -77,35 +77,46 @@ def read_npz_pair(path):
 
 def load_segmentation_npz(path, reading=None):
     """Load images and labels: 0 to 254, or 255 or -1 for pixels of no class."""
-    train, test = _read_splits(path, reading or Reading())
-    train = _normalize_pixels(*train, "train", path)
-    test = None if test is None else _normalize_pixels(*test, "test", path)
-    if test is not None and test[0].shape[1:] != train[0].shape[1:]:
+    reading = reading or Reading()
+    splits = [pair for pair in _read_splits(path, reading) if pair is not None]
+    names = ("train", "test")
+    splits = [_check_pixels(*pair, names[i], path) for i, pair in enumerate(splits)]
+    shapes = [images.shape[1:] for images, _ in splits]
+    if shapes[0] != shapes[-1]:
         raise ValueError(
-            f"{path}: got images of shape {train[0].shape[1:]} to train on and "
-            f"{test[0].shape[1:]} to test on, expected one shape; resize one of them"
+            f"{path}: got images of shape {shapes[0]} to train on and "
+            f"{shapes[-1]} to test on, expected one shape; resize one of them"
         )
-    return build_segmentation_dataset(path.stem, train, test)
+    classes = PixelClasses()
+    labels = [labels for _, labels in splits if labels is not None]
+    for one in labels:
+        classes.see(one)
+    if labels:
+        classes.settle(path, reading)
+    splits = [(x, None if y is None else classes.of(y)) for x, y in splits]
+    return build_segmentation_dataset(path.stem, *splits, class_names=classes.names)
 
 
-def _normalize_pixels(images, labels, split, path):
+def _check_pixels(images, labels, split, path):
     images = normalize_images(images, f"x_{split} of {path}")
     if images.dtype != np.uint8:
         images = np.rint(images * 255).astype("uint8")
     if labels is None:
         return images, None
+    if labels.dtype == bool:
+        labels = labels.astype("uint8")
     if labels.shape != images.shape[:3] or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{path}: got y_{split} of shape {labels.shape} and dtype {labels.dtype}, "
             f"expected integers of shape {images.shape[:3]}; save one label per pixel"
         )
-    labels = np.where(labels == NO_CLASS, MASKED, labels.astype("int64"))
-    if labels.min() < MASKED or labels.max() > NO_CLASS or labels.max() == MASKED:
+    low, high = labels.min(), labels.max()
+    if low < MASKED or high > UNLABELLED or low == UNLABELLED or high == MASKED:
         raise ValueError(
-            f"{path}: got y_{split} from {labels.min()} to {labels.max()}, expected "
-            f"classes 0 to 254, or {NO_CLASS} for no class; correct the labels"
+            f"{path}: got y_{split} from {low} to {high}, expected classes 0 to 254, "
+            f"or {UNLABELLED} for no class; correct the labels"
         )
-    return images, labels.astype("int16")
+    return images, labels
 
 
 def _read_splits(path, reading):
