@@ -13,7 +13,7 @@ from infomax.cli.tables import PIXEL_SCORES, segment_table
 from infomax.datasets.earth import read_earth
 from infomax.datasets.finding import find_images, is_image_file
 from infomax.datasets.image_files import Headers, common_image_shape, decode_images
-from infomax.datasets.reading import printable
+from infomax.datasets.reading import Reading, printable
 from infomax.evaluation.segments import baselines, score_heads
 from infomax.files import replacing
 from infomax.plots.segments import palette, segment_gallery, whole_picture
@@ -112,7 +112,7 @@ def tile_predictor(run, network):
     return predict
 
 
-def write_segmented(path, out, channels, segment, reading):
+def write_segmented(path, out, channels, segment, reading=None):
     """Segment image files one at a time, and write a palette PNG for each.
 
     `path` is an image file or a folder, searched recursively; `a/b.jpg` becomes
@@ -138,28 +138,33 @@ def write_segmented(path, out, channels, segment, reading):
                 f"--out: got {out}, where {name} is one of the images, expected "
                 "another folder; it would be overwritten"
             )
-    headers = Headers()
+    whole = [out / name for name in names]
+    reading = reading or Reading(pixel_range=None)
+    return _segment_all(paths, whole, channels, segment, reading)
+
+
+def _segment_all(paths, outs, channels, segment, reading):
+    """Write the PNG of each image; return their number."""
+    headers, skipping = Headers(), reading.skip_unreadable
     with _large_images():
-        for image_path in paths:
-            headers.read(image_path)
-        for image_path, name in zip(paths, names, strict=True):
-            if not reading.skip_unreadable:
-                headers.check(len(paths))
-            if image_path not in headers.unreadable:
-                with headers.noting(image_path):
-                    _write_palette_png(
-                        image_path, out / name, channels, segment, reading.pixel_range
-                    )
-    if not reading.skip_unreadable:
-        headers.check(len(paths))
-    reading.unreadable = [printable(str(one)) for one in headers.unreadable]
+        for path in paths:
+            headers.read(path)
+        if not skipping:
+            headers.check(len(paths))
+        for path, out in zip(paths, outs, strict=True):
+            if path in headers.unreadable:
+                continue
+            with headers.noting(path) if skipping else contextlib.nullcontext():
+                size = common_image_shape([path])[:2]
+                shape = (*size, channels)
+                pixels = decode_images([path], shape, reading.pixel_range)[0]
+                _write_palette_png(segment(pixels), out)
+    reading.unreadable = [printable(str(path)) for path in headers.unreadable]
     return len(paths) - len(headers.unreadable)
 
 
-def _write_palette_png(path, out, channels, segment, pixel_range):
-    size = common_image_shape([path])[:2]
-    pixels = decode_images([path], (*size, channels), pixel_range)[0]
-    picture = Image.fromarray(segment(pixels).astype("uint8"))
+def _write_palette_png(classes, out):
+    picture = Image.fromarray(classes.astype("uint8"))
     picture.putpalette(np.rint(255 * palette(COLORS)).astype("uint8").tobytes())
     with replacing(out) as temporary:
         picture.save(temporary)

@@ -34,7 +34,7 @@ class Headers:
     def read(self, path):
         """Read the header of a file; return whether that is possible."""
         with self.noting(path), opened_image(path) as image:
-            size, grey = _upright_size(image), image.mode in GREY_MODES
+            size, grey = upright_size(image), image.mode in GREY_MODES
             if not _has_its_end(path, image.format):
                 image.load()
             self.sizes.setdefault(size, path)
@@ -135,7 +135,9 @@ def find_range(paths, headers):
                 found.see(stored_values(path))
         if found.settled:
             break
-    return found.range()
+    # Arrays of floats are those of 0…1 by themselves; files of floats are of any.
+    unit = np.dtype("float32") in found.kinds and 0 <= found.low < found.high <= 1
+    return (0.0, 1.0) if unit else found.range()
 
 
 def decode_frames(path, image_shape):
@@ -192,7 +194,7 @@ def _has_its_end(path, kind):
         return mark in file.read()
 
 
-def _upright_size(image):
+def upright_size(image):
     """Return (height, width) after the rotation that the EXIF data asks for."""
     if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
         # Decoding it is the sure way: Pillow turns TIFF files by itself, others not.

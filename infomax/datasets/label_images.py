@@ -10,7 +10,7 @@ from PIL import ExifTags, ImageOps
 
 from infomax.datasets.dataset import MASKED
 from infomax.datasets.foreign_files import read_names, require_file
-from infomax.datasets.image_files import GREY_MODES, opened_image
+from infomax.datasets.image_files import GREY_MODES, opened_image, upright_size
 from infomax.datasets.pixel_classes import as_values
 
 LOSSY = ("JPEG", "MPO")
@@ -74,9 +74,8 @@ def read_header(path):
     """Return the `Header` of an image file."""
     with opened_image(path) as image:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-        stored = image.size[::-1]
-        grey = image.mode in GREY_MODES
-    upright = stored[::-1] if orientation in SWAPPING else stored
+        grey, upright = image.mode in GREY_MODES, upright_size(image)
+    stored = upright[::-1] if orientation in SWAPPING else upright
     return Header(stored, upright, orientation, grey)
 
 

@@ -172,6 +172,7 @@ class LabelledFiles:
                         values = read_label_image(label_path)
                         self.orientation.see(image, values)
                         self.classes.see(values)
+        self._check()
         self.classes.settle(self.folder, self.reading)
 
     def read(self, split, side):

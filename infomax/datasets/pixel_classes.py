@@ -34,9 +34,10 @@ class PixelClasses:
         values = sorted(self.values - {MASKED})
         known = [value for value in values if value != UNLABELLED]
         if not _is_dense(known):
-            known = values if _are_levels(values) else known
+            known = values if values and _are_levels(values) else known
         if not 2 <= len(known) <= MOST:
             shown = ", ".join(map(_name, values[:5])) + ", …" * (len(values) > 5)
+            shown = shown or "none"
             raise ValueError(
                 f"{source}: got label images with the values {shown}, expected 2 to "
                 f"{MOST} classes, numbered from 0, and {UNLABELLED} for no class; "
