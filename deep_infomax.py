@@ -277,7 +277,7 @@ def evaluate(run, name=None):
 def predict(run, path, out):
     """Write the vector of each image of a file or folder as CSV."""
     from infomax.cli.latent_report import write_latents
-    from infomax.datasets import load_images
+    from infomax.cli.reading import load_images
 
     method, options = restore(run)
     if not options.is_vector:
@@ -285,7 +285,7 @@ def predict(run, path, out):
             f"--predict: got {run.path}, which makes maps of an image, expected a run "
             "that makes vectors; --eval shows the maps"
         )
-    images, names = load_images(path, run.image_shape)
+    images, names = load_images(run, path)
     write_latents(names, method.predict(images), out)
     print(f"{len(names)} images in {out}")
 

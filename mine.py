@@ -284,10 +284,10 @@ def evaluate(run, name=None):
 def predict(run, path, out):
     """Write the latent of each image of a file or folder as CSV."""
     from infomax.cli.latent_report import write_latents
-    from infomax.datasets import load_images
+    from infomax.cli.reading import load_images
 
     mine, _ = restore(run)
-    images, names = load_images(path, run.image_shape)
+    images, names = load_images(run, path)
     write_latents(names, mine.predict(images), out)
     print(f"{len(names)} images in {out}")
 

@@ -26,6 +26,7 @@ from infomax.callbacks.watch import Watch
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import for_kind, generator_options, training_images
+from infomax.cli.reading import reading_of
 from infomax.cli.segmentation_options import KINDS, PRESETS, Options
 from infomax.datasets import load_segmentation
 from infomax.datasets.loading import SEGMENTATION_NAMES
@@ -207,10 +208,10 @@ class SegmentationIIC(IIC):
         require_at_least(self, radius=0, overcluster_entropy_weight=0)
 
 
-def load(options, name=None):
+def load(options, name=None, reading=None):
     """Load the images of the options, or those of another name or path."""
     data = options.data
-    return load_segmentation(name or data.dataset, data.image_size, data.few)
+    return load_segmentation(name or data.dataset, data.image_size, data.few, reading)
 
 
 def build(options, image_shape):
@@ -247,7 +248,7 @@ def prepare(options, dataset):
 
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `SegmentationIIC`."""
-    dataset = dataset or load(options)
+    dataset = dataset or load(options, reading=reading_of(options))
     options = for_kind(options, dataset.x_train, KINDS)
     options = options.with_classes(dataset.class_names)
     with training.training(run, METHOD, options, dataset, resume) as session:

@@ -287,10 +287,10 @@ def evaluate(run, name=None):
 def predict(run, path, out):
     """Write the cluster of each image of a file or folder as CSV."""
     from infomax.cli.cluster_report import write_clusters
-    from infomax.datasets import load_images
+    from infomax.cli.reading import load_images
 
     student, _ = restore(run)
-    images, names = load_images(path, run.image_shape)
+    images, names = load_images(run, path)
     write_clusters(run, names, [student.predict(images)], out)
     print(f"{len(names)} images in {out}")
 

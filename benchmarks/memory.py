@@ -32,7 +32,8 @@ from benchmarks.results_file import processor, read_rows, write_results
 from benchmarks.processes import in_a_process
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
-from infomax.datasets.image_files import common_image_shape, find_images, find_paths
+from infomax.datasets.finding import Finder, find_images
+from infomax.datasets.image_files import common_image_shape
 from infomax.datasets.image_folder import ImageFiles
 from infomax.callbacks.fitting import fit_pairs
 from infomax.cli.clustering_options import Options
@@ -142,7 +143,7 @@ def measure_decoding(folder):
         List of rows.
     """
     paths = find_images(folder)
-    names = find_paths(folder, folder)
+    names = Finder(folder).paths(folder)
     files = ImageFiles(folder, names, common_image_shape(paths))
     images = files[:]
     plain = Perturbation(zoom=1.0, stretch=1.0, rotation=0.0, shear=0.0, bars=0.0)

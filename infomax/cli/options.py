@@ -54,6 +54,21 @@ class DataOptions:
         "resizes larger images, and files that differ in size, to 32",
         "pixels",
     )
+    pixel_low: float = option(
+        0.0, "stored value that is black; see --pixel-high", reading=True
+    )
+    pixel_high: float = option(
+        0.0,
+        "stored value that is white; if both are 0, the program finds the range in the "
+        "data: 0…255, or what a data set of few levels, 10 to 16 bits or floats uses",
+        reading=True,
+    )
+    skip_unreadable: bool = option(
+        False,
+        "go on without image files that cannot be read; the run folder lists them in "
+        "unreadable.txt",
+        reading=True,
+    )
     train_images: int = option(
         0, "train on at most this many images, drawn by the seed; 0 for all", "images"
     )
@@ -69,6 +84,12 @@ class DataOptions:
     def __post_init__(self):
         """Check the numbers."""
         require_at_least(self, image_size=0, train_images=0)
+        low, high = self.pixel_low, self.pixel_high
+        if low != high and not (low < high and math.isfinite(high - low)):
+            raise ValueError(
+                f"pixel_low: got {low} with a pixel_high of {high}, expected less; "
+                "black is the lower value"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,7 @@ OWN = (
     *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
-    *("checkpoints", "tensorboard"),
+    *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )
 IN_CHECKPOINTS = (CHECKPOINTS, ".partial-*")
 

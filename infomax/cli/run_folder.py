@@ -25,6 +25,7 @@ class RunFolder:
 
     def __init__(self, path):
         self.path = pathlib.Path(path).expanduser()
+        self.given = {}  # options of this command line that also apply to reading
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(
                 f"--run-dir: got the file {self.path}, expected a folder or a new "

@@ -8,14 +8,12 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from infomax.cli.reading import reading_of_run, report_left_out
 from infomax.cli.tables import PIXEL_SCORES, segment_table
 from infomax.datasets.earth import read_earth
-from infomax.datasets.image_files import (
-    common_image_shape,
-    decode_images,
-    find_images,
-    is_image_file,
-)
+from infomax.datasets.finding import find_images, is_image_file
+from infomax.datasets.image_files import Headers, common_image_shape, decode_images
+from infomax.datasets.reading import Reading, printable
 from infomax.evaluation.segments import baselines, score_heads
 from infomax.files import replacing
 from infomax.plots.segments import palette, segment_gallery, whole_picture
@@ -91,13 +89,16 @@ def segment_files(run, network, path, out):
             f"--predict: got {run.path}, which was trained on images of shape "
             f"{run.image_shape}, expected squares with 1 or 3 channels"
         )
-    predict = tile_predictor(run, network)
-    return write_segmented(
+    predict, reading = tile_predictor(run, network), reading_of_run(run)
+    count = write_segmented(
         pathlib.Path(path),
         pathlib.Path(out),
         channels,
         lambda image: segment(predict, image, side),
+        reading,
     )
+    report_left_out(run, path, reading)
+    return count
 
 
 def tile_predictor(run, network):
@@ -111,16 +112,17 @@ def tile_predictor(run, network):
     return predict
 
 
-def write_segmented(path, out, channels, segment):
+def write_segmented(path, out, channels, segment, reading=None):
     """Segment image files one at a time, and write a palette PNG for each.
 
     `path` is an image file or a folder, searched recursively; `a/b.jpg` becomes
     `a/b.png` in the folder `out`. `segment` maps a uint8 image of shape (height, width,
-    channels) to classes 0…255, the values of the pixels. Return the number of images.
+    channels) to classes 0…255, the values of the pixels. The `Reading` says how to read
+    them, and gets what is left out. Return the number of images.
     """
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out: got the file {out}, expected a folder or a new name")
-    paths = [path] if is_image_file(path) else find_images(path)
+    paths = [path] if is_image_file(path) else find_images(path, reading)
     folder = path.parent if paths == [path] else path
     names = [image.relative_to(folder).with_suffix(".png") for image in paths]
     name, count = collections.Counter(names).most_common(1)[0]
@@ -136,16 +138,33 @@ def write_segmented(path, out, channels, segment):
                 f"--out: got {out}, where {name} is one of the images, expected "
                 "another folder; it would be overwritten"
             )
+    whole = [out / name for name in names]
+    reading = reading or Reading(pixel_range=None)
+    return _segment_all(paths, whole, channels, segment, reading)
+
+
+def _segment_all(paths, outs, channels, segment, reading):
+    """Write the PNG of each image; return their number."""
+    headers, skipping = Headers(), reading.skip_unreadable
     with _large_images():
-        for image_path, name in zip(paths, names, strict=True):
-            _write_palette_png(image_path, out / name, channels, segment)
-    return len(paths)
+        for path in paths:
+            headers.read(path)
+        if not skipping:
+            headers.check(len(paths))
+        for path, out in zip(paths, outs, strict=True):
+            if path in headers.unreadable:
+                continue
+            with headers.noting(path) if skipping else contextlib.nullcontext():
+                size = common_image_shape([path])[:2]
+                shape = (*size, channels)
+                pixels = decode_images([path], shape, reading.pixel_range)[0]
+                _write_palette_png(segment(pixels), out)
+    reading.unreadable = [printable(str(path)) for path in headers.unreadable]
+    return len(paths) - len(headers.unreadable)
 
 
-def _write_palette_png(path, out, channels, segment):
-    size = common_image_shape([path])[:2]
-    pixels = decode_images([path], (*size, channels))[0]
-    picture = Image.fromarray(segment(pixels).astype("uint8"))
+def _write_palette_png(classes, out):
+    picture = Image.fromarray(classes.astype("uint8"))
     picture.putpalette(np.rint(255 * palette(COLORS)).astype("uint8").tobytes())
     with replacing(out.resolve()) as temporary:  # a link is written through
         picture.save(temporary)

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from infomax.callbacks.fitting import TrainingDiverged
+from infomax.cli import reading
 from infomax.cli.options import LARGEST_SIDE, run_path
 from infomax.settings import flat, replaced
 
@@ -83,6 +84,7 @@ def training(run, method, options, dataset, resume=False):
         further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
             require_same_images(run, dataset)
+            reading.announce(dataset)
         if first:
             stack.enter_context(run.held())
         checkpoint = Checkpoint(run.checkpoints, writing=first)
@@ -109,15 +111,17 @@ def training(run, method, options, dataset, resume=False):
 def _start(run, method, options, dataset):
     from infomax.datasets.on_demand import fingerprint
 
+    reading.announce(dataset)
     previous = run.start(
         {
             "method": method,
-            "configuration": flat(options),
+            "configuration": flat(options) | reading.as_options(dataset.reading),
             "image_shape": dataset.image_shape,
             "data": fingerprint(dataset.x_train),
             "versions": versions(),
         }
     )
+    reading.list_unreadable(run, dataset.reading)
     if previous:
         print(f"the previous run in {run.path} is now {previous}")
 
@@ -137,6 +141,7 @@ def open_run(method, options, arguments):
     written = run.path if arguments.train else None
     data = options.data.dataset if "dataset" in options.data.given else None
     require_no_mixing(written, data, arguments.predict, arguments.out)
+    reading.note_given(run, arguments)
     if arguments.train:
         run.check_start()
         return run, options
@@ -158,7 +163,7 @@ def options_of(run, defaults):
         wrong = {name for name in saved if not _fits(saved[name], known.get(name))}
         # What this version no longer has, and what changes no result.
         wrong -= {"checkpoint_seconds", "given", "kind_reason"}
-        wrong |= set(known) - set(saved)
+        wrong |= set(known) - set(saved) - set(reading.OPTIONS)  # older runs lack these
     else:
         wrong = {"configuration"}
     if wrong:
@@ -177,8 +182,9 @@ def load_data(options, at_most=LARGEST_SIDE):
     """Load the data set of the options, in the size that is trained on."""
     from infomax.datasets import load_dataset
 
-    data = options.data
-    return load_dataset(data.dataset, data.image_size or None, at_most=at_most)
+    name, size = options.data.dataset, options.data.image_size or None
+    how = reading.reading_of(options)
+    return load_dataset(name, size, None, at_most, how)
 
 
 @contextlib.contextmanager
@@ -187,16 +193,17 @@ def evaluation(run, name=None, load=None):
 
     The data set is the one that the run was trained on if no name is given. Its images
     have the shape that the run was trained on, in grey if that was, or are loaded by
-    `load`, from the name.
+    `load`, from the name and a `Reading`.
 
     Raises:
         ValueError: if the images have another shape.
     """
     from infomax.datasets import load_dataset
 
+    load = load or functools.partial(load_dataset, image_shape=run.image_shape)
     name = name or run.config["configuration"]["dataset"]
     with run.held():
-        dataset = load(name) if load else load_dataset(name, None, run.image_shape)
+        dataset = load(name, reading=reading.reading_of_run(run))
         if run.image_shape[2] == 1:
             dataset = dataset.in_grey()
         if dataset.image_shape != run.image_shape:
@@ -204,6 +211,7 @@ def evaluation(run, name=None, load=None):
                 f"--dataset: got images of shape {dataset.image_shape}, but {run.path} "
                 f"was trained on {run.image_shape}; choose other data or another run"
             )
+        reading.announce(dataset)
         yield dataset
         write_page(run)
 
@@ -219,9 +227,10 @@ def make_deterministic(seed):
 
 def versions():
     """Return a dict of the versions that a result depends on, with the `backend`."""
-    packages = ("keras", keras.config.backend(), "numpy", "scipy")
+    backend = keras.config.backend()
+    packages = ("keras", backend, "numpy", "scipy")
     return {
         "python": platform.python_version(),
-        "backend": keras.config.backend(),
+        "backend": backend,
         **{name: importlib.metadata.version(name) for name in packages},
     }

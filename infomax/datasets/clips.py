@@ -5,13 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from infomax.datasets.finding import find_images, is_hidden, is_image_file
 from infomax.datasets.foreign_files import require_file
-from infomax.datasets.image_files import (
-    decode_frames,
-    decode_images,
-    find_images,
-    is_image_file,
-)
+from infomax.datasets.image_files import decode_frames, decode_images
 
 
 def find_clips(folder: str | Path) -> list[Path]:
@@ -25,7 +21,7 @@ def find_clips(folder: str | Path) -> list[Path]:
     clips = sorted(
         path
         for path in folder.iterdir()
-        if is_image_file(path) or (path.is_dir() and not path.name.startswith("."))
+        if is_image_file(path) or (path.is_dir() and not is_hidden(path.name))
     )
     if not clips:
         raise FileNotFoundError(

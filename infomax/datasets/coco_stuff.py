@@ -10,15 +10,17 @@ from PIL import Image
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
 from infomax.datasets.foreign_files import require_file
-from infomax.datasets.image_files import GREY_MODES, decode_images, opened_image
+from infomax.datasets.image_files import decode_images
 from infomax.datasets.label_images import (
-    UNLABELLED,
+    Orientation,
     map_labels,
     middle,
     read_file_names,
+    read_header,
     read_label_image,
     warn_of_grey,
 )
+from infomax.datasets.pixel_classes import UNLABELLED
 
 SIDE, SHRINK = 128, 3  # the paper's: the middle of a third of the size
 THINGS = 91  # fine labels of things, which are masked out
@@ -79,11 +81,11 @@ def _load_split(folder, split, mapping):
 def _load_image(path, label_path, mapping):
     for needed in (path, label_path):
         require_file(needed, "the file that the curated list names: add it")
-    with opened_image(path) as image:
-        is_grey, size = image.mode in GREY_MODES, image.size
-    annotation = Image.fromarray(read_label_image(label_path, size[::-1]))
-    width, height = (max(1, round(side / SHRINK)) for side in size)
+    header = read_header(path)
+    stored = read_label_image(label_path)
+    annotation = Image.fromarray(Orientation().upright(header, stored, label_path))
+    height, width = (max(1, round(side / SHRINK)) for side in header.upright)
     values = np.asarray(annotation.resize((width, height), Image.Resampling.NEAREST))
     colours = decode_images([path], (height, width, 3))[0]
     classes = map_labels(values, mapping, (UNLABELLED,), label_path)
-    return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED), is_grey
+    return middle(colours, SIDE, 0), middle(classes, SIDE, MASKED), header.grey

@@ -1,12 +1,14 @@
 """The container of data sets, and the checks that all loaders share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from infomax.array_types import Images
-from infomax.datasets.on_demand import OnDemand, resized, take
+from infomax.datasets.on_demand import MappedFile, OnDemand, Scaled, resized, take
+from infomax.datasets.pixel_range import applicable, extremes, own_range, scaled
+from infomax.datasets.reading import Reading
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as Pillow's
 CLASSES = 2**16  # at most: tables of clusters and classes have a column for each
@@ -27,6 +29,7 @@ class Dataset:
         x_test: Images of the same image shape and dtype as `x_train`.
         y_test: Labels of `x_test`, or None.
         class_names: The name of label 0, 1, ..., or None.
+        reading: The `Reading` that tells how it was read, and what was left out.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Dataset:
     x_test: Images
     y_test: np.ndarray | None
     class_names: tuple[str, ...] | None = None
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -106,13 +110,32 @@ def hold_out(images, labels, name):
     )
 
 
-def normalize_images(images, source):
-    """Return images, with or without a channel axis, as uint8 or float32 in 0..1.
+def in_range(reading, source, *arrays):
+    """Return arrays of images in the pixel range of a `Reading`.
 
-    Booleans become 0 and 255. Images already in that form are not copied.
+    If that is "auto", it becomes the range that all arrays show together. Arrays that
+    are read on demand are returned as uint8 or float32.
     """
-    if not isinstance(images, OnDemand):
-        images = np.asarray(images)
+    arrays = tuple(a if isinstance(a, OnDemand) else np.asarray(a) for a in arrays)
+    if reading.pixel_range == "auto":
+        numbers = all(one.dtype.kind in "biuf" and one.size for one in arrays)
+        reading.pixel_range = extremes(*arrays).range() if numbers else None
+    return [_in_range(one, reading.pixel_range, source) for one in arrays]
+
+
+def _in_range(images, pixel_range, source):
+    found = applicable(pixel_range, images.dtype)
+    if isinstance(images, MappedFile):
+        if found is None:
+            _check_values(images.images, source)
+            if images.dtype in (np.uint8, np.float32):
+                return images
+        return Scaled(images, found or own_range(images.dtype), source)
+    return images if found is None else scaled(images, found, source)
+
+
+def with_channels(images, source):
+    """Return images, with or without a channel axis, with it; check their shape."""
     if images.ndim == 3:
         images = images[..., np.newaxis]  # (count, height, width, 1)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.size == 0:
@@ -121,39 +144,53 @@ def normalize_images(images, source):
             "(count, height, width, channels), channels 1 or 3, none of them 0: "
             "reshape or transpose the array."
         )
+    return images
+
+
+def normalize_images(images, source):
+    """Return images, with or without a channel axis, as uint8 or float32 in 0..1.
+
+    Booleans become 0 and 255. Images already in that form are not copied.
+    """
+    if not isinstance(images, OnDemand):
+        images = np.asarray(images)
+    images = with_channels(images, source)
     if isinstance(images, OnDemand):
         return images  # its own loader has checked the values
+    _check_values(images, source)
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
-    if images.dtype.kind in "iu":
-        if images.dtype != np.uint8 and (images.min() < 0 or images.max() > 255):
-            raise ValueError(
-                f"{source} has integers from {images.min()} to {images.max()}, "
-                "expected 0..255: rescale them."
-            )
-        return images.astype(np.uint8, copy=False)
-    if images.dtype.kind == "f":
-        return _normalize_floats(images, source)
-    raise ValueError(
-        f"{source} has dtype {images.dtype}, expected integers in 0..255 or floats in "
-        "0..1: convert the array."
-    )
+    kind = np.float32 if images.dtype.kind == "f" else np.uint8
+    return images.astype(kind, copy=False)
 
 
-def _normalize_floats(images, source):
+def _check_values(images, source):
+    """Raise unless values are booleans, integers in 0..255 or floats in 0..1."""
+    if images.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{source} has dtype {images.dtype}, expected integers in 0..255 or floats "
+            "in 0..1: convert the array."
+        )
+    if images.dtype in (np.uint8, bool):
+        return
     low, high = images.min(), images.max()  # either is NaN if any value is
-    if not (np.isfinite(low) and np.isfinite(high)):
+    if images.dtype.kind != "f":
+        if low < 0 or high > 255:
+            raise ValueError(
+                f"{source} has integers from {low} to {high}, expected 0..255: give "
+                "--pixel-low and --pixel-high, or rescale them."
+            )
+    elif not (np.isfinite(low) and np.isfinite(high)):
         count = images.size - np.count_nonzero(np.isfinite(images))
         raise ValueError(
             f"{source} has {count} value(s) that are NaN or infinite, expected finite "
             "floats in 0..1: repair or remove those images."
         )
-    if low < 0 or high > 1:
+    elif low < 0 or high > 1:
         raise ValueError(
-            f"{source} has floats from {low} to {high}, expected 0..1: divide by "
-            "255 if they are 0..255, otherwise rescale them."
+            f"{source} has floats from {low} to {high}, expected 0..1: divide by 255 "
+            "if they are 0..255, rescale them, or give --pixel-low and --pixel-high."
         )
-    return images.astype(np.float32, copy=False)
 
 
 def normalize_labels(labels, count, source):

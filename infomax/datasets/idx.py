@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from infomax.datasets.dataset import build_dataset
+from infomax.datasets.dataset import build_dataset, in_range
 from infomax.datasets.foreign_files import check_size
+from infomax.datasets.reading import Reading
 
 FILE_NAME = re.compile(
     r"(?P<prefix>.+-)?(?P<split>train|t10k|test)-"
@@ -23,7 +24,7 @@ MAGIC_UBYTE = 0x0800  # the type code of unsigned bytes; the low byte is the ran
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-def load_idx(folder):
+def load_idx(folder, reading=None):
     """Load a folder with `train-images-idx3-ubyte` and, if they are there, the others.
 
     Names may have `test` for `t10k`, a dot before `idx`, a prefix such as
@@ -38,9 +39,10 @@ def load_idx(folder):
                 f"{folder} lacks the images of its {split} split, expected a file like "
                 f"{usual}-images-idx3-ubyte[.gz], its IDX files are: {found}; add it."
             )
-    train = _read_split(files, "train")
-    test = _read_split(files, "test") if ("test", "images") in files else None
-    return build_dataset(folder.resolve().name, train, test)
+    names = [name for name in ("train", "test") if (name, "images") in files]
+    images, labels = zip(*(_read_split(files, name) for name in names), strict=True)
+    images = in_range(reading or Reading(), str(folder), *images)
+    return build_dataset(folder.resolve().name, *zip(images, labels, strict=True))
 
 
 def find_idx_files(folder):

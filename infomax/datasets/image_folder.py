@@ -1,43 +1,45 @@
 """Folders of image files: data sets, images to predict from, decoding on demand."""
 
 import os
-import time
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from infomax.datasets import on_demand
 from infomax.datasets.dataset import build_dataset
-from infomax.datasets.image_files import (
-    common_image_shape,
-    decode_images,
-    find_paths,
-    is_image_file,
-)
-from infomax.datasets.on_demand import OnDemand, check_unchanged, take
+from infomax.datasets.finding import Finder, is_image_file
+from infomax.datasets.image_files import Headers, decode_images, find_range
+from infomax.datasets.layout import find_splits
+from infomax.datasets.on_demand import OnDemand, check_unchanged
+from infomax.datasets.reading import Reading, printable
+
+CHECKED = 1000  # images that are decoded together to see whether that is possible
 
 
-def load_image_folder(folder, image_size=None, image_shape=None, at_most=None):
+def load_image_folder(
+    folder, image_size=None, image_shape=None, at_most=None, reading=None
+):
     """Load a folder of one sub-folder per class, or of images without labels.
 
-    The folder may also hold `train`, and perhaps `test`, each in one of these forms.
-    Images get the `image_shape`, or else the `common_image_shape`.
+    The folder may also hold `train`, and perhaps `test` or `val`, each in one of these
+    forms, and be in other folders. Images get the `image_shape`, or else the
+    `common_image_shape`. Returns a `Dataset`.
     """
-    splits = [_list_files(split_folder) for split_folder in _split_folders(folder)]
+    reading, finder = reading or Reading(), Finder(folder)
+    found = find_splits(folder, finder, reading)
+    splits = [_list_files(split, finder) for split in found]
     class_names = _common_class_names(folder, splits)
-    if not image_shape:
-        files = (
-            os.path.join(split.folder, os.fsdecode(path))
-            for split in splits
-            for path in split.paths
-        )
-        image_shape = common_image_shape(files, image_size, at_most)
-    decoded = [
-        (read_files(split.folder, split.paths, image_shape), split.labels)
-        for split in splits
+    reading.left_out = finder.left_out
+    files = FileSet([(split.folder, split.paths) for split in splits], reading)
+    images = files.read(image_shape, image_size, at_most)
+    labels = [
+        None if split.labels is None else split.labels[kept]
+        for split, kept in zip(splits, files.kept, strict=True)
     ]
-    return build_dataset(folder.resolve().name, *decoded, class_names=class_names)
+    pairs = zip(images, labels, strict=True)
+    return build_dataset(folder.resolve().name, *pairs, class_names=class_names)
 
 
 class _Listing(NamedTuple):
@@ -49,40 +51,16 @@ class _Listing(NamedTuple):
     class_names: tuple | None = None
 
 
-def _split_folders(folder):
-    """Return the folder to train on and, if there is one, the folder to test on."""
-    names = {path.name for path in _sub_folders(folder)}
-    if names != {"train"} and not {"train", "test"} <= names:
-        return [folder]
-    if others := ", ".join(sorted(names - {"train", "test"})):
-        raise ValueError(
-            f"{folder} has the sub-folders train and test but also {others}, expected "
-            "train and test alone or one sub-folder per class: move the others away."
-        )
-    return [folder / name for name in ("train", "test") if name in names]
-
-
-def _list_files(folder):
-    """List the images of a split, labelled by their class folders."""
-    class_folders = _sub_folders(folder)
-    loose = [path for path in folder.iterdir() if is_image_file(path)]
-    if class_folders and loose:
-        raise ValueError(
-            f"{folder} has both images (such as {min(loose).name}) and sub-folders "
-            f"(such as {class_folders[0].name}), expected one kind: sort all or none."
-        )
-    if not class_folders:
-        return _Listing(folder, find_paths(folder, folder))
-    paths_of_class = [find_paths(of_class, folder) for of_class in class_folders]
+def _list_files(split, finder):
+    """List the images of a `Split`, labelled by their class folders."""
+    folder, classes = split
+    if classes is None:
+        return _Listing(folder, finder.paths(folder))
+    paths_of_class = [finder.paths(of_class, folder) for _, of_class in classes]
     counts = [len(paths) for paths in paths_of_class]
     labels = np.repeat(np.arange(len(counts)), counts)  # (image count,)
-    class_names = tuple(of_class.name for of_class in class_folders)
-    return _Listing(folder, np.concatenate(paths_of_class), labels, class_names)
-
-
-def _sub_folders(folder):
-    """List the visible sub-folders, sorted."""
-    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
+    names = tuple(printable(name) for name, _ in classes)
+    return _Listing(folder, np.concatenate(paths_of_class), labels, names)
 
 
 def _common_class_names(folder, splits):
@@ -99,47 +77,124 @@ def _common_class_names(folder, splits):
     return named[0]
 
 
-def read_images(path, image_shape):
+def read_images(path, image_shape, reading=None):
     """Return the images of a folder or a file, and a tuple of their names."""
+    reading = reading or Reading(pixel_range=None)
     if path.is_dir():
-        paths = find_paths(path, path)
-        return read_files(path, paths, image_shape), tuple(map(os.fsdecode, paths))
-    if not is_image_file(path):
+        folder, finder = path, Finder(path)
+        paths = finder.paths(path)
+        reading.left_out = finder.left_out
+    elif is_image_file(path):
+        folder, paths = path.parent, np.array([os.fsencode(path.name)])
+    else:
         raise ValueError(
             f"{path} has no images to predict from, expected an image, .npz, .npy or "
             "IDX file, or a folder of images or IDX files: choose one of these."
         )
-    return decode_images([path], image_shape), (path.name,)
+    files = FileSet([(folder, paths)], reading)
+    (images,) = files.read(image_shape)
+    return images, tuple(printable(name) for name in paths[files.kept[0]])
 
 
-def read_files(folder, paths, image_shape):
-    """Decode image files, or on demand if all of them would take much memory."""
-    images = ImageFiles(folder, paths, image_shape)
-    return take(images, np.arange(len(images)))
+class FileSet:
+    """The image files of one or more splits, and which of them can be read.
+
+    Attributes:
+        kept: for each split a bool array, whether an image is among those read.
+    """
+
+    def __init__(self, splits, reading):
+        self.splits, self.reading = splits, reading
+        self.headers = Headers()
+        self.kept = [np.ones(len(paths), bool) for _, paths in splits]
+
+    def read(self, image_shape=None, image_size=None, at_most=None):
+        """Return the images of each split, on demand if they would take much memory.
+
+        Raises:
+            UnreadableImage: if some cannot be read, unless these are to be skipped.
+        """
+        splits = [ImageFiles(*split) for split in self.splits]
+        count = sum(map(len, splits))
+        for path in self._whole_paths():
+            self.headers.read(path)
+        if not self.headers.sizes:
+            self.headers.check(count)
+        shape = tuple(image_shape or self.headers.shape(image_size, at_most))
+        if self.reading.pixel_range == "auto":
+            self.reading.pixel_range = find_range(self._whole_paths(), self.headers)
+        for images in splits:
+            images.as_pixels(shape, self.reading.pixel_range)
+        decoded = [self._decoded(images) for images in splits]
+        if not self.reading.skip_unreadable:
+            self.headers.check(count)
+        return [self._without_unreadable(i, images) for i, images in enumerate(decoded)]
+
+    def _whole_paths(self):
+        for folder, paths in self.splits:
+            for path in paths:
+                yield _whole(folder, path)
+
+    def _decoded(self, images):
+        """Return pixels, or the same object if they would take much memory."""
+        if images.size <= on_demand.IN_MEMORY:
+            return images.decoded(np.arange(len(images)), self.headers)
+        if self.reading.skip_unreadable:
+            for start in range(0, len(images), CHECKED):
+                end = min(start + CHECKED, len(images))
+                images.decoded(np.arange(start, end), self.headers)
+        return images
+
+    def _without_unreadable(self, index, images):
+        folder, paths = self.splits[index]
+        if not self.headers.unreadable:
+            return images
+        names = [_whole(folder, path) for path in paths]
+        kept = np.array([name not in self.headers.unreadable for name in names])
+        self.kept[index] = kept
+        unreadable = [printable(paths[i]) for i in np.flatnonzero(~kept)]
+        self.reading.unreadable += unreadable
+        return on_demand.take(images, kept)
 
 
 class ImageFiles(OnDemand):
     """The image files of a folder, decoded on demand; refused if they were changed."""
 
-    def __init__(self, folder, paths, image_shape):
-        super().__init__((len(paths), *image_shape), "uint8")
+    def __init__(self, folder, paths, image_shape=(0, 0, 0), pixel_range=None):
         self.folder, self.paths = folder, paths
-        self._since = time.time_ns()
+        self.as_pixels(image_shape, pixel_range)
+        # Size and date of each file at first sight, in arrays: there may be millions.
+        stats = (_stat(_whole(folder, path)) for path in paths)
+        self._stats = np.fromiter(stats, np.dtype(("int64", 2)), len(paths))
+
+    def as_pixels(self, image_shape, pixel_range):
+        """Set what each file is decoded to."""
+        super().__init__((len(self.paths), *image_shape), "uint8")
+        self.pixel_range = pixel_range
 
     @property
     def fingerprint(self):
         """The shape, and the CRC-32 of paths, sizes and times of all files."""
         crc = zlib.crc32(self.paths.tobytes())
-        for path in self.paths:
-            stat = os.stat(self._whole(path))
-            crc = zlib.crc32(b"%d %d" % (stat.st_size, stat.st_mtime_ns), crc)
+        for size, time in self._stats:
+            crc = zlib.crc32(b"%d %d" % (size, time), crc)
         return f"{'x'.join(map(str, self.shape))} files {crc:08x}"
 
     def _read(self, indices):
-        paths = [self._whole(path) for path in self.paths[indices]]
-        for path in paths:
-            check_unchanged(path, os.stat(path).st_mtime_ns <= self._since)
-        return decode_images(paths, self.shape[1:])
+        return self.decoded(indices)
 
-    def _whole(self, path):
-        return os.path.join(self.folder, os.fsdecode(path))
+    def decoded(self, indices, headers=None):
+        """Decode some files; see `decode_images` for the `headers`."""
+        paths = [_whole(self.folder, path) for path in self.paths[indices]]
+        for index, path in zip(indices, paths, strict=True):
+            check_unchanged(path, _stat(path) == tuple(self._stats[index]))
+        return decode_images(paths, self.shape[1:], self.pixel_range, headers)
+
+
+def _stat(path):
+    stat = os.stat(path)
+    return stat.st_size, stat.st_mtime_ns % 2**63  # damaged dates may be any
+
+
+def _whole(folder, path):
+    return os.path.join(folder, os.fsdecode(path))

@@ -1,68 +1,30 @@
-"""Label images, with a class per pixel: their checks, and folders of a user's own."""
+"""Label images, with a class per pixel: reading them, and their checks."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 
 import numpy as np
+from PIL import ExifTags, ImageOps
 
-from infomax.datasets.dataset import MASKED, build_segmentation_dataset
+from infomax.datasets.dataset import MASKED
 from infomax.datasets.foreign_files import read_names, require_file
-from infomax.datasets.image_files import (
-    common_image_shape,
-    decode_images,
-    find_images,
-    opened_image,
-)
+from infomax.datasets.image_files import GREY_MODES, opened_image, upright_size
+from infomax.datasets.pixel_classes import as_values
 
-UNLABELLED = 255  # value of pixels that belong to no class
-
-
-def load_labelled_folder(folder, side):
-    """Load the middle squares of the images of a folder or its sub-folder `images`.
-
-    Label images are in `labels` under the same names with the suffix `.png`: 0, 1, …,
-    and 255 for pixels of no class.
-    """
-    image_folder = folder / "images" if (folder / "images").is_dir() else folder
-    paths = [
-        path
-        for path in find_images(image_folder)
-        if "labels" not in path.relative_to(folder).parts[:-1]
-    ]
-    label_paths = None
-    if (folder / "labels").is_dir():
-        label_paths = _matching(paths, image_folder, folder / "labels")
-    images = np.empty((len(paths), side, side, 3), "uint8")
-    labels = np.full((len(paths), side, side), MASKED, "int16")
-    grey = 0
-    for index, path in enumerate(paths):
-        height, width, channels = common_image_shape([path])
-        grey += channels == 1
-        images[index] = middle(decode_images([path], (height, width, 3))[0], side, 0)
-        if label_paths:
-            label_path = label_paths[index]
-            values = read_label_image(label_path, (height, width))
-            classes = map_labels(values, range(UNLABELLED), (UNLABELLED,), label_path)
-            labels[index] = middle(classes, side, MASKED)
-    warn_of_grey(folder, grey, len(paths))
-    train = images, labels if label_paths else None
-    return build_segmentation_dataset(folder.resolve().name, train)
-
-
-def _matching(paths, images, labels):
-    """Return the label image of each image; there must be no others."""
-    wanted = [path.relative_to(images).with_suffix(".png") for path in paths]
-    found = {path.relative_to(labels) for path in find_images(labels)}
-    strange = set(wanted) ^ {path for path in found if path.suffix == ".png"}
-    if strange:
-        first = min(strange)
-        kind = "label image" if first in wanted else "image"
-        raise ValueError(
-            f"{labels.parent}: {first.with_suffix('')} has no {kind}, expected one "
-            f"{kind} each in images/ and labels/ under the same name; "
-            f"{len(strange)} do not match up."
-        )
-    return [labels / path for path in wanted]
+LOSSY = ("JPEG", "MPO")
+SWAPPING = (5, 6, 7, 8)  # EXIF orientations that swap height and width
+# What each EXIF orientation asks for; 1 asks for nothing.
+TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda labels: np.rot90(labels, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda labels: np.rot90(labels, -1),
+    7: lambda labels: np.rot90(labels, 2).T,
+    8: np.rot90,
+}
 
 
 def map_labels(values, mapping, masked, source):
@@ -79,23 +41,76 @@ def map_labels(values, mapping, masked, source):
     return table[values]
 
 
-def read_label_image(path, size):
-    """Read whole numbers of shape `size`, (height, width); a palette is ignored."""
+def read_label_image(path):
+    """Read one whole number per pixel, (height, width); a palette is ignored.
+
+    Colours are numbers from `COLOUR` on.
+    """
     with opened_image(path) as image:
-        values = np.asarray(image)
-    if values.dtype == bool:  # black and white
-        values = values.astype("uint8")
-    if values.shape[:2] != size:
-        found, wanted = ("{1}x{0}".format(*pair) for pair in (values.shape, size))
-        raise ValueError(
-            f"{path} has {found} pixels, expected the {wanted} of its image: fix it."
-        )
-    if values.ndim != 2 or values.dtype.kind not in "iu":
-        raise ValueError(
-            f"{path} has shape {values.shape} and dtype {values.dtype}, expected "
-            "one whole number per pixel: save it in grey, or with a palette."
-        )
-    return values
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        values = np.asarray(ImageOps.exif_transpose(image) if turned else image)
+        if image.format in LOSSY:
+            raise ValueError(f"{image.format} changes labels; save it as PNG")
+        if values.dtype == bool:  # black and white
+            values = values.astype("uint8")
+        if values.dtype.kind not in "iu":
+            raise ValueError(
+                f"its values are {values.dtype}, expected one whole number per pixel; "
+                "save it in grey, or with a palette"
+            )
+    return as_values(values)
+
+
+class Header(NamedTuple):
+    """Sizes (height, width) of an image as stored and as shown, and what turns it."""
+
+    stored: tuple[int, int]
+    upright: tuple[int, int]
+    orientation: int
+    grey: bool
+
+
+def read_header(path):
+    """Return the `Header` of an image file."""
+    with opened_image(path) as image:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        grey, upright = image.mode in GREY_MODES, upright_size(image)
+    stored = upright[::-1] if orientation in SWAPPING else upright
+    return Header(stored, upright, orientation, grey)
+
+
+class Orientation:
+    """How label images are stored: as their photographs are, or as these are shown.
+
+    A photograph with an orientation in its EXIF data is turned when it is read, and its
+    label image with it, unless label images of the data set are upright already. Those
+    whose size changes by the turn show that.
+    """
+
+    def __init__(self):
+        self.as_stored, self.as_shown = 0, 0
+
+    def see(self, image, labels):
+        """Take the `Header` of an image and its labels (h, w) into account."""
+        if image.stored != image.upright:
+            self.as_stored += labels.shape == image.stored
+            self.as_shown += labels.shape == image.upright
+
+    def upright(self, image, labels, path):
+        """Return labels turned as their image is."""
+        may_turn = labels.shape == image.stored
+        if not may_turn and labels.shape != image.upright:
+            found, wanted = (
+                "{1}x{0}".format(*size) for size in (labels.shape, image.upright)
+            )
+            raise ValueError(
+                f"{path} has {found} pixels, expected the {wanted} of its image: fix "
+                "it."
+            )
+        is_clear = image.stored != image.upright
+        if may_turn and (is_clear or self.as_shown <= self.as_stored):
+            return TURNS.get(image.orientation, np.asarray)(labels)
+        return labels
 
 
 def warn_of_grey(source, grey, count):

@@ -2,11 +2,13 @@
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from infomax.array_types import Images
-from infomax.datasets.dataset import Dataset, normalize_images
+from infomax.datasets.dataset import Dataset, in_range, normalize_images
 from infomax.datasets.on_demand import resized
+from infomax.datasets.reading import Reading
 
 NAMES = ("mnist", "earth", "fashion_mnist", "cifar10", "cifar100")
 SEGMENTATION_NAMES = ("earth3", "earth6")
@@ -38,13 +40,15 @@ IMAGES = {
     "IDX": ("idx", "read_idx_folder"),
     **dict.fromkeys(("", ".gz", ".idx3-ubyte"), ("idx", "read_idx_images")),
 }
+# Kinds whose loaders take a `Reading`; the others read one format of 8 bits.
+WITH_READING = (".npz", ".npy", "IDX", "folder")
 SEGMENTATIONS = {
     "earth3": ("earth", "load_windows"),
     "earth6": ("earth", "load_windows"),
     ".npz": ("numpy_files", "load_segmentation_npz"),
     "COCO-Stuff": ("coco_stuff", "load_coco_stuff"),
     "Potsdam": ("potsdam", "load_potsdam"),
-    "folder": ("label_images", "load_labelled_folder"),
+    "folder": ("labelled_folder", "load_labelled_folder"),
 }
 
 
@@ -53,6 +57,7 @@ def load_dataset(
     image_size: int | None = None,
     image_shape: Sequence[int] | None = None,
     at_most: int | None = None,
+    reading: Reading | None = None,
 ) -> Dataset:
     """Load a data set.
 
@@ -69,9 +74,11 @@ def load_dataset(
         at_most: The largest height and width, in pixels, or None for no limit. Larger
             images, and files that differ in size, are resized to this side. Ignored if
             `image_size` or `image_shape` is given.
+        reading: A `Reading` with the range of the pixels, and whether to skip files
+            that cannot be read. By default the range is found in the data.
 
     Returns:
-        A `Dataset`.
+        A `Dataset`; its `reading` says what was found and left out.
 
     Raises:
         FileNotFoundError: There is no such name or path, or the download failed.
@@ -94,10 +101,14 @@ def load_dataset(
             f"image_size is {image_size!r}, expected a number of pixels, 1, 2, ...: "
             "give a positive integer."
         )
+    reading = reading or Reading()
     load = _function(*DATASETS[kind])
     if kind == "folder":
-        return load(source, image_size, image_shape, at_most)
-    dataset = load(source)
+        dataset = load(source, image_size, image_shape, at_most, reading)
+        return replace(dataset, reading=reading)
+    dataset = load(source, reading) if kind in WITH_READING else load(source)
+    if kind in WITH_READING:
+        dataset = replace(dataset, reading=reading)
     if image_shape:
         return dataset.resized(image_shape[:2])
     if image_size:
@@ -107,7 +118,7 @@ def load_dataset(
 
 
 def load_images(
-    path: str | Path, image_shape: Sequence[int]
+    path: str | Path, image_shape: Sequence[int], reading: Reading | None = None
 ) -> tuple[Images, tuple[str, ...]]:
     """Load images for a trained model to predict from.
 
@@ -119,6 +130,8 @@ def load_images(
             with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
             of images; or a folder with IDX files, with images to test or train on.
         image_shape: The model's (height, width, channels), channels 1 or 3.
+        reading: A `Reading` with the range of the pixels that the model was trained
+            on, by default that of their type, and whether to skip unreadable files.
 
     Returns:
         Pair of the images, shape (count, height, width, channels), uint8 in 0..255 or
@@ -132,8 +145,10 @@ def load_images(
     image_shape = tuple(image_shape)
     kind, path = _find(path, (), "IDX")
     if kind not in IMAGES:
-        return _function("image_folder", "read_images")(path, image_shape)
-    images = normalize_images(_function(*IMAGES[kind])(path), str(path))
+        return _function("image_folder", "read_images")(path, image_shape, reading)
+    reading = reading or Reading(pixel_range=None)
+    (images,) = in_range(reading, str(path), _function(*IMAGES[kind])(path))
+    images = normalize_images(images, str(path))
     images = resized(images, image_shape[:2])
     if images.shape[1:] != image_shape:
         raise ValueError(
@@ -144,7 +159,10 @@ def load_images(
 
 
 def load_segmentation(
-    name_or_path: str | Path, image_size: int = 96, few: bool = False
+    name_or_path: str | Path,
+    image_size: int = 96,
+    few: bool = False,
+    reading: Reading | None = None,
 ) -> Dataset:
     """Load images with a label per pixel.
 
@@ -158,6 +176,7 @@ def load_segmentation(
             from the middle of each image, in pixels.
         few: Only for COCO-Stuff and Potsdam: whether to load the three classes of
             COCO-Stuff-3 and Potsdam-3.
+        reading: As for `load_dataset`; for a .npz file, or a folder of images.
 
     Returns:
         A `Dataset` with uint8 images.
@@ -179,7 +198,11 @@ def load_segmentation(
             "have a variant of three classes; earth3 has three."
         )
     load = _function(*SEGMENTATIONS[kind])
-    return load(source, options[kind]) if kind in options else load(source)
+    arguments = [options[kind]] if kind in options else []
+    if kind not in WITH_READING:
+        return load(source, *arguments)
+    reading = reading or Reading()
+    return replace(load(source, *arguments, reading), reading=reading)
 
 
 def _find(name_or_path, names, *layouts):

@@ -4,11 +4,14 @@ The classes here take the place of an array: they have `shape`, `dtype`, `ndim` 
 length, and are indexed along the first axis by an integer, a slice or an array.
 """
 
+import math
 import os
 import zlib
 
 import numpy as np
 from PIL import Image
+
+from infomax.datasets.pixel_range import scaled
 
 IN_MEMORY = 50_000_000  # bytes, the size of MNIST: larger data is read on demand
 
@@ -72,6 +75,23 @@ class Selected(OnDemand):
         return self.images[self.indices[indices]]
 
 
+class Scaled(OnDemand):
+    """Other images, whose values in a range are scaled when they are asked for."""
+
+    def __init__(self, images, pixel_range, source):
+        super().__init__(images.shape, "float32" if images.dtype.kind == "f" else "u1")
+        self.images, self.pixel_range, self.source = images, pixel_range, source
+
+    @property
+    def fingerprint(self):
+        """Fingerprint of the images, and the range."""
+        low, high = self.pixel_range
+        return f"{fingerprint(self.images)} of {low:g} to {high:g}"
+
+    def _read(self, indices):
+        return scaled(self.images[indices], self.pixel_range, self.source)
+
+
 class Resized(OnDemand):
     """Other images, resized to (height, width) when they are asked for."""
 
@@ -97,7 +117,8 @@ class Resized(OnDemand):
 def take(images, chosen):
     """Return the images of a bool or int array: a copy, or a view if that is large."""
     indices = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
-    small = len(indices) * images[:1].nbytes <= IN_MEMORY
+    size = math.prod(images.shape[1:]) * images.dtype.itemsize  # bytes of an image
+    small = len(indices) * size <= IN_MEMORY
     if small and not isinstance(images, MappedFile):  # a map is used as it is
         return images[indices]
     return Selected(images, indices)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from infomax.datasets.image_files import common_image_shape, decode_images, find_images
+from infomax.datasets.finding import find_images
+from infomax.datasets.image_files import common_image_shape, decode_images
 from tests.datasets.small_files import save_animation, save_image
 
 

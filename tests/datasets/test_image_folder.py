@@ -58,7 +58,7 @@ def test_folders_are_splits_and_classes(
 @pytest.mark.parametrize(
     "folders, message",
     [
-        (["train", "test", "val"], "train and test but also val"),
+        (["train", "test", "more"], "train and test but also more"),
         (["train/cat", "train/dog", "test/cat", "test/fox"], "split has: dog, fox"),
         ([".", "cat"], r"both images \(such as 00.png\).*cat"),
     ],

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image, ImageOps
 
 from infomax.datasets import coco_stuff, load_segmentation
 from infomax.datasets.dataset import MASKED
 from infomax.datasets.label_images import map_labels, middle
+from infomax.datasets.reading import Reading, described
 from tests.datasets.small_files import save_image, write_coco, write_potsdam
 
 
@@ -164,3 +166,176 @@ def test_middle_of_smaller_and_larger_sides():
         middle(np.arange(12).reshape(2, 6), 4, -1),
         [[-1] * 4, [1, 2, 3, 4], [7, 8, 9, 10], [-1] * 4],
     )
+
+
+SCENES = [random_image(index, (16, 16, 3)) for index in range(8)]
+HALVES = np.stack([np.arange(16) // 8 * np.ones((16, 1), int)] * 8).astype("uint8")
+
+
+def write_scenes(folder, labels, images="images", masks="labels", name="{:02}", **kw):
+    """Write images and label images; the suffix of the latter may be given."""
+    suffix, of_mask = kw.get("suffix", ".png"), kw.get("of_mask", name)
+    for index, (image, label) in enumerate(zip(SCENES, labels, strict=True)):
+        save_image(folder / images / f"{name.format(index)}.png", image)
+        path = folder / masks / f"{of_mask.format(index)}{suffix}"
+        save_image(path, label, **kw.get("options", {}))
+    return folder
+
+
+COLOURS = np.array([[0, 0, 0], [128, 0, 0], [0, 128, 0]], "uint8")
+THIRDS = np.stack([np.arange(16) // 6 * np.ones((16, 1), int)] * 8).astype("uint8")
+# Stored label images, their classes, and the names of these.
+STORED = {
+    "0 and 255": (255 * HALVES, HALVES, ("0", "255")),
+    "bits": (HALVES > 0, HALVES, ("0", "1")),
+    "from 1": (HALVES + 1, HALVES, ("1", "2")),
+    "from 1, with 0 absent": (THIRDS + 1, THIRDS, ("1", "2", "3")),
+    "0, 128, 255": (np.minimum(128 * THIRDS.astype(int), 255).astype("u1"), THIRDS)
+    + (("0", "128", "255"),),
+    "greys and no class": (
+        np.array([7, 90, 255], "uint8")[THIRDS],
+        np.array([0, 1, -1])[THIRDS],
+        ("7", "90"),
+    ),
+    "0 and 100": (100 * HALVES, HALVES, ("0", "100")),
+    "1, 2 and no class": (
+        np.array([1, 2, 255], "uint8")[THIRDS],
+        np.array([0, 1, -1])[THIRDS],
+        ("1", "2"),
+    ),
+    "grey in colour": (np.repeat(255 * HALVES[..., None], 3, -1), HALVES, ("0", "255")),
+    "colours": (COLOURS[THIRDS], THIRDS * 2 % 3, ("#000000", "#008000", "#800000")),
+    "grey and alpha": (np.stack([HALVES, 0 * HALVES + 255], -1), HALVES, ("0", "1")),
+    "16 bits": (np.array([0, 1000], "uint16")[HALVES], HALVES, ("0", "1000")),
+}
+
+
+@pytest.mark.parametrize("labels, classes, names", STORED.values(), ids=list(STORED))
+def test_values_of_label_images_become_classes(tmp_path, labels, classes, names):
+    dataset = load_segmentation(write_scenes(tmp_path, labels), 16)
+    assert dataset.class_names == names
+    np.testing.assert_array_equal(dataset.y_train, classes[:7])
+    if names != ("0", "1"):
+        (line, *_) = described(dataset)
+        assert (
+            f"labels {', '.join(names)} are the classes 0 to {len(names) - 1}" in line
+        )
+
+
+@pytest.mark.parametrize("labels", [255 * HALVES, HALVES + 1, HALVES > 0], ids=str)
+def test_values_of_labels_in_arrays_become_classes(tmp_path, labels):
+    np.savez(tmp_path / "a.npz", x_train=np.stack(SCENES), y_train=labels)
+    dataset = load_segmentation(tmp_path / "a.npz")
+    np.testing.assert_array_equal(dataset.y_test, HALVES[5:6])
+    assert len(dataset.class_names) == 2
+
+
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        (0 * HALVES, "label images with the values 0, expected 2 to 254 classes"),
+        (0 * HALVES + 255, "values 255, expected 2 to 254"),
+        (np.stack(SCENES), "values #.*, …, expected 2 to 254 classes.*label images"),
+        (HALVES.astype("float32"), "labels/00.tif.*values are float32"),
+    ],
+    ids=["one value", "no class", "photographs", "floats"],
+)
+def test_label_images_that_are_none_are_named(tmp_path, labels, message):
+    suffix = ".tif" if labels.dtype.kind == "f" else ".png"
+    with pytest.raises(ValueError, match=message):
+        load_segmentation(write_scenes(tmp_path, labels, suffix=suffix), 16)
+
+
+def test_label_images_in_jpeg_are_refused(tmp_path):
+    folder = write_scenes(tmp_path, 255 * HALVES, suffix=".jpg")
+    with pytest.raises(ValueError, match="labels/.*JPEG changes labels; save it as"):
+        load_segmentation(folder, 16)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {"name": "{:02}", "suffix": ".PNG", "options": {"format": "PNG"}},
+        *[{"suffix": suffix} for suffix in (".bmp", ".tif", ".gif", ".TIFF", ".pgm")],
+        {"name": "A{}", "of_mask": "a{}"},
+        *[{"of_mask": name} for name in ("{:02}_mask", "{:02}-label", "{:02}.png")],
+        {"name": "{}_sat", "of_mask": "{}_mask"},
+        *[{"masks": name} for name in ("masks", "Mask", "annotations", "Labels")],
+        {"images": "imgs", "masks": "gt"},
+        {"images": "JPEGImages", "masks": "SegmentationClass"},
+        {"images": "deep/data/Images", "masks": "deep/data/Masks"},
+        {"images": ".", "masks": "labels"},
+    ],
+    ids=str,
+)
+def test_label_images_are_found_by_their_names(tmp_path, places):
+    dataset = load_segmentation(write_scenes(tmp_path, HALVES, **places), 16)
+    np.testing.assert_array_equal(dataset.x_train[:5], np.stack(SCENES[:5]))
+    assert (dataset.y_train == HALVES[:7]).all() and dataset.class_names == ("0", "1")
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_splits_of_labelled_images_are_recognised(tmp_path, inside):
+    for split in ("Train", "val"):
+        places = {"images": f"a/images/{split}", "masks": f"a/masks/{split}"}
+        if not inside:
+            places = {"images": f"a/{split}/images", "masks": f"a/{split}/masks"}
+        write_scenes(tmp_path, HALVES, **places)
+    dataset = load_segmentation(tmp_path, 16)
+    assert len(dataset.x_train) == len(dataset.x_test) == 8
+    assert (dataset.y_test == HALVES).all()
+    assert "val is the test split" in described(dataset)[0]
+
+
+def test_label_images_of_one_name_are_refused(tmp_path):
+    folder = write_scenes(tmp_path, HALVES)
+    write_scenes(tmp_path, HALVES, suffix=".bmp")
+    with pytest.raises(ValueError, match="several label images of one name"):
+        load_segmentation(folder, 16)
+
+
+@pytest.mark.parametrize("side", [(16, 16), (16, 24)], ids=["square", "wide"])
+@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_label_images_are_turned_with_their_photographs(
+    tmp_path, side, upright, suffix
+):
+    if upright and side == (16, 16):
+        pytest.skip("nothing shows that label images are upright")
+    label = np.zeros(side, "uint8")
+    label[:5, :7], label[9:, 3:] = 1, 2
+    image = np.repeat(100 * label[..., None], 3, -1)
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        path = tmp_path / "images" / f"{orientation}{suffix}"
+        options = {} if suffix != ".jpg" else {"quality": 100, "subsampling": 0}
+        save_image(path, image, exif=exif, **options)
+        with Image.open(path) as opened:
+            shown = np.asarray(ImageOps.exif_transpose(opened))[..., 0]
+        stored = np.rint(shown / 100).astype("uint8") if upright else label
+        save_image(tmp_path / "labels" / f"{orientation}.png", stored)
+    dataset = load_segmentation(tmp_path, 16)
+    for images, labels in (
+        (dataset.x_train, dataset.y_train),
+        (dataset.x_test, dataset.y_test),
+    ):
+        there = labels >= 0
+        np.testing.assert_array_equal(
+            np.rint(images[..., 0] / 100)[there], labels[there]
+        )
+        assert there.mean() > 0.9
+
+
+def test_unreadable_images_and_labels_are_named_at_once_or_skipped(tmp_path):
+    write_scenes(tmp_path, HALVES)
+    for path in ("images/02.png", "labels/04.png"):
+        (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:50])
+    message = "Cannot read 2 of 8 images: .*images/02.png .*labels/04.png .*skip-unread"
+    with pytest.raises(ValueError, match=message):
+        load_segmentation(tmp_path, 16)
+    dataset = load_segmentation(tmp_path, 16, reading=Reading(skip_unreadable=True))
+    assert len(dataset.x_train) + len(dataset.x_test) == 6
+    (line, *_) = described(dataset)
+    assert "2 unreadable left out: " in line and "labels/04.png" in line
+    assert (dataset.y_train == HALVES[:5]).all()

@@ -133,4 +133,4 @@ def test_import_loads_neither_keras_nor_a_module_of_a_source():
     """
     output = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
     modules = [name.removeprefix("infomax.datasets.") for name in output.split()]
-    assert modules == ["dataset", "loading", "on_demand"]
+    assert modules == ["dataset", "loading", "on_demand", "pixel_range", "reading"]

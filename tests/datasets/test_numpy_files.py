@@ -98,7 +98,7 @@ def test_missing_images_to_predict_from_are_refused(save, labels):
 @pytest.mark.parametrize(
     "array, message",
     [
-        (np.zeros((12, 4, 4), "int64"), "has dtype int64, expected uint8 .* or float"),
+        (np.zeros((12, 4, 4), "c8"), "has dtype complex64, expected integers or float"),
         (np.zeros((12, 4), "uint8"), "has shape .12, 4., expected .count, height"),
         (np.full((12, 4, 4), 2, "float32"), "has floats from 2.0 to 2.0, expected 0"),
         (np.zeros((12, 4, 4), object), "truncated or not a .npy file"),

@@ -1,6 +1,7 @@
 """Images that are read, or resized, when they are asked for."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset, load_images, on_demand
-from infomax.datasets.image_files import find_paths
+from infomax.datasets.finding import Finder
 from infomax.datasets.image_folder import ImageFiles
 from infomax.datasets.on_demand import OnDemand, Selected, fingerprint, resized, take
 from infomax.layers.prediction import network_outputs
@@ -39,7 +40,7 @@ def npy(tmp_path, images):
 def open_all(images, folder, npy):
     """Function that returns the same images in each form."""
     return lambda: [
-        ImageFiles(folder, find_paths(folder, folder), images.shape[1:]),
+        ImageFiles(folder, Finder(folder).paths(folder), images.shape[1:]),
         on_demand.MappedFile(npy, np.load(npy, mmap_mode="r")),
         Selected(images[::-1], np.arange(len(images))[::-1]),
     ]
@@ -120,10 +121,12 @@ def test_fingerprints_show_changes(images, folder, npy, open_all, nothing_in_mem
     assert all(now != then for now, then in zip(fingerprints(), before, strict=True))
 
 
-def test_files_that_change_are_refused(images, folder, npy, open_all):
+@pytest.mark.parametrize("change", [1, -1, -(10**13), 10**13])  # nanoseconds
+def test_files_that_change_are_refused(images, folder, npy, open_all, change):
     files, mapped, _ = open_all()
+    status = os.stat(folder / "07.png")
     Image.fromarray(images[0, ..., 0]).save(folder / "07.png")
-    os.utime(folder / "07.png", ns=(files._since + 1, files._since + 1))
+    os.utime(folder / "07.png", ns=(0, status.st_mtime_ns + change))
     files[:7]
     with pytest.raises(ValueError, match="07.png was changed while it was in use"):
         files[:8]
@@ -133,6 +136,20 @@ def test_files_that_change_are_refused(images, folder, npy, open_all):
     os.truncate(npy, 200)
     with pytest.raises(ValueError, match="images.npy was changed while it was in use"):
         mapped[:]
+
+
+@pytest.mark.parametrize("ahead", [9 * 3600, -9 * 3600, 10**10])  # seconds
+@pytest.mark.parametrize("form", ["folder", "npy"])
+def test_clocks_are_not_compared(
+    images, request, nothing_in_memory, tmp_path, form, ahead
+):
+    path = request.getfixturevalue(form)
+    dated = path / "07.png" if form == "folder" else path
+    os.utime(dated, (time.time() + ahead,) * 2)
+    dataset = load_dataset(path)
+    assert isinstance(dataset.x_train, OnDemand)
+    np.testing.assert_array_equal(dataset.x_test[:], images[5::6])
+    np.testing.assert_array_equal(dataset.x_train[:6], images[[0, 1, 2, 3, 4, 6]])
 
 
 @pytest.fixture
