@@ -82,8 +82,15 @@ def opened(path):
         where: int | str | pathlib.Path = 1 if str(path) == "-" else path
         if where == path and not (os.path.exists(path) and not os.path.isfile(path)):
             where = stack.enter_context(replacing(pathlib.Path(path).resolve()))
-        text = {"newline": "", "encoding": "utf-8", "errors": "backslashreplace"}
-        yield stack.enter_context(open(where, "w", closefd=where != 1, **text))
+        file = open(
+            where,
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="",
+            closefd=where != 1,
+        )
+        yield stack.enter_context(file)
 
 
 def write_table(path, rows):

@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from infomax.callbacks.checkpoint import CHECKPOINTS
-from infomax.datasets.image_files import is_image_file
+from infomax.datasets.finding import is_image_file
 
 # What a run writes into its folder, as patterns. Anything else is somebody else's.
 OWN = (
