@@ -17,7 +17,6 @@ import re
 import signal
 import sys
 
-from infomax.cli.terminal import plain_output
 from infomax.settings import fields_of, flat, replaced
 
 # What to do about an error of the operating system; its message does not say so.
@@ -212,6 +211,8 @@ def one_line_errors(defaults):
     def decorate(main):
         @functools.wraps(main)
         def wrapper(argv=None):
+            from infomax.cli.terminal import plain_output
+
             given = argv if isinstance(argv, list) else sys.argv[1:]
             piped = "--out=-" in given or ("--out", "-") in itertools.pairwise(given)
             try:

@@ -85,7 +85,7 @@ def require_no_mixing(run, dataset, predict=None, out=None):
                 f"--run-dir: got {run}, which is in the folder of the data set "
                 f"{dataset}, expected another folder; a run writes images of its own"
             )
-    if not out or not os.path.exists(out):
+    if not out or not os.path.exists(out) or os.path.isdir(out):
         return
     read = [path for path in (dataset, predict) if path and os.path.exists(path)]
     same = any(os.path.samefile(path, out) for path in read)
