@@ -32,7 +32,8 @@ def suffixes():
 def formats_of(path):
     """Return the formats that an image file may have."""
     own = suffixes().get(os.path.splitext(path)[1].lower())
-    return (own, *FORMATS) if own in BY_SUFFIX else FORMATS
+    # Pillow opens some by the name of another, as an .mpo by JPEG.
+    return (own, *FORMATS) if own in BY_SUFFIX and own in Image.OPEN else FORMATS
 
 
 def is_image_file(path):

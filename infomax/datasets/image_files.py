@@ -8,7 +8,7 @@ from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 from infomax.datasets.finding import formats_of
 from infomax.datasets.foreign_files import check_size
-from infomax.datasets.pixel_range import Extremes, applicable, scaled
+from infomax.datasets.pixel_range import Extremes, OutOfRange, applicable, scaled
 from infomax.datasets.reading import listed, printable
 
 # What ends a file of these formats; other data may follow.
@@ -173,6 +173,8 @@ def opened_image(path):
     try:
         with Image.open(path, formats=formats_of(path)) as image:
             yield image
+    except OutOfRange as error:
+        raise OutOfRange(f"{printable(str(path))}: {error}") from error
     except Exception as error:  # which type depends on the damaged byte
         raise UnreadableImage(_unreadable(path, error)) from error
 

@@ -63,13 +63,15 @@ def named_splits(folder, finder, reading):
     for one in folders:
         roles.setdefault(split_of(one.name), []).append(one)
     others = [one for one in roles.pop(None, []) if finder.has_images(one)]
-    if images or not roles or (others and len(roles) < 2) or "train" not in roles:
-        if not others and len(roles) == 2:
-            raise ValueError(
-                f"{folder} has folders to test on and to validate on, expected one to "
-                "train on too: add train, or rename one of them to train."
-            )
+    if images or not roles or (others and len(roles) < 2):
         return []
+    if "train" not in roles:
+        if others or len(roles) < 2:
+            return []
+        raise ValueError(
+            f"{folder} has folders to test on and to validate on, expected one to "
+            "train on too: add train, or rename one of them to train."
+        )
     _check_splits(folder, roles, others)
     train, test = roles["train"][0], roles.get("test", roles.get("val", [None]))[0]
     if test is not None and split_of(test.name) == "val":

@@ -93,15 +93,19 @@ def applicable(pixel_range, dtype):
     return low, high
 
 
+class OutOfRange(ValueError):
+    """Pixels outside of the range that was given, found or is that of a run."""
+
+
 def scaled(values, pixel_range, source):
     """Scale to uint8 if values are integers, else to float32 in 0..1.
 
     Raises:
-        ValueError: if a value is outside of the range.
+        OutOfRange: if a value is outside of the range.
     """
     low, high = pixel_range
     if not (low <= values.min() and values.max() <= high):  # also if one is NaN
-        raise ValueError(
+        raise OutOfRange(
             f"{source} has pixels from {values.min()} to {values.max()}, expected "
             f"{low:g} to {high:g}, the range of the data or the run: give --pixel-low "
             "and --pixel-high, or repair those images."

@@ -39,7 +39,9 @@ class Reading:
         """Return what was left out, and how pixels are scaled, in words."""
         found = list(self.notes)
         if self.left_out:
-            kinds = [f"{n} {kind}" for kind, n in self.left_out.most_common()]
+            kinds = [
+                f"{n} {printable(kind)}" for kind, n in self.left_out.most_common()
+            ]
             found.append(f"left out: {listed(kinds)}")
         if self.unreadable:
             names = listed(self.unreadable)

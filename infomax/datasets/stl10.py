@@ -7,6 +7,7 @@ import numpy as np
 
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.foreign_files import read_names
+from infomax.datasets.on_demand import MappedFile
 
 SIDE = 96
 IMAGE_BYTES = 3 * SIDE**2
@@ -42,7 +43,8 @@ def _read_images(path):
             "3x96x96 for each image: replace the file."
         )
     columns = np.memmap(path, "uint8", "r").reshape(-1, 3, SIDE, SIDE)
-    return columns.transpose(0, 3, 2, 1)  # (n, colour, column, row) to n, row, …
+    # (n, colour, column, row) to n, row, …
+    return MappedFile(path, columns.transpose(0, 3, 2, 1))
 
 
 def _read_labels(path, images):

@@ -2,10 +2,18 @@
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import EpsImagePlugin, ExifTags, Image
 
-from infomax.datasets.finding import find_images
+from infomax.datasets import (
+    image_files,
+    image_folder,
+    load_dataset,
+    load_images,
+    on_demand,
+)
+from infomax.datasets.finding import find_images, formats_of, suffixes
 from infomax.datasets.image_files import common_image_shape, decode_images
+from infomax.datasets.reading import Reading, described
 from tests.datasets.small_files import save_animation, save_image
 
 
@@ -131,3 +139,100 @@ def test_damage_that_pillow_calls_a_syntax_error_is_named(tmp_path, colours):
 def test_pixels_of_unknown_range_are_refused(tmp_path, value, message):
     with pytest.raises(ValueError, match=f"a.tif .*pixels {message}"):
         decode(save_image(tmp_path / "a.tif", value[None, None]))
+
+
+# Suffixes, and the format that Pillow writes; each is lossless, or the image is flat.
+FORMATS = {
+    **dict.fromkeys((".jfif", ".jpe", ".JPEG", ".Jpg"), "JPEG"),
+    **dict.fromkeys((".ppm", ".pnm"), "PPM"),
+    **dict.fromkeys((".jp2", ".j2k", ".jpx"), "JPEG2000"),
+    **dict.fromkeys((".tga", ".vda"), "TGA"),
+    **dict.fromkeys((".sgi", ".rgb"), "SGI"),
+    **{".apng": "PNG", ".pcx": "PCX", ".ico": "ICO", ".dds": "DDS", ".im": "IM"},
+    **{".dib": "DIB", ".avif": "AVIF", ".mpo": "MPO", ".icns": "ICNS", ".qoi": "QOI"},
+}
+
+
+def test_all_that_pillow_reads_is_read(tmp_path):
+    Image.init()
+    flat = np.full((16, 16, 3), (200, 100, 50), np.uint8)
+    written = {suffix: kind for suffix, kind in FORMATS.items() if kind in Image.SAVE}
+    for suffix, kind in written.items():
+        save_image(tmp_path / f"a{suffix}", flat, format=kind)
+    Image.fromarray(flat[..., 0]).save(tmp_path / "a.pgm")
+    Image.fromarray(flat[..., 0] > 9).save(tmp_path / "a.xbm")
+    paths = find_images(tmp_path)
+    assert len(paths) == len(written) + 2
+    for path in paths:
+        wanted = {".pgm": 200, ".xbm": 255}.get(path.suffix, flat)
+        pixels = decode_images([path], (16, 16, 3))[0]
+        np.testing.assert_allclose(pixels, wanted, atol=6, err_msg=path.suffix)
+
+
+@pytest.mark.parametrize("kind", ["EPS", "PDF", "WMF", "MPEG", "FITS", "HDF5", "GRIB"])
+def test_what_runs_programs_or_is_no_image_is_not_read(kind):
+    Image.init()
+    read = {kind for suffix in suffixes() for kind in formats_of(f"a{suffix}")}
+    assert kind not in read and suffixes().get(".ps") is suffixes().get(".eps") is None
+
+
+@pytest.mark.parametrize("suffix", sorted({".png", ".tga", ".ico", ".xbm", ".jp2"}))
+def test_postscript_of_any_name_is_not_run(tmp_path, colours, suffix, monkeypatch):
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", None)
+    path = save_image(tmp_path / "a.eps", colours).rename(tmp_path / f"a{suffix}")
+    with pytest.raises(ValueError, match=f"Cannot read the image .*a{suffix}"):
+        decode(path)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_all_unreadable_images_are_named_at_once(tmp_path, monkeypatch, large):
+    monkeypatch.setattr(on_demand, "IN_MEMORY", 0 if large else 50_000_000)
+    noise = np.random.default_rng(2).integers(0, 256, (60, 40, 40), dtype=np.uint8)
+    for index, image in enumerate(noise):
+        suffix = (".png", ".jpg", ".bmp", ".tif", ".gif", ".webp")[index % 6]
+        save_image(tmp_path / f"{index:02}{suffix}", image)
+    paths = find_images(tmp_path)
+    for path in paths[:20]:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    paths[20].write_bytes(b"")
+    paths[21].write_text("<html>404</html>")
+    message = "Cannot read 22 of 60 images: .*/00.png .*/09.tif .*, 12 more; expected"
+    with pytest.raises(ValueError, match=message) as caught:
+        load_dataset(tmp_path)
+    assert "--skip-unreadable" in str(caught.value) and "/10." not in str(caught.value)
+    reading = Reading(skip_unreadable=True)
+    dataset = load_dataset(tmp_path, reading=reading)
+    assert len(dataset.x_train) + len(dataset.x_test) == 38
+    assert dataset.x_test[:].shape[1:] == (40, 40, 3)  # as a WebP
+    assert reading.unreadable == [path.name for path in paths[:22]]
+    assert "22 unreadable left out: 00.png, " in described(dataset)[0]
+    images, names = load_images(tmp_path, (40, 40, 1), Reading(skip_unreadable=True))
+    assert names == tuple(path.name for path in paths[22:])
+    np.testing.assert_array_equal(images[0], decode(paths[22]))
+
+
+def test_labels_stay_with_their_images_if_some_are_skipped(tmp_path, colours):
+    for index in range(12):
+        shade = np.full((4, 5), 100 * (index % 2), "uint8")
+        save_image(tmp_path / f"{index % 2}" / f"{index:02}.png", shade)
+    (tmp_path / "0" / "04.png").write_bytes(b"")
+    dataset = load_dataset(tmp_path, reading=Reading(skip_unreadable=True))
+    np.testing.assert_array_equal(100 * dataset.y_train, dataset.x_train[:, 0, 0, 0])
+    assert len(dataset.y_train) == 10 and len(dataset.y_test) == 1
+
+
+def test_damage_that_appears_later_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(on_demand, "IN_MEMORY", 0)
+    noise = np.random.default_rng(2).integers(0, 256, (12, 40, 40), dtype=np.uint8)
+    for index, image in enumerate(noise):
+        path = save_image(tmp_path / f"{index:02}.jpg", image)
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // (1 + (index == 3))])
+    # As if neither header nor end showed the damage.
+    monkeypatch.setattr(image_files, "_has_its_end", lambda *_: True)
+    monkeypatch.setattr(image_folder, "find_range", lambda *_: None)
+    images = load_dataset(tmp_path).x_train
+    with pytest.raises(ValueError, match="03.jpg .*or leave such .* --skip-unreadable"):
+        images[:]
+    skipping = load_dataset(tmp_path, reading=Reading(skip_unreadable=True))
+    assert len(skipping.x_train[:]) + len(skipping.x_test[:]) == 11

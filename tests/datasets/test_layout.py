@@ -104,6 +104,7 @@ def test_junk_and_empty_folders_are_no_classes(fill):
     [
         ("train/a val/a more/a", "sub-folders train and val but also more"),
         ("train/a Train/a test/a", "but also Train, test, train"),
+        ("train/a test/a .", "both images .such as 0.png. and sub-folders .such as t"),
         ("test/a val/a", "test on and to validate on, expected one to train on"),
     ],
 )

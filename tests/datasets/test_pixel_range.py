@@ -165,7 +165,7 @@ def test_images_to_predict_from_have_the_range_of_the_run(
 
 def test_files_beyond_the_range_of_the_run_are_refused(tmp_path):
     save_image(tmp_path / "a.png", levels(200, "uint8")[0])
-    message = "a.png .*pixels from 0 to 200, expected 0 to 1, .*--pixel-high"
+    message = "a.png: it has pixels from 0 to 200, expected 0 to 1, .*--pixel-high"
     with pytest.raises(ValueError, match=message):
         load_images(tmp_path / "a.png", (6, 5, 1), Reading((0.0, 1.0)))
 
