@@ -14,6 +14,7 @@ import keras
 
 from infomax.callbacks.fitting import TrainingDiverged
 from infomax.cli.options import LARGEST_SIDE, run_path
+from infomax.environment import silent_tensorflow
 from infomax.settings import flat, replaced
 
 
@@ -135,8 +136,10 @@ def open_run(method, options, arguments):
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
     """
+    from infomax.cli.devices import require_platform
     from infomax.cli.run_folder import RunFolder
 
+    require_platform()
     run = RunFolder(run_path(options, method))
     if arguments.train:
         return run, options
@@ -225,7 +228,8 @@ def evaluation(run, name=None, load=None):
 
 def make_deterministic(seed):
     """Seed Python, NumPy and the backend, and make the backend deterministic."""
-    keras.utils.set_random_seed(seed)
+    with silent_tensorflow():  # imported here under another backend
+        keras.utils.set_random_seed(seed)
     if keras.config.backend() == "tensorflow":
         import tensorflow
 
