@@ -26,32 +26,16 @@ Keras does not have, or that is not installed, ends the import with one sentence
 It also registers every layer of a saved model.
 """
 
-import contextlib
 import os
-import sys
 
-from infomax.environment import usable_keras
-
-
-@contextlib.contextmanager
-def _silent_standard_error():
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
+from infomax.environment import silent_tensorflow, usable_keras
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"
-with usable_keras(), _silent_standard_error() if quiet else contextlib.nullcontext():
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with usable_keras(), silent_tensorflow() as silent:
     import keras
 
-    if quiet and keras.config.backend() == "tensorflow":
+    if silent and keras.config.backend() == "tensorflow":
         import tensorflow
 
         tensorflow.config.list_physical_devices("GPU")

@@ -39,6 +39,26 @@ def usable_keras():
     _correct()
 
 
+@contextlib.contextmanager
+def silent_tensorflow():
+    """Hide what is written at TensorFlow's start, unless the user wants to see it.
+
+    Yields whether it is hidden.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
+        yield False
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield True
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _settings_file():
     """Return the path of keras.json, by Keras's own rule."""
     home = os.path.expanduser("~")

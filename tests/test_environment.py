@@ -2,11 +2,13 @@
 
 import json
 import sys
+import types
 
 import keras
 import pytest
 
 from infomax import environment
+from infomax.cli.devices import require_platform
 from tests import processes
 
 USABLE = "expected tensorflow, jax, torch"
@@ -113,6 +115,21 @@ def test_script_with_an_unusable_backend_ends_with_one_line(script):
     done = processes.run(script, "--help", env=env)
     line = f"error: KERAS_BACKEND: got 'pytorch', {USABLE}; write torch\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
+@pytest.mark.parametrize("platforms", ["cuda", "nonsense"])
+def test_platform_that_jax_does_not_find_is_named(monkeypatch, platforms):
+    def devices():
+        raise RuntimeError(f"Unable to initialize backend '{platforms}'")
+
+    jax = types.SimpleNamespace(devices=devices)
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    monkeypatch.setenv("JAX_PLATFORMS", platforms)
+    with pytest.raises(ValueError, match=f"JAX_PLATFORMS: got {platforms}, expected"):
+        require_platform()
+    jax.devices = list
+    require_platform()
 
 
 def test_import_with_an_unusable_backend_raises_import_error():

@@ -13,6 +13,23 @@ NAMES = (
 )
 
 
+def require_platform():
+    """Raise ValueError if JAX_PLATFORMS names no device that JAX can use."""
+    asked = os.environ.get("JAX_PLATFORMS")
+    # Processes that train together must connect before JAX looks for its devices.
+    if keras.config.backend() != "jax" or not asked or NAMES[0] in os.environ:
+        return
+    import jax
+
+    try:
+        jax.devices()
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(
+            f"JAX_PLATFORMS: got {asked}, expected platforms that JAX finds here; "
+            "unset it, or set it to cpu"
+        ) from error
+
+
 def join_processes():
     """Connect to the other processes of a training, if the environment names them."""
     given = [name for name in NAMES if name in os.environ]

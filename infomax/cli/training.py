@@ -16,6 +16,7 @@ import keras
 from infomax.callbacks.fitting import TrainingDiverged
 from infomax.cli import reading
 from infomax.cli.options import LARGEST_SIDE, run_path
+from infomax.environment import silent_tensorflow
 from infomax.settings import flat, replaced
 
 
@@ -132,11 +133,13 @@ def open_run(method, options, arguments):
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
     """
+    from infomax.cli.devices import require_platform
     from infomax.cli.own_files import require_no_mixing
     from infomax.cli.project_runs import adopt_weights
     from infomax.cli.resuming import options_to_resume
     from infomax.cli.run_folder import RunFolder
 
+    require_platform()
     run = RunFolder(run_path(options, method))
     written = run.path if arguments.train else None
     data = options.data.dataset if "dataset" in options.data.given else None
@@ -218,7 +221,8 @@ def evaluation(run, name=None, load=None):
 
 def make_deterministic(seed):
     """Seed Python, NumPy and the backend, and make the backend deterministic."""
-    keras.utils.set_random_seed(seed)
+    with silent_tensorflow():  # imported here under another backend
+        keras.utils.set_random_seed(seed)
     if keras.config.backend() == "tensorflow":
         import tensorflow
 
