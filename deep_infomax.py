@@ -265,7 +265,7 @@ def evaluate(run, name=None):
     method, options = restore(run)
     with training.evaluation(run, name) as dataset:
         if options.is_vector:
-            keras.utils.set_random_seed(options.training.seed)
+            training.draw_from(options.training.seed)
             untrained = build(options, run.image_shape).predict
             encoded = method.predict(dataset.x_train), method.predict(dataset.x_test)
             print(report_vectors(run, dataset, encoded, untrained, options.prior))

@@ -274,7 +274,7 @@ def evaluate(run, name=None):
     from infomax.cli.latent_report import report_probes
 
     mine, options = restore(run)
-    keras.utils.set_random_seed(options.training.seed)
+    training.draw_from(options.training.seed)
     untrained = build(options, run.image_shape)
     with training.evaluation(run, name) as dataset:
         encoded = mine.predict(dataset.x_train), mine.predict(dataset.x_test)

@@ -33,8 +33,7 @@ class Session:
 
     Attributes:
         run: the `RunFolder`.
-        callbacks: list for `fit`.
-        progress: `initial_epoch` and `verbose` for `fit`.
+        callbacks, progress: for `fit`; `progress` has `initial_epoch` and `verbose`.
         first: whether this process writes; of several processes, one does.
     """
 
@@ -101,8 +100,8 @@ def training(run, method, options, dataset, resume=False):
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
         verbose = options.run.verbose if first else 0
+        progress = {"initial_epoch": epoch, "verbose": verbose}
         try:
-            progress = {"initial_epoch": epoch, "verbose": verbose}
             yield Session(run, [*further, checkpoint], progress, first)
         except TrainingDiverged as error:
             good = checkpoint.last or "none was written yet"
@@ -133,13 +132,13 @@ def open_run(method, options, arguments):
     If it is only read, was not named and does not exist, it becomes a copy of the
     weights that come with the project.
     """
-    from infomax.cli.devices import require_platform
+    from infomax.cli import devices
     from infomax.cli.own_files import require_no_mixing
     from infomax.cli.project_runs import adopt_weights
     from infomax.cli.resuming import options_to_resume
     from infomax.cli.run_folder import RunFolder
 
-    require_platform()
+    devices.require_platform()
     run = RunFolder(run_path(options, method))
     written = run.path if arguments.train else None
     data = options.data.dataset if "dataset" in options.data.given else None
@@ -219,10 +218,15 @@ def evaluation(run, name=None, load=None):
         write_page(run)
 
 
+def draw_from(seed):
+    """Seed Python, NumPy and the backend."""
+    with silent_tensorflow():  # Keras imports it here under another backend
+        keras.utils.set_random_seed(seed)
+
+
 def make_deterministic(seed):
     """Seed Python, NumPy and the backend, and make the backend deterministic."""
-    with silent_tensorflow():  # imported here under another backend
-        keras.utils.set_random_seed(seed)
+    draw_from(seed)
     if keras.config.backend() == "tensorflow":
         import tensorflow
 

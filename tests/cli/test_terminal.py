@@ -1,6 +1,7 @@
 """Terminals of any encoding, output that is no terminal, and short warnings."""
 
 import io
+import logging
 import sys
 import warnings
 
@@ -72,15 +73,21 @@ def test_names_are_written_and_read_back(tmp_path, name):
     assert (run.path / "report.html").read_text(encoding="utf-8") == readable
 
 
-def test_warning_on_the_command_line_is_a_sentence():
+def test_warning_on_the_command_line_is_a_sentence(monkeypatch):
     where = UserWarning, "file.py", 3
+
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    logger = logging.getLogger("tensorflow")
+    before = logger.level
 
     @one_line_errors(TrainingOptions())
     def main(argv=None):
+        assert not logger.isEnabledFor(logging.WARNING)
         return warnings.formatwarning("training looks\nstuck: try more", *where)
 
     assert main() == "warning: training looks stuck: try more\n"
     # A library user's warnings are Python's.
+    assert logger.level == before
     assert warnings.formatwarning("stuck", *where).startswith("file.py:3: UserWarning")
 
 
