@@ -5,7 +5,7 @@ import textwrap
 
 import numpy as np
 
-from infomax.cli.terminal import printable
+from infomax.cli.terminal import in_one_line
 from infomax.evaluation.labels import SCORES
 from infomax.evaluation.maps import ESTIMATES
 
@@ -69,7 +69,7 @@ def segment_table(metrics):
     per_class = zip(*(metrics["classes"][name] for name in names), strict=True)
     classes = list(zip(metrics["class_names"], per_class, strict=True))
     for name, scores in classes[:LISTED]:
-        lines.append(_line(widths, (printable(name), *map(percent, scores))))
+        lines.append(_line(widths, (in_one_line(name), *map(percent, scores))))
     if len(classes) > LISTED:
         lines.append(f"{len(classes) - LISTED} further classes are in metrics.json")
     lines.append(
@@ -113,7 +113,8 @@ def search_table(rows):
     """Return the items found by a search, with their rank and cosine."""
     lines = [f"{'rank':>4}{'cosine':>9}  item"]
     lines += [
-        f"{row['rank']:>4}{row['cosine']:>9}  {printable(row['item'])}" for row in rows
+        f"{row['rank']:>4}{row['cosine']:>9}  {in_one_line(row['item'])}"
+        for row in rows
     ]
     return "\n".join(lines)
 

@@ -32,7 +32,7 @@ def _sentence(message, *_, **__):
     return f"warning: {' '.join(str(message).split())}\n"
 
 
-def printable(name):
+def in_one_line(name):
     """Return a name in one line: control characters, say, are written as escapes."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()

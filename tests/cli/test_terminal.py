@@ -13,7 +13,7 @@ from infomax.callbacks.fitting import progress
 from infomax.cli.command_line import one_line_errors
 from infomax.cli.options import TrainingOptions
 from infomax.cli.run_folder import RunFolder
-from infomax.cli.terminal import printable
+from infomax.cli.terminal import in_one_line
 from tests.run_files import read_json, rows_of
 
 
@@ -54,8 +54,8 @@ def test_names_are_printed_in_ascii(monkeypatch, name):
 
 
 def test_name_is_printed_in_one_line():
-    assert printable("Ba$$in, 猫 é _x") == "Ba$$in, 猫 é _x"
-    assert printable("a\nb\t\x1b[31m\udce9") == r"a\nb\t\x1b[31m\udce9"
+    assert in_one_line("Ba$$in, 猫 é _x") == "Ba$$in, 猫 é _x"
+    assert in_one_line("a\nb\t\x1b[31m\udce9") == r"a\nb\t\x1b[31m\udce9"
 
 
 @pytest.mark.parametrize(
