@@ -8,6 +8,8 @@ from infomax.estimators import Estimate, Neural
 from mine import SimpleMINE, main
 from tests.run_files import run_here
 
+TABLE = np.random.default_rng(0).normal(size=(200, 3))
+
 
 def printed(*arguments):
     return run_here("mine", *arguments).splitlines()
@@ -67,6 +69,43 @@ def test_information_of_many_columns_is_found(samples_file):
     assert line.startswith("mine") and 0.7 < float(line[24:34]) < 1.2
 
 
+def test_column_of_a_single_value_but_for_two_rows_is_left_out(samples_file):
+    x, y = bivariate_normal(0.8).sample(3000, 0)
+    flag = np.isin(np.arange(3000), (9, 2000))[:, None]
+    path = samples_file(x=np.hstack([x, flag]), y=y)
+    _, line, *warning = printed("--estimate", path, "--estimator", "ksg-1")
+    assert float(line[24:34]) == pytest.approx(0.511, abs=0.06)
+    assert "column 1 has one value in all but 2 of 3000 rows" in " ".join(warning)
+
+
+def test_interval_without_an_upper_end_is_printed_so(samples_file):
+    x = np.random.default_rng(0).normal(size=500)
+    path = samples_file(x=x, y=x**3)
+    _, line, *warning = printed("--estimate", path, "--estimator", "ksg-1")
+    assert line.split()[3:5] == ["…", "∞"]
+    assert "even infinite" in " ".join(warning)
+
+
+def test_ksg_warns_of_outliers_that_hide_the_others(samples_file):
+    x, y = bivariate_normal(0.8).sample(500, 0)
+    x[3] = 1e6
+    path = samples_file(x=x, y=y)
+    warning = " ".join(printed("--estimate", path, "--estimator", "ksg-2")[2:])
+    assert 'use scaling="rank"' in warning
+    ranked = printed("--estimate", path, "--estimator", "ksg-2", "--scaling", "rank")
+    assert float(ranked[1][24:34]) == pytest.approx(0.511, abs=0.1)
+    assert len(ranked) == 2
+
+
+@pytest.mark.parametrize("columns", [512, 2000])
+def test_ksg_of_any_number_of_columns_warns_of_few_samples(columns, samples_file):
+    x = np.random.default_rng(0).normal(size=(50, columns))
+    path = samples_file(x=x, y=x[:, 0])
+    warning = " ".join(printed("--estimate", path, "--estimator", "ksg-1")[2:])
+    power = {512: "10^309", 2000: "10^1205"}[columns]
+    assert f"{columns + 1} columns, which need {power}" in warning
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
@@ -78,10 +117,88 @@ def test_information_of_many_columns_is_found(samples_file):
         ({"x": np.zeros((9, 2, 2)), "y": np.zeros(9)}, "x: got shape (9, 2, 2)"),
         ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "expected real numbers"),
         ({"x": np.array([None, 1]), "y": np.zeros(2)}, "pickled objects"),
+        ({"x": np.zeros((9, 2, 2)), "y": np.zeros(9)}, "x.reshape(9, 4)"),
+        ({"x": np.zeros((0, 2)), "y": np.zeros(0)}, "x: got shape (0, 2)"),
+        ({"x": TABLE.T, "y": TABLE[:, 0]}, "got 3 and 200 rows, expected equally many"),
+        ({"x": TABLE.T, "y": TABLE[:, 0]}, "x.T has 200 rows"),
+        ({"x": TABLE, "y": TABLE[:, :1].T}, "y.T has 200 rows"),
+        ({"x": TABLE.T, "y": TABLE.T}, "if each column is a sample, give x.T and y.T"),
+        ({"x": TABLE + 1j, "y": TABLE}, "numpy.column_stack([x.real, x.imag])"),
+        ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "numpy.unique(x, return_inv"),
+        ({"x": TABLE, "y": np.zeros(200, "datetime64[s]")}, "y.astype('int64')"),
+        ({"x": np.zeros(9, [("a", "f8")]), "y": TABLE}, "x.dtype.names"),
+        ({"X": TABLE, "Y": TABLE}, "x=a['X'], y=a['Y'])"),
+        ({"data": TABLE}, "['data']; numpy.savez('pair.npz', x=a[:, :-1], y=a[:, -1])"),
     ],
 )
 def test_wrong_samples_are_refused(arrays, message, refused_by, samples_file):
     assert message in refused_by(main, "--estimate", samples_file(**arrays))
+
+
+@pytest.fixture
+def other_file(tmp_path):
+    """Write `TABLE` as another file; return its path, or make the file of a content."""
+
+    def write(name, content):
+        path = tmp_path / name
+        if content is None:
+            path.mkdir()
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, dict):
+            np.savetxt(path, TABLE, **content)
+        else:
+            np.save(path, content)
+        return path
+
+    return write
+
+
+HEADED = {"delimiter": ",", "header": "a,b,c", "comments": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "messages"),
+    [
+        ("a.csv", {"delimiter": ","}, ("3 values per line separated by commas",)),
+        ("a.csv", HEADED, ("a.csv', delimiter=',', skip_header=1)",)),
+        ("a.tsv", {"delimiter": "\t"}, ("separated by tabs", "delimiter='\\t'")),
+        ("a.txt", {}, ("separated by spaces", "a.txt')")),
+        ("a.npz", {"delimiter": ";"}, ("separated by semicolons",)),
+        (
+            "a.npy",
+            TABLE,
+            ("a .npy file, one array of shape (200, 3) and type float64",),
+        ),
+        ("a.npy", TABLE[:, 0], ("shape (200,)", "save the two arrays by numpy.savez")),
+        ("a.parquet", b"PAR1....PAR1", ("a Parquet table", "pandas.read_parquet(")),
+        ("a.mat", b"MATLAB 5.0 MAT-file", ("a MATLAB file", "scipy.io.loadmat(")),
+        ("a.h5", b"\x89HDF\r\n\x1a\n", ("an HDF5 file", "h5py.File(")),
+        ("a.pkl", b"\x80\x04K\x01.", ("a pickle file, which is never loaded",)),
+        ("a.json", b'{"x": [1, 2]}', ("a JSON text",)),
+        ("a.npz", b"", ("a.npz is empty",)),
+        ("a.npz", b"\x01\x00\x02", ("truncated or not a .npz file",)),
+        ("samples", None, ("samples is a folder",)),
+    ],
+)
+def test_other_file_is_named_with_the_way_out(
+    name, content, messages, refused_by, other_file
+):
+    error = refused_by(main, "--estimate", other_file(name, content))
+    for message in (*messages, "expected a .npz file with the arrays x and y"):
+        assert message in error
+
+
+@pytest.mark.parametrize("options", [{}, HEADED, {"delimiter": "\t"}, "npy"])
+def test_python_of_a_refusal_makes_a_file_that_is_read(
+    options, refused_by, other_file, tmp_path, monkeypatch
+):
+    path = other_file(*(("a.npy", TABLE) if options == "npy" else ("a.txt", options)))
+    command = refused_by(main, "--estimate", path).split("`")[1]
+    monkeypatch.chdir(tmp_path)
+    exec(command, {})
+    np.testing.assert_allclose(np.load("a.npz")["x"], TABLE[:, :2])
+    np.testing.assert_allclose(np.load("a.npz")["y"], TABLE[:, 2])
 
 
 @pytest.mark.parametrize(

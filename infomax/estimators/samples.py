@@ -138,7 +138,7 @@ def supported(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
     may score them with any number. A function of x alone or of y alone adds no
     information, so that a bound on what is clipped is a bound on the information.
     """
-    beyond = min(SUPPORT, math.ceil(len(seen) / 100)) - 1
+    beyond = max(0, min(SUPPORT, len(seen) // 100) - 1)
     ordered = np.sort(seen, axis=0)
     low, high = ordered[beyond], ordered[-1 - beyond]
     return np.clip(values, low, high) - np.clip(seen, low, high).mean(axis=0)

@@ -8,6 +8,7 @@ import pytest
 from infomax.distributions.normal import bivariate_normal, sparse_normal
 from infomax.distributions.student import student
 from infomax.estimators import ESTIMATORS, Neural
+from infomax.estimators.samples import supported
 from infomax.layers.objectives import OBJECTIVES
 
 QUICK = {"epochs": 2, "folds": 2}
@@ -65,6 +66,58 @@ def test_estimate_depends_on_the_seed_only(of_few):
 def test_ranks_make_the_estimate_invariant_to_rising_maps(of_few):
     x, y = FEW
     assert Neural(**QUICK).estimate(x, np.exp(y)) == of_few.value
+
+
+GENERATOR = np.random.default_rng(4)
+X = GENERATOR.standard_normal(3000)
+Y = 0.8 * X + 0.6 * GENERATOR.standard_normal(3000)  # 0.511 nats
+FLAG, FIVE, FORTY, SENTINEL, OUTLIER = np.zeros((5, 3000))
+FLAG[0] = FIVE[5:10] = FORTY[9:49] = 1
+SENTINEL[:] = GENERATOR.standard_normal(3000)
+SENTINEL[[4, 700, 2000]] = -999
+OUTLIER[:] = np.where(np.arange(3000) == 7, 1e6, X)
+RARE = {
+    "one flag": ({}, (X, FLAG), (Y,)),
+    "five flags": ({}, (X, FIVE), (Y,)),
+    "a class of forty": ({}, (X, FORTY), (Y,)),
+    "flags in x and y": ({"bound": "smile"}, (X, FIVE), (Y, FORTY)),
+    "nwj": ({"bound": "nwj"}, (X, FIVE), (Y,)),
+    "sentinels, standardised": ({"scaling": "standardize"}, (X, SENTINEL), (Y,)),
+    "sentinels as they are": ({"scaling": "none"}, (X, SENTINEL), (Y,)),
+    "an outlier alone": ({"scaling": "standardize"}, (OUTLIER,), (Y,)),
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_rare_values_do_not_spoil_an_estimate(name):
+    options, x, y = RARE[name]
+    found = Neural(**{**QUICK, **options}).estimate(
+        np.column_stack(x), np.column_stack(y)
+    )
+    assert found == pytest.approx(0.511, abs=0.05)
+
+
+def test_rare_values_are_clipped_to_those_of_five_rows():
+    seen = np.arange(1000.0)[:, None]
+    found = supported(np.array([[-9.0], [3], [4], [500], [996], [2000]]), seen)
+    np.testing.assert_allclose(found[:, 0] + seen.mean(), [4, 4, 4, 500, 995, 995])
+    few = seen[:99]  # of which only the range is known
+    assert supported(few, few)[:, 0].tolist() == (few - few.mean())[:, 0].tolist()
+
+
+def test_bound_below_zero_is_explained():
+    found = Neural("nwj", **QUICK).estimate_with_info(
+        *NOISE[:, :, :4].repeat(5, axis=2)
+    )
+    assert found.value < found.high < 0
+    assert "is below 0" in found.warnings[0]
+
+
+@pytest.mark.parametrize("y", [X, -X, X**3], ids=["x", "-x", "x³"])
+def test_interval_of_a_determined_variable_has_no_upper_end(y):
+    found = Neural("smile", **QUICK).estimate_with_info(X, y)
+    assert found.high == math.inf and 5 < found.low < found.value
+    assert f"no limit above {math.log(1500):.2f} nats" in found.warnings[0]
 
 
 WARNINGS = {
