@@ -9,6 +9,7 @@ from scipy.special import entr, ndtri
 from scipy.stats import rankdata
 
 SUPPORT = 5  # rows: what fewer rows than these show, a critic can only memorise
+REACH = 1.5  # the last of a million normal values is 1.2 times as far as the fifth last
 RARE = 1e-3  # share of rows; fewer than these and `SUPPORT` carry at most 0.01 nats
 
 # How values that are no real numbers become numbers, by the kind of their type.
@@ -131,17 +132,34 @@ def rank_to_normal(values: np.ndarray) -> np.ndarray:
 
 
 def supported(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Clip columns to the range that a fit on the rows `seen` knows; centre them there.
+    """Clip columns and their principal components to what a fit on rows `seen` knows.
 
-    The range of a column ends where `SUPPORT` rows of `seen` are at or beyond its end,
-    or a hundredth of them if that is less. A critic knows nothing of rarer values, and
-    may score them with any number. A function of x alone or of y alone adds no
-    information, so that a bound on what is clipped is a bound on the information.
+    A critic knows nothing of rarer values, nor of a rare combination of columns that
+    are otherwise nearly equal, and may score them with any number. A function of x
+    alone or of y alone adds no information, so that a bound on what is clipped is a
+    bound on the information. The columns are centred by `seen`.
     """
+    low, high = _ends(seen)
+    known = np.clip(seen, low, high)
+    values = np.clip(values, low, high) - known.mean(axis=0)
+    known = known - known.mean(axis=0)
+    axes = np.linalg.eigh(known.T @ known)[1]
+    components = values @ axes
+    # Only what is clipped is rotated back: other rows stay as they are.
+    excess = components - np.clip(components, *_ends(known @ axes))
+    return values - excess @ axes.T
+
+
+def _ends(seen):
+    """Return the lowest and the highest value per column that a fit on `seen` knows.
+
+    They are the extremes, or if those are far from the others, `REACH` times as far
+    from the median as a value that `SUPPORT` rows reach (a hundredth of few rows).
+    """
+    ordered, median = np.sort(seen, axis=0), np.median(seen, axis=0)
     beyond = max(0, min(SUPPORT, len(seen) // 100) - 1)
-    ordered = np.sort(seen, axis=0)
-    low, high = ordered[beyond], ordered[-1 - beyond]
-    return np.clip(values, low, high) - np.clip(seen, low, high).mean(axis=0)
+    ends = ordered[[beyond, -1 - beyond]]
+    return np.clip(median + REACH * (ends - median), ordered[0], ordered[-1])
 
 
 # Each brings columns to a common scale; the mutual information stays the same.

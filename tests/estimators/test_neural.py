@@ -84,6 +84,7 @@ RARE = {
     "nwj": ({"bound": "nwj"}, (X, FIVE), (Y,)),
     "sentinels, standardised": ({"scaling": "standardize"}, (X, SENTINEL), (Y,)),
     "sentinels as they are": ({"scaling": "none"}, (X, SENTINEL), (Y,)),
+    "two columns that differ in a row": ({}, (X, OUTLIER), (Y,)),
     "an outlier alone": ({"scaling": "standardize"}, (OUTLIER,), (Y,)),
 }
 
@@ -97,12 +98,17 @@ def test_rare_values_do_not_spoil_an_estimate(name):
     assert found == pytest.approx(0.511, abs=0.05)
 
 
-def test_rare_values_are_clipped_to_those_of_five_rows():
-    seen = np.arange(1000.0)[:, None]
-    found = supported(np.array([[-9.0], [3], [4], [500], [996], [2000]]), seen)
-    np.testing.assert_allclose(found[:, 0] + seen.mean(), [4, 4, 4, 500, 995, 995])
-    few = seen[:99]  # of which only the range is known
-    assert supported(few, few)[:, 0].tolist() == (few - few.mean())[:, 0].tolist()
+def test_rare_values_are_clipped_near_those_that_five_rows_reach():
+    seen = np.append(np.arange(-498.0, 499), [-499, 499, 5000])[:, None]
+    # The fifth last value is 496, and the median 0.5.
+    wanted = np.array([[-9000.0], [-498], [3], [500], [5000]])
+    found = supported(wanted, seen)[:, 0]
+    end = 0.5 + 1.5 * (496 - 0.5)
+    np.testing.assert_allclose(found - found[2], [-502, -501, 0, 497, end - 3])
+    flag = np.isin(np.arange(1000), range(4))[:, None] * 1.0
+    assert not supported(flag, flag).any()
+    few = flag[:99]  # of which only the range is known
+    assert np.ptp(supported(few, few)) == 1
 
 
 def test_bound_below_zero_is_explained():
