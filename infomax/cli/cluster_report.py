@@ -66,7 +66,7 @@ def report_clusters(run, dataset, on_train, on_test):
     if assignment and dataset.y_test is not None:
         run.write_figure("confusion", _confusion(labels, on_train, on_test, selected))
     else:
-        run.remove_figure("confusion")
+        run.remove("confusion.png")
     return cluster_table(metrics)
 
 

@@ -213,7 +213,7 @@ def one_line_errors(defaults):
         def wrapper(argv=None):
             from infomax.cli.terminal import plain_output
 
-            given = argv if isinstance(argv, list) else sys.argv[1:]
+            given = argv if isinstance(argv, list | tuple) else sys.argv[1:]
             piped = "--out=-" in given or ("--out", "-") in itertools.pairwise(given)
             try:
                 # With --out -, standard output is for the table alone.

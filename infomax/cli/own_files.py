@@ -6,7 +6,6 @@ import os
 import pathlib
 
 from infomax.callbacks.checkpoint import CHECKPOINTS
-from infomax.datasets.finding import is_image_file
 
 # What a run writes into its folder, as patterns. Anything else is somebody else's.
 OWN = (
@@ -16,9 +15,13 @@ OWN = (
     *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
+    "gaussian.png",
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )
-IN_CHECKPOINTS = (CHECKPOINTS, ".partial-*")
+INSIDE = {
+    "checkpoints": (CHECKPOINTS, ".partial-*"),
+    "tensorboard": ("train", "validation"),
+}
 
 
 def former_path(folder):
@@ -34,8 +37,13 @@ def require_movable(folder):
         FileExistsError: with the name of one file that stands in the way.
     """
     previous = former_path(folder)
-    for path in (folder.resolve(), previous):
-        strange = [path.name] if path.is_symlink() else strange_files(path)
+    strange_previous = [previous.name]
+    if not (previous.is_symlink() or previous.is_file()) and _is_run(previous):
+        strange_previous = strange_files(previous)
+    found = {folder.resolve(): strange_files(folder)}
+    if os.path.lexists(previous):
+        found[previous] = strange_previous
+    for path, strange in found.items():
         if strange:
             raise FileExistsError(
                 f"--run-dir: got {path} with {strange[0]}, which no run has written, "
@@ -50,8 +58,8 @@ def require_no_replacing(folder):
     Files with other names than those of a run may be there.
     """
     own = [name for name in _names(folder) if _matches(name, OWN)]
-    own = [name for name in own if not name.startswith(".partial-")]
-    if own and ("config.json" not in own or _is_foreign_config(folder)):
+    own = [name for name in own if not _matches(name, (".partial-*", "gaussian.png"))]
+    if own and not _is_run(folder):
         raise FileExistsError(
             f"--run-dir: got {folder} with {own[0]}, which no run has written, but a "
             "run would replace it; choose another name"
@@ -61,25 +69,25 @@ def require_no_replacing(folder):
 def strange_files(folder):
     """Return the names in a folder that no run has written, in order."""
     strange = [name for name in _names(folder) if not _matches(name, OWN)]
-    if _is_foreign_config(folder):
-        strange.append("config.json")
     return strange + [
-        f"checkpoints/{name}"
-        for name in _names(folder / "checkpoints")
-        if not _matches(name, IN_CHECKPOINTS)
+        f"{part}/{name}"
+        for part, patterns in INSIDE.items()
+        for name in _names(folder / part)
+        if not _matches(name, patterns)
     ]
 
 
-def require_no_mixing(run, dataset, predict=None, out=None):
+def require_no_mixing(run, training, dataset, predict=None, out=None):
     """Raise `ValueError` if a command would write among, or over, what it reads.
 
     Args:
-        run: path of the run folder that a training writes, or None without one.
+        run: path of the run folder.
+        training: whether a training writes it.
         dataset: name or path of the data set, or None.
         predict: path to predict from, or None.
         out: path that a prediction writes, or None.
     """
-    if run and dataset and pathlib.Path(dataset).is_dir():
+    if training and dataset and pathlib.Path(dataset).is_dir():
         if _is_in(run, dataset):
             raise ValueError(
                 f"--run-dir: got {run}, which is in the folder of the data set "
@@ -89,11 +97,12 @@ def require_no_mixing(run, dataset, predict=None, out=None):
         return
     read = [path for path in (dataset, predict) if path and os.path.exists(path)]
     same = any(os.path.samefile(path, out) for path in read)
-    image = is_image_file(pathlib.Path(out)) or pathlib.Path(out).suffix == ".npy"
-    if same or (image and any(_is_in(out, path) for path in read)):
+    if not out.lower().endswith(".csv"):
+        same = same or any(_is_in(out, path) for path in read)
+    if same or (_is_in(out, run) and _matches(os.path.basename(out), OWN)):
         raise ValueError(
-            f"--out: got {out}, which is one of the inputs, expected another name; it "
-            "would be replaced"
+            f"--out: got {out}, which is one of the inputs or files of the run, "
+            "expected another name; it would be replaced"
         )
 
 
@@ -103,11 +112,11 @@ def _is_in(path, folder):
     return os.path.commonpath([os.path.realpath(path), folder]) == folder
 
 
-def _is_foreign_config(folder):
+def _is_run(folder):
     try:
         text = (folder / "config.json").read_text(encoding="utf-8")
-        return "configuration" not in json.loads(text)
-    except (OSError, ValueError, TypeError):  # missing, or damaged: not foreign
+        return "configuration" in json.loads(text).keys()
+    except (OSError, ValueError, AttributeError):  # missing, damaged or not a dict
         return False
 
 

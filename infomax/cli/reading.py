@@ -55,6 +55,7 @@ def announce(dataset):
 
 def list_unreadable(run, reading, name="unreadable"):
     """Write the names of files that could not be read into the run folder."""
+    run.remove(f"{name}.txt")  # that of an earlier command
     if reading.unreadable:
         run.write_text(f"{name}.txt", "\n".join(reading.unreadable) + "\n")
 

@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import math
+import os
 import pathlib
 import shutil
 
@@ -24,7 +25,7 @@ class RunFolder:
     """
 
     def __init__(self, path):
-        self.path = pathlib.Path(path).expanduser()
+        self.path = pathlib.Path(os.path.expanduser(path))
         self.given = {}  # options of this command line that also apply to reading
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(
@@ -37,8 +38,7 @@ class RunFolder:
         """Begin a new run; return the path that a former one is moved to, or None."""
         # The working folder itself may be renamed, and "." would follow it.
         self.path, previous = self.path.resolve(), None
-        self.check_start()
-        if self._has_results:
+        if self.check_start():
             previous = former_path(self.path)
             if previous.exists():
                 shutil.rmtree(previous)
@@ -48,11 +48,14 @@ class RunFolder:
         return previous
 
     def check_start(self):
-        """Raise `FileExistsError` if `start` would move or replace a foreign file."""
-        if self._has_results:
-            require_movable(self.path)
-        else:
-            require_no_replacing(self.path)
+        """Return whether `start` would move a former run.
+
+        Raises:
+            FileExistsError: if it would move or replace what no run has written.
+        """
+        has_results = bool(self.is_finished or self.epochs_done)
+        (require_movable if has_results else require_no_replacing)(self.path)
+        return has_results
 
     def extend(self, configuration):
         """Continue to other epochs; a model of fewer epochs is kept beside the run."""
@@ -69,10 +72,6 @@ class RunFolder:
         """Number of epochs of the last checkpoint; 0 if there is none."""
         found = [path.stem for path in self.checkpoints.glob(CHECKPOINTS)]
         return max((int(name.removeprefix("epoch-")) for name in found), default=0)
-
-    @property
-    def _has_results(self):
-        return self.is_finished or any(self.checkpoints.glob(CHECKPOINTS))
 
     @property
     def is_finished(self):
@@ -155,9 +154,9 @@ class RunFolder:
         with replacing(self._file(name)) as temporary:
             temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
-    def remove_figure(self, name):
-        """Remove a figure that is out of date, if it exists."""
-        self._file(f"{name}.png").unlink(missing_ok=True)
+    def remove(self, name):
+        """Remove a file that is out of date, if it exists."""
+        self._file(name).unlink(missing_ok=True)
 
     def save_network(self, network, name="model"):
         """Write a `keras.Model` as `<name>.keras`."""
@@ -213,9 +212,10 @@ class RunFolder:
         """Return the `keras.Model` in `<name>.keras`; no code in the file is run."""
         path = self._file(f"{name}.keras")
         if not path.exists():
+            action = "--resume" if self.epochs_done else "--train"
             raise FileNotFoundError(
                 f"{path}: not there, expected the weights of a finished run; run "
-                f"--train --run-dir {self.path} first"
+                f"{action} --run-dir {self.path} first"
             )
         return read_network(path)
 

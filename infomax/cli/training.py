@@ -84,6 +84,7 @@ def training(run, method, options, dataset, resume=False):
         further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
             require_same_images(run, dataset)
+        if resume and first:
             reading.announce(dataset)
         if first:
             stack.enter_context(run.held())
@@ -140,9 +141,9 @@ def open_run(method, options, arguments):
 
     devices.require_platform()
     run = RunFolder(run_path(options, method))
-    written = run.path if arguments.train else None
     data = options.data.dataset if "dataset" in options.data.given else None
-    require_no_mixing(written, data, arguments.predict, arguments.out)
+    inputs = data, arguments.predict
+    require_no_mixing(str(run.path), arguments.train, *inputs, arguments.out)
     reading.note_given(run, arguments)
     if arguments.train:
         run.check_start()

@@ -23,12 +23,14 @@ class Headers:
     Attributes:
         sizes: the first path of each (height, width).
         grey: whether all are grey.
+        modes: Pillow's modes, such as "L" of 8 bits and "I;16" of 16.
         unreadable: the reason for each path that cannot be read.
     """
 
     def __init__(self):
         self.sizes: dict[tuple[int, int], Any] = {}
         self.grey = True
+        self.modes: set[str] = set()
         self.unreadable: dict[Any, BaseException | None] = {}
 
     def read(self, path):
@@ -39,6 +41,7 @@ class Headers:
                 image.load()
             self.sizes.setdefault(size, path)
             self.grey &= grey
+            self.modes.add(image.mode)
         return path not in self.unreadable
 
     @contextlib.contextmanager
@@ -133,7 +136,7 @@ def find_range(paths, headers):
         if path not in headers.unreadable:
             with headers.noting(path):
                 found.see(stored_values(path))
-        if found.settled:
+        if found.settled and len(headers.modes) == 1:
             break
     # Arrays of floats are those of 0…1 by themselves; files of floats are of any.
     unit = np.dtype("float32") in found.kinds and 0 <= found.low < found.high <= 1
@@ -226,7 +229,7 @@ def _to_eight_bits(image, pixel_range):
     values = _stored(image)
     known = applicable(pixel_range, values.dtype)
     if known is None and image.mode == "F":
-        raise ValueError("its pixels are floats; save it with 8 or 16 bits")
+        raise ValueError("its pixels are floats; give --pixel-low and --pixel-high")
     if known is None and own_range:
         return image
     if known is None:

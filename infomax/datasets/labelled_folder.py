@@ -75,6 +75,11 @@ def _folders(folder, finder, reading):
     if not splits:
         return [(images, labels)]
     of_labels = {split_of(one.name): one for one in finder.level(labels)[0]}
+    if missing := [one for one in splits if split_of(one.name) not in of_labels]:
+        raise ValueError(
+            f"{labels} has no folder {missing[0].name}, expected one per split, as in "
+            f"{images}: sort the label images as the images are."
+        )
     return [(one, of_labels.get(split_of(one.name))) for one in splits]
 
 
@@ -114,12 +119,13 @@ def _matching(paths, found, images, labels):
         by_key = {key(path.relative_to(labels)): path for path in found}
         of_images = set(wanted)
         strange = of_images ^ set(by_key)
-        if not strange and len(by_key) == len(found):
+        same = len(of_images) == len(wanted) and len(by_key) == len(found)
+        if not strange and same:
             return [by_key[name] for name in wanted]
     if not strange:
         raise ValueError(
-            f"{labels} has several label images of one name, expected one per image: "
-            "remove the others."
+            f"{labels} has label images, or {images} images, that differ in their "
+            "suffixes alone, expected one label image per image: rename or remove some."
         )
     name = min(strange)
     kind = "label image" if name in of_images else "image"

@@ -1,6 +1,7 @@
 """The entry points: data sets by name or path, and images to predict from."""
 
 import importlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -209,7 +210,7 @@ def _find(name_or_path, names, *layouts):
     """Return the kind of a source (a name, suffix or layout), and its name or path."""
     if name_or_path in names:
         return name_or_path, name_or_path
-    path = Path(name_or_path).expanduser()
+    path = Path(os.path.expanduser(name_or_path))
     if not path.exists():
         also = f" or one of the names {', '.join(names)}" if names else " of images"
         raise FileNotFoundError(

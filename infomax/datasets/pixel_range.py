@@ -70,6 +70,7 @@ class Extremes:
 def extremes(*arrays):
     """Return the `Extremes` of arrays of images; stop when nothing can change."""
     found = Extremes()
+    found.kinds |= {images.dtype for images in arrays}  # before anything is settled
     for images in arrays:
         for start in range(0, len(images), CHUNK):
             found.see(images[start : start + CHUNK])

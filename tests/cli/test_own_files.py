@@ -64,9 +64,20 @@ def test_training_moves_and_removes_no_foreign_file(run, name):
 def test_folder_of_another_program_is_not_removed(run, content):
     (run.path.with_name("run.previous") / "config.json").write_text(content)
     before = listing(run.path.parent)
-    with pytest.raises(FileExistsError, match="config.json, which no run has written"):
+    with pytest.raises(FileExistsError, match="previous, which no run has written"):
         run.start(CONFIG)
     assert listing(run.path.parent) == before
+
+
+@pytest.mark.parametrize("name", ["history.csv", "training.png"])
+def test_folder_with_names_like_those_of_a_run_is_not_removed(run, name):
+    former = run.path.with_name("run.previous")
+    for path in former.iterdir():
+        path.unlink()
+    (former / name).write_text("mine")
+    with pytest.raises(FileExistsError, match="previous, which no run has written"):
+        run.start(CONFIG)
+    assert (former / name).read_text() == "mine"
 
 
 def test_link_in_the_place_of_the_former_run_is_not_removed(run, tmp_path):
@@ -128,6 +139,7 @@ def test_table_goes_to_a_device_and_to_standard_output(capfdbinary):
 
 def test_no_input_is_an_output(tmp_path):
     photos, data = tmp_path / "photos", tmp_path / "data.npz"
+    run = str(tmp_path / "run")
     photos.mkdir()
     np.savez(data, x=np.zeros(3))
     for name in ("1.png", "2.JPG"):
@@ -138,14 +150,18 @@ def test_no_input_is_an_output(tmp_path):
     pairs += [(photos, tmp_path / "linked" / "2.JPG"), (photos / "1.png",) * 2]
     for predict, out in pairs:
         with pytest.raises(ValueError, match="one of the inputs"):
-            require_no_mixing(None, None, str(predict), str(out))
+            require_no_mixing(run, False, None, str(predict), str(out))
         with pytest.raises(ValueError, match="one of the inputs"):
-            require_no_mixing(None, str(predict), None, str(out))
-    require_no_mixing(None, None, str(photos), str(tmp_path / "clusters.csv"))
+            require_no_mixing(run, False, str(predict), None, str(out))
+    require_no_mixing(run, False, None, str(photos), str(tmp_path / "clusters.csv"))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "model.keras").write_text("weights")
+    with pytest.raises(ValueError, match="files of the run"):
+        require_no_mixing(run, False, None, str(photos), f"{run}/model.keras")
     for path in (photos, photos / "run", tmp_path / "linked" / "run"):
         with pytest.raises(ValueError, match="the folder of the data set"):
-            require_no_mixing(str(path), str(photos))
-    require_no_mixing(str(tmp_path / "run"), str(photos))
+            require_no_mixing(str(path), True, str(photos))
+    require_no_mixing(run, True, str(photos))
 
 
 def parsed(*argv):

@@ -290,7 +290,7 @@ def test_splits_of_labelled_images_are_recognised(tmp_path, inside):
 def test_label_images_of_one_name_are_refused(tmp_path):
     folder = write_scenes(tmp_path, HALVES)
     write_scenes(tmp_path, HALVES, suffix=".bmp")
-    with pytest.raises(ValueError, match="several label images of one name"):
+    with pytest.raises(ValueError, match="differ in their suffixes alone"):
         load_segmentation(folder, 16)
 
 
@@ -339,3 +339,11 @@ def test_unreadable_images_and_labels_are_named_at_once_or_skipped(tmp_path):
     (line, *_) = described(dataset)
     assert "2 unreadable left out: " in line and "labels/04.png" in line
     assert (dataset.y_train == HALVES[:5]).all()
+
+
+def test_images_that_differ_in_their_suffixes_alone_are_refused(tmp_path):
+    folder = write_scenes(tmp_path, HALVES)
+    path = next((folder / "images").iterdir())
+    path.with_suffix(".webp").write_bytes(path.read_bytes())
+    with pytest.raises(ValueError, match="differ in their suffixes alone"):
+        load_segmentation(folder, 16)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from infomax.datasets import load_dataset, load_images, load_segmentation, on_demand
 from infomax.datasets.on_demand import OnDemand, fingerprint
+from infomax.datasets.pixel_range import extremes
 from infomax.datasets.reading import Reading, described
 from tests.datasets.small_files import save_image
 
@@ -214,3 +215,9 @@ def test_a_palette_is_no_range(tmp_path):
     assert dataset.reading.pixel_range is None
     wanted = 17 * levels(15, "uint8")[5::6]
     np.testing.assert_array_equal(dataset.x_test[..., 0], wanted)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_range_does_not_depend_on_the_order_of_the_images(order):
+    dark, deep = np.full((2, 4, 4), 200, "uint8"), np.full((2, 4, 4), 4000, "uint16")
+    assert extremes(*[dark, deep][::order]).range() == (0, 4095)
