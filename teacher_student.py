@@ -286,12 +286,13 @@ def evaluate(run, name=None):
 
 def predict(run, path, out):
     """Write the cluster of each image of a file or folder as CSV."""
-    from infomax.cli.cluster_report import write_clusters
+    from infomax.cli.cluster_report import heads_by, write_clusters
     from infomax.cli.reading import load_images
 
     student, _ = restore(run)
     images, names = load_images(run, path)
-    write_clusters(run, names, [student.predict(images)], out)
+    heads = heads_by(lambda images: [student.predict(images)])(images)
+    write_clusters(run, names, heads, out)
     print(f"{len(names)} images in {out}")
 
 

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from infomax.datasets.reading import Reading
+
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<val>val(?:id(?:ation)?)?))"
     r"(?:[-_ ]?(?:set|data|images))?",
@@ -110,16 +112,16 @@ def _split(folder, finder):
 
 def _splits_of_classes(whole, finder, reading):
     """Return the splits if every class has folders of them, such as cat/train."""
-    found = []
+    found, apart = [], Reading()  # what it notes holds only if all classes are split
     for name, folder in whole.classes or []:
         folders, _ = finder.level(folder)
         if not folders or any(split_of(one.name) is None for one in folders):
             return None
-        found.append((name, named_splits(folder, finder, reading)))
+        found.append((name, named_splits(folder, finder, apart)))
     counts = {len(folders) for _, folders in found}
     if counts != {2}:
         return None
-    reading.notes = list(dict.fromkeys(reading.notes))
+    reading.notes += dict.fromkeys(apart.notes)
     return [
         Split(whole.folder, [(name, folders[index]) for name, folders in found])
         for index in range(2)

@@ -1,5 +1,6 @@
 """How a data set is read: the range of its pixels, and what is left out."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ import numpy as np
 from infomax.array_types import Images
 
 SHOWN = 10  # names, or kinds, in a message; the rest is a number
-LOOKED_AT = 1000  # images that are compared with each other
+LOOKED_AT = 1000  # images that are compared with each other, at most
+NUMBERS = 2**25  # in these images, at most
 NEARLY_BLACK = 0.25  # of white; if no pixel is brighter, the user is told
 Range = tuple[float, float]
 
@@ -86,8 +88,8 @@ def described(dataset: Any) -> list[str]:
 
 def _complaints(images: Images) -> list[str]:
     """Return a sentence if images are the same, or black."""
-    chosen = np.unique(np.linspace(0, len(images) - 1, LOOKED_AT).astype(int))
-    some = images[chosen[:LOOKED_AT]]
+    count = max(1, min(LOOKED_AT, NUMBERS // math.prod(images.shape[1:])))
+    some = images[np.unique(np.linspace(0, len(images) - 1, count).astype(int))]
     white = 255 if some.dtype == np.uint8 else 1
     if some.min() == some.max():
         value = "black" if some.max() == 0 else f"of one value, {some.max() / white:g}"
