@@ -272,24 +272,21 @@ def restore(run):
 
 def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table."""
-    from infomax.cli.cluster_report import heads_by, report_clusters
+    from infomax.cli.cluster_report import report_clusters
 
     method, _ = restore(run)
     with training.evaluation(run, name) as dataset:
-        heads = heads_by(lambda images: [method.predict(images)])
-        parts = dataset.x_train, dataset.x_test
-        print(report_clusters(run, dataset, *map(heads, parts)))
+        print(report_clusters(run, dataset, lambda images: [method.predict(images)]))
 
 
 def predict(run, path, out):
     """Write the cluster of each image of a file or folder as CSV."""
-    from infomax.cli.cluster_report import heads_by, write_clusters
+    from infomax.cli.cluster_report import write_clusters
     from infomax.cli.reading import load_images
 
     method, _ = restore(run)
     images, names = load_images(run, path)
-    heads = heads_by(lambda images: [method.predict(images)])(images)
-    write_clusters(run, names, heads, out)
+    write_clusters(run, names, images, lambda some: [method.predict(some)], out)
     print(f"{len(names)} images in {out}")
 
 

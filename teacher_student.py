@@ -270,29 +270,28 @@ def restore(run):
 
 def evaluate(run, name=None):
     """Compare the clusters of student and teacher with labels, and the vectors too."""
-    from infomax.cli.cluster_report import heads_by, report_clusters
+    from infomax.cli.cluster_report import report_clusters
     from infomax.cli.search import report_precision
 
     student, _ = restore(run)
     with training.evaluation(run, name) as dataset:
         teacher = run.load_network("teacher")
-        heads = heads_by(
-            lambda images: [student.predict(images), *network_outputs(teacher, images)]
-        )
-        parts = dataset.x_train, dataset.x_test
-        print(report_clusters(run, dataset, *map(heads, parts)))
+
+        def predict(images):
+            return [student.predict(images), *network_outputs(teacher, images)]
+
+        print(report_clusters(run, dataset, predict))
         report_precision(run, student.embed(dataset.x_test), dataset.y_test)
 
 
 def predict(run, path, out):
     """Write the cluster of each image of a file or folder as CSV."""
-    from infomax.cli.cluster_report import heads_by, write_clusters
+    from infomax.cli.cluster_report import write_clusters
     from infomax.cli.reading import load_images
 
     student, _ = restore(run)
     images, names = load_images(run, path)
-    heads = heads_by(lambda images: [student.predict(images)])(images)
-    write_clusters(run, names, heads, out)
+    write_clusters(run, names, images, lambda some: [student.predict(some)], out)
     print(f"{len(names)} images in {out}")
 
 

@@ -307,22 +307,21 @@ def restore(run):
 
 def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table of all heads."""
-    from infomax.cli.cluster_report import heads_by, report_clusters
+    from infomax.cli.cluster_report import report_clusters
 
     iic, _ = restore(run)
     with training.evaluation(run, name) as dataset:
-        parts = dataset.x_train, dataset.x_test
-        print(report_clusters(run, dataset, *map(heads_by(iic.predict_heads), parts)))
+        print(report_clusters(run, dataset, iic.predict_heads))
 
 
 def predict(run, path, out):
     """Write the cluster of each image of a file or folder as CSV."""
-    from infomax.cli.cluster_report import heads_by, write_clusters
+    from infomax.cli.cluster_report import write_clusters
     from infomax.cli.reading import load_images
 
     iic, _ = restore(run)
     images, names = load_images(run, path)
-    write_clusters(run, names, heads_by(iic.predict_heads)(images), out)
+    write_clusters(run, names, images, iic.predict_heads, out)
     print(f"{len(names)} images in {out}")
 
 

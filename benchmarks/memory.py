@@ -33,7 +33,7 @@ from benchmarks.processes import in_a_process
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.datasets.finding import Finder, find_images
-from infomax.datasets.image_files import common_image_shape
+from infomax.datasets.headers import common_image_shape
 from infomax.datasets.image_folder import ImageFiles
 from infomax.callbacks.fitting import fit_pairs
 from infomax.cli.clustering_options import Options

@@ -14,39 +14,34 @@ MATRIX = 1000  # classes at most in the confusion matrix
 PART = 1000  # images whose probabilities are in memory at the same time
 
 
-def heads_by(predict):
-    """Return a function from images to the `Likeliest` of each head.
+def likeliest_by(predict, images):
+    """Return the `Likeliest` of each head; probabilities are in memory only in parts.
 
     `predict` maps images to a list of the heads' probabilities, arrays (n, k).
     """
-
-    def heads(images):
-        parts = [
-            list(map(likeliest_of, predict(some))) for some in in_parts(images, PART)
-        ]
-        return [
-            Likeliest(
-                np.concatenate([part.clusters for part in head]),
-                np.concatenate([part.certainty for part in head]),
-                head[0].total,
-            )
-            for head in zip(*parts, strict=True)
-        ]
-
-    return heads
+    parts = [list(map(likeliest_of, predict(some))) for some in in_parts(images, PART)]
+    return [
+        Likeliest(
+            np.concatenate([part.clusters for part in head]),
+            np.concatenate([part.certainty for part in head]),
+            head[0].total,
+        )
+        for head in zip(*parts, strict=True)
+    ]
 
 
-def report_clusters(run, dataset, on_train, on_test):
+def report_clusters(run, dataset, predict):
     """Score every head, write metrics and figures, and return the scores as a table.
 
-    `on_train` and `on_test` are lists of the heads' probabilities, float arrays of
-    shape (n, k), or of their `Likeliest`. A head with as many clusters as the
-    selected one is a clustering head.
+    `predict` is that of `likeliest_by`. A head with as many clusters as the selected
+    one is a clustering head.
     """
+    splits = dataset.x_train, dataset.x_test
+    on_train, on_test = (likeliest_by(predict, images) for images in splits)
     metrics = run.metrics
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
     selected = run.selected_head()
-    clusters = likeliest_of(on_test[selected]).total
+    clusters = on_test[selected].total
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
         scores = labels.score(train, test, head["clusters"] == clusters)
         head.update(scores)
@@ -81,15 +76,14 @@ def _confusion(labels, on_train, on_test, selected):
     return confusion_matrix(labels.confusion(*heads, classes), names, title)
 
 
-def write_clusters(run, names, outputs, out):
+def write_clusters(run, names, images, predict, out):
     """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
 
-    If the run was evaluated with labels, there is also the cluster's `class`. `outputs`
-    is a list of the heads' probabilities, float arrays of shape (n, k), or of their
-    `Likeliest`.
+    If the run was evaluated with labels, there is also the cluster's `class`. `predict`
+    is that of `likeliest_by`.
     """
     assignment = run.metrics.get("assignment")
-    clusters, certainty, _ = likeliest_of(outputs[run.selected_head()])
+    clusters, certainty, _ = likeliest_by(predict, images)[run.selected_head()]
     rows = []
     for name, cluster, share in zip(names, clusters, certainty, strict=True):
         rows.append({"image": name, "cluster": cluster, "probability": f"{share:.6f}"})

@@ -37,12 +37,10 @@ def require_movable(folder):
         FileExistsError: with the name of one file that stands in the way.
     """
     previous = former_path(folder)
-    strange_previous = [previous.name]
-    if not (previous.is_symlink() or previous.is_file()) and _is_run(previous):
-        strange_previous = strange_files(previous)
     found = {folder.resolve(): strange_files(folder)}
     if os.path.lexists(previous):
-        found[previous] = strange_previous
+        is_former = _is_run(previous) and not previous.is_symlink()
+        found[previous] = strange_files(previous) if is_former else [previous.name]
     for path, strange in found.items():
         if strange:
             raise FileExistsError(

@@ -12,8 +12,9 @@ from infomax.cli.reading import reading_of_run, report_left_out
 from infomax.cli.tables import PIXEL_SCORES, segment_table
 from infomax.datasets.earth import read_earth
 from infomax.datasets.finding import find_images, is_image_file
-from infomax.datasets.image_files import Headers, common_image_shape, decode_images
-from infomax.datasets.reading import Reading, printable
+from infomax.datasets.headers import Headers, common_image_shape
+from infomax.datasets.image_files import decode_images
+from infomax.datasets.reading import Reading
 from infomax.evaluation.segments import baselines, score_heads
 from infomax.files import replacing
 from infomax.plots.segments import palette, segment_gallery, whole_picture
@@ -159,7 +160,7 @@ def _segment_all(paths, outs, channels, segment, reading):
                 shape = (*size, channels)
                 pixels = decode_images([path], shape, reading.pixel_range)[0]
                 _write_palette_png(segment(pixels), out)
-    reading.unreadable = [printable(str(path)) for path in headers.unreadable]
+    reading.unreadable = headers.names()
     return len(paths) - len(headers.unreadable)
 
 

@@ -84,8 +84,8 @@ def training(run, method, options, dataset, resume=False):
         further = [run.tensorboard()] if options.run.tensorboard and first else []
         if resume:
             require_same_images(run, dataset)
-        if resume and first:
-            reading.announce(dataset)
+            if first:
+                reading.announce(dataset)
         if first:
             stack.enter_context(run.held())
         checkpoint = Checkpoint(run.checkpoints, writing=first)

@@ -1,7 +1,6 @@
-"""Decoding image files: their headers, their pixels, and files that are damaged."""
+"""Decoding image files: pixels as stored, in a range, upright and of one size."""
 
 import contextlib
-from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, ImageSequence
@@ -9,94 +8,10 @@ from PIL import ExifTags, Image, ImageOps, ImageSequence
 from infomax.datasets.finding import formats_of
 from infomax.datasets.foreign_files import check_size
 from infomax.datasets.pixel_range import Extremes, OutOfRange, applicable, scaled
-from infomax.datasets.reading import listed, printable
+from infomax.datasets.reading import printable
 
-# What ends a file of these formats; other data may follow.
-ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}
 MENDING = "or leave such files out by --skip-unreadable"
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
-
-
-class Headers:
-    """What the headers of image files say, and which files cannot be read.
-
-    Attributes:
-        sizes: the first path of each (height, width).
-        grey: whether all are grey.
-        modes: Pillow's modes, such as "L" of 8 bits and "I;16" of 16.
-        unreadable: the reason for each path that cannot be read.
-    """
-
-    def __init__(self):
-        self.sizes: dict[tuple[int, int], Any] = {}
-        self.grey = True
-        self.modes: set[str] = set()
-        self.unreadable: dict[Any, BaseException | None] = {}
-
-    def read(self, path):
-        """Read the header of a file; return whether that is possible."""
-        with self.noting(path), opened_image(path) as image:
-            size, grey = upright_size(image), image.mode in GREY_MODES
-            if not _has_its_end(path, image.format):
-                image.load()
-            self.sizes.setdefault(size, path)
-            self.grey &= grey
-            self.modes.add(image.mode)
-        return path not in self.unreadable
-
-    @contextlib.contextmanager
-    def noting(self, path):
-        """Note a file that cannot be read, instead of an error."""
-        try:
-            yield
-        except UnreadableImage as error:
-            reason = error.__cause__
-            # Its frames would keep the files open.
-            self.unreadable[path] = reason and reason.with_traceback(None)
-
-    def shape(self, image_size=None, at_most=None):
-        """Return the (height, width, channels) for all, see `common_image_shape`."""
-        if image_size is None and at_most is None and len(self.sizes) > 1:
-            first, second = (
-                f"{printable(str(path))} has {width}x{height}"
-                for (height, width), path in list(self.sizes.items())[:2]
-            )
-            raise ValueError(
-                f"Images differ in size: {first} pixels, {second}, expected one size: "
-                "give --image-size N to resize all to NxN."
-            )
-        height, width = next(iter(self.sizes))
-        if at_most and (len(self.sizes) > 1 or max(height, width) > at_most):
-            image_size = image_size or at_most
-        if image_size is not None:
-            height = width = image_size
-        return height, width, 1 if self.grey else 3
-
-    def check(self, count):
-        """Raise if some of `count` files are unreadable; name ten of them."""
-        if not self.unreadable:
-            return
-        (path, reason), *others = self.unreadable.items()
-        if not others:
-            raise UnreadableImage(_unreadable(path, reason)) from reason
-        names = [f"{printable(str(p))} ({why})" for p, why in self.unreadable.items()]
-        raise UnreadableImage(
-            f"Cannot read {len(names)} of {count} images: {listed(names)}; expected "
-            f"complete image files: replace or remove them, {MENDING}."
-        )
-
-
-def common_image_shape(paths, image_size=None, at_most=None):
-    """Return a (height, width, channels) for all images: one channel if all are grey.
-
-    Height and width are `image_size`, else `at_most` if images are larger or differ in
-    size, else those of all images.
-    """
-    headers, count = Headers(), 0
-    for count, path in enumerate(paths, 1):  # noqa: B007 - the last one is the number
-        headers.read(path)
-    headers.check(count)
-    return headers.shape(image_size, at_most)
 
 
 def decode_images(paths, image_shape, pixel_range=None, headers=None):
@@ -132,11 +47,12 @@ def find_range(paths, headers):
     Files that cannot be read are noted in the `Headers`.
     """
     found = Extremes()
+    found.kinds |= headers.kinds  # before anything is settled
     for path in paths:
         if path not in headers.unreadable:
             with headers.noting(path):
                 found.see(stored_values(path))
-        if found.settled and len(headers.modes) == 1:
+        if found.settled:
             break
     # Arrays of floats are those of 0…1 by themselves; files of floats are of any.
     unit = np.dtype("float32") in found.kinds and 0 <= found.low < found.high <= 1
@@ -179,32 +95,34 @@ def opened_image(path):
     except OutOfRange as error:
         raise OutOfRange(f"{printable(str(path))}: {error}") from error
     except Exception as error:  # which type depends on the damaged byte
-        raise UnreadableImage(_unreadable(path, error)) from error
+        raise UnreadableImage(unreadable(path, error)) from error
 
 
-def _unreadable(path, reason):
+def unreadable(path, reason):
+    """Return the message of an image file that cannot be read."""
     return (
         f"Cannot read the image {printable(str(path))} ({reason}), expected a complete "
         f"image file: replace or remove it, {MENDING}."
     )
 
 
-def _has_its_end(path, kind):
-    """Return whether a JPEG or PNG file ends as it should; False for other kinds."""
-    mark = ENDS.get(kind)
-    if mark is None:
-        return False
-    with open(path, "rb") as file:
-        file.seek(max(0, file.seek(0, 2) - 4096))
-        return mark in file.read()
+def orientation_of(image):
+    """Return the orientation of the EXIF data, 1…8; 1 asks for no turn."""
+    return image.getexif().get(ExifTags.Base.Orientation, 1)
 
 
 def upright_size(image):
     """Return (height, width) after the rotation that the EXIF data asks for."""
-    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+    if orientation_of(image) != 1:
         # Decoding it is the sure way: Pillow turns TIFF files by itself, others not.
         image = ImageOps.exif_transpose(image)
     return image.size[::-1]
+
+
+def stored_type(mode):
+    """Return the type of the values that `_stored` returns for a mode of Pillow."""
+    special = {"F": "float32", "1": "bool"}
+    return np.dtype("uint16" if mode.startswith("I") else special.get(mode, "uint8"))
 
 
 def _stored(image):

@@ -10,7 +10,8 @@ import numpy as np
 from infomax.datasets import on_demand
 from infomax.datasets.dataset import build_dataset
 from infomax.datasets.finding import Finder, is_image_file
-from infomax.datasets.image_files import Headers, decode_images, find_range
+from infomax.datasets.headers import Headers
+from infomax.datasets.image_files import decode_images, find_range
 from infomax.datasets.layout import find_splits
 from infomax.datasets.on_demand import OnDemand, check_unchanged
 from infomax.datasets.reading import Reading, printable

@@ -6,11 +6,16 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
-from PIL import ExifTags, ImageOps
+from PIL import ImageOps
 
 from infomax.datasets.dataset import MASKED
 from infomax.datasets.foreign_files import read_names, require_file
-from infomax.datasets.image_files import GREY_MODES, opened_image, upright_size
+from infomax.datasets.image_files import (
+    GREY_MODES,
+    opened_image,
+    orientation_of,
+    upright_size,
+)
 from infomax.datasets.pixel_classes import as_values
 
 LOSSY = ("JPEG", "MPO")
@@ -47,7 +52,7 @@ def read_label_image(path):
     Colours are numbers from `COLOUR` on.
     """
     with opened_image(path) as image:
-        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        turned = orientation_of(image) != 1
         values = np.asarray(ImageOps.exif_transpose(image) if turned else image)
         if image.format in LOSSY:
             raise ValueError(f"{image.format} changes labels; save it as PNG")
@@ -73,7 +78,7 @@ class Header(NamedTuple):
 def read_header(path):
     """Return the `Header` of an image file."""
     with opened_image(path) as image:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation = orientation_of(image)
         grey, upright = image.mode in GREY_MODES, upright_size(image)
     stored = upright[::-1] if orientation in SWAPPING else upright
     return Header(stored, upright, orientation, grey)

@@ -9,7 +9,8 @@ import numpy as np
 
 from infomax.datasets.dataset import MASKED, build_segmentation_dataset
 from infomax.datasets.finding import Finder
-from infomax.datasets.image_files import Headers, decode_images, find_range
+from infomax.datasets.headers import Headers
+from infomax.datasets.image_files import decode_images, find_range
 from infomax.datasets.label_images import (
     Orientation,
     middle,
@@ -17,7 +18,7 @@ from infomax.datasets.label_images import (
     read_label_image,
     warn_of_grey,
 )
-from infomax.datasets.layout import named_splits, split_of
+from infomax.datasets.layout import named_splits, split_of, unwrapped
 from infomax.datasets.pixel_classes import PixelClasses
 from infomax.datasets.reading import Reading, printable
 
@@ -60,14 +61,7 @@ class Pairs(NamedTuple):
 
 def _folders(folder, finder, reading):
     """Return the folders of images and of labels, or None, of one or two splits."""
-    while True:
-        folders, images = finder.level(folder)
-        full = [one for one in folders if finder.has_images(one)]
-        if images or len(full) != 1 or IMAGES.fullmatch(full[0].name):
-            break
-        if split_of(full[0].name) == "train":
-            break
-        folder = full[0]
+    folder = unwrapped(folder, finder, known=IMAGES)
     if splits := named_splits(folder, finder, reading):
         return [_kinds(split, finder) for split in splits]
     images, labels = _kinds(folder, finder)
@@ -154,9 +148,13 @@ class LabelledFiles:
         self.folder, self.reading, self.headers = folder, reading, Headers()
         self.classes, self.orientation = PixelClasses(), Orientation()
         self.count, self.grey = 0, 0
+        of_labels = Headers()  # their types say nothing of the range of photographs
+        of_labels.unreadable = self.headers.unreadable
         for paths, labels in splits:
-            for path in [*paths, *(labels or [])]:
+            for path in paths:
                 self.headers.read(path)
+            for path in labels or []:
+                of_labels.read(path)
             self.count += len(paths)
         self._check()
         if reading.pixel_range == "auto":
@@ -206,7 +204,5 @@ class LabelledFiles:
     def finish(self):
         """Raise if files were unreadable, or list them; warn of grey images."""
         self._check()
-        self.reading.unreadable = [
-            printable(str(path)) for path in self.headers.unreadable
-        ]
+        self.reading.unreadable = self.headers.names()
         warn_of_grey(self.folder, self.grey, self.count)

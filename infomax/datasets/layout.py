@@ -41,15 +41,18 @@ def find_splits(folder, finder, reading):
     return _splits_of_classes(whole, finder, reading) or [whole]
 
 
-def unwrapped(folder, finder, keep_class=False):
+def unwrapped(folder, finder, keep_class=False, known=None):
     """Return the folder that a chain of single folders leads to.
 
     With `keep_class`, the last one, which has images, is a class of the one around it.
+    A name that `known`, a pattern, matches is no wrapping folder.
     """
     while True:
         folders, images = finder.level(folder)
         full = [one for one in folders if finder.has_images(one)]
         if images or len(full) != 1 or split_of(full[0].name) == "train":
+            return folder
+        if known and known.fullmatch(full[0].name):
             return folder
         inner = bool(finder.level(full[0])[0])
         # Beside an empty folder, and in a split, a folder of images is a class.

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from infomax.cli import cluster_report
-from infomax.cli.cluster_report import heads_by, report_clusters, write_clusters
+from infomax.cli.cluster_report import likeliest_by, report_clusters, write_clusters
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.tables import cluster_table
 from infomax.cli.training_report import findings
@@ -56,12 +56,12 @@ def report(run, y_train=LABELS, y_test=LABELS, class_names=None, clusters=ON_IMA
     """The report on twelve images that are both training and test images."""
     images = np.zeros((12, 4, 4, 1), np.uint8)
     dataset = Dataset("toy", images, y_train, images, y_test, class_names)
-    return report_clusters(run, dataset, clusters, clusters)
+    return report_clusters(run, dataset, lambda images: clusters)
 
 
 def written(run, clusters=ON_IMAGES, names="abcdefghijkl"):
     out = run.path / "new" / "clusters.csv"
-    write_clusters(run, list(names), clusters, out)
+    write_clusters(run, list(names), np.zeros(12), lambda images: clusters, out)
     with open(out, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -166,7 +166,7 @@ def test_probabilities_are_read_some_images_at_a_time(monkeypatch):
         sizes.append(len(images))
         return [output[images] for output in ON_IMAGES]
 
-    heads = heads_by(predict)(np.arange(12))
+    heads = likeliest_by(predict, np.arange(12))
     assert max(sizes) <= 5 and sum(sizes) == 12
     for head, output in zip(heads, ON_IMAGES, strict=True):
         np.testing.assert_array_equal(head.clusters, output.argmax(axis=1))

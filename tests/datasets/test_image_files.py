@@ -5,6 +5,7 @@ import pytest
 from PIL import EpsImagePlugin, ExifTags, Image
 
 from infomax.datasets import (
+    headers,
     image_files,
     image_folder,
     load_dataset,
@@ -12,7 +13,8 @@ from infomax.datasets import (
     on_demand,
 )
 from infomax.datasets.finding import find_images, formats_of, suffixes
-from infomax.datasets.image_files import common_image_shape, decode_images
+from infomax.datasets.headers import Headers, common_image_shape
+from infomax.datasets.image_files import decode_images
 from infomax.datasets.reading import Reading, described
 from tests.datasets.small_files import save_animation, save_image
 
@@ -229,10 +231,26 @@ def test_damage_that_appears_later_says_what_to_do(tmp_path, monkeypatch):
         content = path.read_bytes()
         path.write_bytes(content[: len(content) // (1 + (index == 3))])
     # As if neither header nor end showed the damage.
-    monkeypatch.setattr(image_files, "_has_its_end", lambda *_: True)
+    monkeypatch.setattr(headers, "_has_its_end", lambda *_: True)
     monkeypatch.setattr(image_folder, "find_range", lambda *_: None)
     images = load_dataset(tmp_path).x_train
     with pytest.raises(ValueError, match="03.jpg .*or leave such .* --skip-unreadable"):
         images[:]
     skipping = load_dataset(tmp_path, reading=Reading(skip_unreadable=True))
     assert len(skipping.x_train[:]) + len(skipping.x_test[:]) == 11
+
+
+def test_photographs_in_grey_and_in_colour_are_not_all_read_for_the_range(
+    tmp_path, monkeypatch
+):
+    grey, colour = tmp_path / "a.png", tmp_path / "b.png"
+    Image.fromarray(np.full((4, 5), 200, "uint8")).save(grey)
+    Image.fromarray(np.full((4, 5, 3), 90, "uint8")).save(colour)
+    found, read = Headers(), []
+    assert found.read(grey) and found.read(colour)
+    values = image_files.stored_values
+    monkeypatch.setattr(
+        image_files, "stored_values", lambda path: read.append(path) or values(path)
+    )
+    assert image_files.find_range([grey, colour], found) is None
+    assert read == [grey]

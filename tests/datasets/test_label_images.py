@@ -347,3 +347,10 @@ def test_images_that_differ_in_their_suffixes_alone_are_refused(tmp_path):
     path.with_suffix(".webp").write_bytes(path.read_bytes())
     with pytest.raises(ValueError, match="differ in their suffixes alone"):
         load_segmentation(folder, 16)
+
+
+def test_label_images_of_16_bits_do_not_change_the_range_of_photographs(tmp_path):
+    folder = write_scenes(tmp_path, [labels.astype("uint16") for labels in HALVES])
+    reading = Reading()
+    load_segmentation(folder, 16, reading=reading)
+    assert reading.pixel_range is None
