@@ -1,4 +1,4 @@
-"""Batches of pairs (x, x'): an image and a random perturbation of it."""
+"""BatchOrder of pairs (x, x'): an image and a random perturbation of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,30 +13,20 @@ from infomax.transforms.perturbation import Perturbation
 from infomax.transforms.photometry import scale_pixels
 
 
-class DataGenerator(keras.utils.PyDataset):
-    """Yields pairs of crops of the same image, the second one perturbed.
+class BatchOrder(keras.utils.PyDataset):
+    """Base class for the order in which batches take the items of an array.
 
-    x is a crop of the image and x' a crop of g(image), with a random class-preserving
-    g per image. With `perturb_both`, x is a crop of another g'(image): x' can then not
-    be recognised by the strokes of x, and training is faster (docs/deviations.md).
+    All random numbers come from (seed, epoch, index), so that neither the number of
+    workers nor a resumed run changes a batch.
 
-    The whole batch is transformed at once. All random numbers come from (seed, epoch,
-    index), so that neither the number of workers nor a resumed run changes a pair.
-
-    A *pass* takes all images once, in random order; images that do not fill a last
-    batch are left out. An *epoch* is one pass, or a number of `steps`: many passes over
-    few images, or a fraction of a pass over very many.
+    A *pass* takes all items once, in random order; items that do not fill a last batch
+    are left out. An *epoch* is one pass, or a number of `steps`: many passes over few
+    items, or a fraction of a pass over very many.
 
     Args:
-        images: array of shape (count, height, width, channels), uint8 0…255 or float
-            0…1. It is read batch by batch and never copied as a whole.
-        perturbation: the g.
-        crop_size: (height, width) in pixels; None for the whole image.
-        batch_size: pairs per batch, 2 or more; all images if there are fewer.
+        images: array of items, of shape (count, …).
+        batch_size: items per batch, 2 or more; all items if there are fewer.
         seed: non-negative integer.
-        strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
-            perturbation; None for 1.
-        perturb_both: whether x is perturbed too, or is the plain centre crop.
         workers: threads that prepare batches in advance. With fewer than two, tf.data
             prefetches, and the end of its tuning can delay an epoch by 20 seconds.
         part: (index, count) if `count` processes each make one part of each batch; all
@@ -45,8 +35,114 @@ class DataGenerator(keras.utils.PyDataset):
         max_queue_size: batches that wait, if there are workers.
 
     Raises:
-        ValueError: for a crop larger than the images, fewer than two images, a number
-            below its minimum.
+        ValueError: for fewer than two items, or a number below its minimum.
+    """
+
+    def __init__(
+        self,
+        images: Any,
+        batch_size: int = 256,
+        seed: int = 0,
+        workers: int = 2,
+        part: tuple[int, int] = (0, 1),
+        steps: int | None = None,
+        max_queue_size: int = 10,
+    ) -> None:
+        # Threads: a forked copy of TensorFlow waits for threads that it does not have.
+        super().__init__(workers, max_queue_size=max_queue_size)
+        self.images, self.batch_size = images, min(batch_size, len(images))
+        self.seed, self.steps, self.part = seed, steps, part
+        self.epoch = 0
+        self._in_epoch = False
+        self._last_order: tuple[int | None, Any] = None, None
+        counts = {"images": len(self.images), "batch_size": self.batch_size}
+        for name, count in counts.items():
+            if count < 2:
+                raise ValueError(
+                    f"{name}: got {count}, expected 2 or more; the loss is a statistic "
+                    "of the batch"
+                )
+        if self.batch_size % part[1]:
+            raise ValueError(
+                f"batch_size: got {self.batch_size}, expected a multiple of {part[1]}"
+            )
+        if steps is not None and steps < 1:
+            raise ValueError(f"steps: got {steps}, expected 1 or more, or None")
+
+    def __len__(self) -> int:
+        """Number of batches per epoch."""
+        return self.batches_per_pass if self.steps is None else self.steps
+
+    @property
+    def batches_per_pass(self) -> int:
+        """Number of whole batches in one pass."""
+        return len(self.images) // self.batch_size
+
+    def on_epoch_end(self) -> None:
+        """Advance to the next epoch's order and perturbations."""
+        # Keras also calls this before the first epoch, without effect. The epoch cannot
+        # advance in `on_epoch_begin`, because Keras starts its workers before that.
+        self.epoch += self._in_epoch
+        self._in_epoch = False
+
+    def on_epoch_begin(self) -> None:
+        """Record that an epoch has begun."""
+        self._in_epoch = True
+
+    def _chosen(self, index):
+        """Return the items of a batch, in the order of the array."""
+        step = self.epoch * len(self) + index
+        passes, index = divmod(step, self.batches_per_pass)
+        start = index * self.batch_size
+        chosen = self._order(passes)[start : start + self.batch_size]
+        return np.sort(chosen)[self._rows]
+
+    @property
+    def _rows(self):
+        index, count = self.part
+        share = self.batch_size // count
+        return slice(index * share, (index + 1) * share)
+
+    def _generator(self, index):
+        """Return the random numbers of a batch, or of a part of it."""
+        generator: Any = np.random.default_rng((self.seed, self.epoch, index + 1))
+        if self.part[1] > 1:
+            generator = RowsOfBatch(generator, self.batch_size, self._rows)
+        return generator
+
+    def _order(self, passes):
+        # If workers ask at the same time, each finds, or makes, the same order.
+        last, order = self._last_order
+        if last != passes:
+            order = self._draw(np.random.default_rng((self.seed, passes, 0)))
+            self._last_order = passes, order
+        return order
+
+    def _draw(self, generator):
+        return generator.permutation(len(self.images))
+
+
+class DataGenerator(BatchOrder):
+    """Yields pairs of crops of the same image, the second one perturbed.
+
+    x is a crop of the image and x' a crop of g(image), with a random class-preserving
+    g per image. With `perturb_both`, x is a crop of another g'(image): x' can then not
+    be recognised by the strokes of x, and training is faster (docs/deviations.md).
+
+    The whole batch is transformed at once. See `BatchOrder` for the order of the
+    images, for epochs, and for the other arguments.
+
+    Args:
+        images: array of shape (count, height, width, channels), uint8 0…255 or float
+            0…1. It is read batch by batch and never copied as a whole.
+        perturbation: the g.
+        crop_size: (height, width) in pixels; None for the whole image.
+        strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
+            perturbation; None for 1.
+        perturb_both: whether x is perturbed too, or is the plain centre crop.
+
+    Raises:
+        ValueError: for a crop larger than the images, or as in `BatchOrder`.
 
     Example:
         >>> (x, x_perturbed), = DataGenerator(images, perturbation)[0]
@@ -57,35 +153,20 @@ class DataGenerator(keras.utils.PyDataset):
         images: Images,
         perturbation: Perturbation,
         crop_size: Sequence[int] | None = None,
-        batch_size: int = 256,
-        seed: int = 0,
         strength: Callable[[int], float] | None = None,
         perturb_both: bool = True,
-        workers: int = 2,
-        part: tuple[int, int] = (0, 1),
-        steps: int | None = None,
-        max_queue_size: int = 10,
+        **batches: Any,
     ) -> None:
-        # Threads: a forked copy of TensorFlow waits for threads that it does not have.
-        super().__init__(workers, max_queue_size=max_queue_size)
-        self.images, self.perturbation = images, perturbation
+        super().__init__(images, **batches)
+        self.perturbation = perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
-        self.batch_size = min(batch_size, len(images))
-        self.seed, self.steps, self.part = seed, steps, part
         self.strength, self.perturb_both = strength, perturb_both
-        self.epoch = 0
-        self._in_epoch = False
-        self._last_order: tuple[int | None, Any] = None, None
-        self._check()
-
-    def __len__(self) -> int:
-        """Number of batches per epoch."""
-        return self.batches_per_pass if self.steps is None else self.steps
-
-    @property
-    def batches_per_pass(self) -> int:
-        """Number of whole batches in one pass."""
-        return len(self.images) // self.batch_size
+        height, width = images.shape[1:3]
+        if self.crop_size[0] > height or self.crop_size[1] > width:
+            raise ValueError(
+                f"crop_size: got {self.crop_size[0]}x{self.crop_size[1]} pixels, "
+                f"expected at most the images' {height}x{width}; choose a smaller crop"
+            )
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return ((x, x'),), batch `index` of the current epoch.
@@ -101,71 +182,13 @@ class DataGenerator(keras.utils.PyDataset):
             pair = images, perturbation.apply(images, generator)
         return (tuple(center_crop(half, self.crop_size) for half in pair),)
 
-    def on_epoch_end(self) -> None:
-        """Advance to the next epoch's order and perturbations."""
-        # Keras also calls this before the first epoch, without effect. The epoch cannot
-        # advance in `on_epoch_begin`, because Keras starts its workers before that.
-        self.epoch += self._in_epoch
-        self._in_epoch = False
-
-    def on_epoch_begin(self) -> None:
-        """Record that an epoch has begun."""
-        self._in_epoch = True
-
-    def _chosen(self, index):
-        step = self.epoch * len(self) + index
-        passes, index = divmod(step, self.batches_per_pass)
-        start = index * self.batch_size
-        chosen = self._order(passes)[start : start + self.batch_size]
-        return np.sort(chosen)[self._rows]
-
-    @property
-    def _rows(self):
-        index, count = self.part
-        share = self.batch_size // count
-        return slice(index * share, (index + 1) * share)
-
     def _batch(self, index):
         """Return the images of a batch, their perturbation, and its generator."""
         images = scale_pixels(self.images[self._chosen(index)])
-        generator: Any = np.random.default_rng((self.seed, self.epoch, index + 1))
-        if self.part[1] > 1:
-            generator = RowsOfBatch(generator, self.batch_size, self._rows)
         perturbation = self.perturbation
         if self.strength:
             perturbation = perturbation.scaled(self.strength(self.epoch))
-        return images, perturbation, generator
-
-    def _order(self, passes):
-        # If workers ask at the same time, each finds, or makes, the same order.
-        last, order = self._last_order
-        if last != passes:
-            order = self._draw(np.random.default_rng((self.seed, passes, 0)))
-            self._last_order = passes, order
-        return order
-
-    def _draw(self, generator):
-        return generator.permutation(len(self.images))
-
-    def _check(self):
-        height, width = self.images.shape[1:3]
-        if self.crop_size[0] > height or self.crop_size[1] > width:
-            raise ValueError(
-                f"crop_size: got {self.crop_size[0]}x{self.crop_size[1]} pixels, "
-                f"expected at most the images' {height}x{width}; choose a smaller crop"
-            )
-        counts = {"images": len(self.images), "batch_size": self.batch_size}
-        for name, count in counts.items():
-            if count < 2:
-                raise ValueError(
-                    f"{name}: got {count}, expected 2 or more; the loss is a statistic "
-                    "of the batch"
-                )
-        size, parts = self.batch_size, self.part[1]
-        if size % parts:
-            raise ValueError(f"batch_size: got {size}, expected a multiple of {parts}")
-        if self.steps is not None and self.steps < 1:
-            raise ValueError(f"steps: got {self.steps}, expected 1 or more, or None")
+        return images, perturbation, self._generator(index)
 
 
 class RowsOfBatch:

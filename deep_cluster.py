@@ -33,7 +33,7 @@ from infomax.cli.options import (
 )
 from infomax.clustering.kmeans import k_means
 from infomax.clustering.principal_components import PrincipalComponents
-from infomax.layers.clusters import NearestCentroid, WhitenedDirection
+from infomax.layers.clusters import Direction, NearestCentroid
 from infomax.layers.images import SobelEdges
 from infomax.layers.prediction import network_outputs
 from infomax.settings import require_at_least
@@ -105,7 +105,7 @@ class DeepCluster(keras.Model):
             momentum=0.9, center=False, scale=False, dtype="float32"
         )(features)
         self.extract = keras.Model(image, features)
-        self.direction = WhitenedDirection(self.dimension, dtype="float32")
+        self.direction = Direction(self.dimension, dtype="float32")
         vectors = self.direction(features)
         self.encode = keras.Model(image, vectors)
         self.classifier = layers.Dense(

@@ -39,7 +39,7 @@ from infomax.cli.teacher_student_options import (
     require_search,
 )
 from infomax.clustering.kmeans import k_means
-from infomax.layers.clusters import NearestCentroid, WhitenedDirection
+from infomax.layers.clusters import Direction, NearestCentroid
 from infomax.layers.prediction import network_outputs
 from infomax.settings import require_at_least
 from teachers import encoder_for
@@ -58,7 +58,7 @@ class Teacher:
 
     def __init__(self, encoder, clusters=10, seed=0):
         self.encoder, self.clusters, self.seed = encoder, clusters, seed
-        self.direction = WhitenedDirection(encoder.output_shape[-1], dtype="float32")
+        self.direction = Direction(encoder.output_shape[-1], dtype="float32")
         self.nearest = NearestCentroid(clusters, name="teacher", dtype="float32")
         directions = self.direction(encoder.output)
         self.encode = keras.Model(encoder.input, directions)

@@ -5,6 +5,7 @@ softmax. Training maximises the mutual information of the two assignments over a
 
     python unsupervised_clustering.py --train --eval
     python unsupervised_clustering.py --train --dataset FOLDER --clusters 8
+    python unsupervised_clustering.py --train --features FILE.npz --clusters 20
     python unsupervised_clustering.py --predict FOLDER --out clusters.csv
 
 References:
@@ -25,7 +26,13 @@ from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli import training
 from infomax.cli.clustering_options import PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
-from infomax.cli.options import crop_size, for_kind, generator_options, training_images
+from infomax.cli.options import (
+    crop_size,
+    for_kind,
+    generator_options,
+    order_options,
+    training_images,
+)
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss
 from infomax.layers.clusters import MergedClusters
@@ -39,12 +46,13 @@ METHOD = "iic"
 class IIC(keras.Model):
     """Invariant information clustering.
 
-    Trained by `fit` on a `DataGenerator` of pairs (x, x'). The network has `heads`
-    clustering heads of k clusters, and as many auxiliary overclustering heads; after
-    training, the clustering head of the lowest loss is selected.
+    Trained by `fit` on pairs (x, x') of a `DataGenerator` or of `NeighbourPairs`. The
+    network has `heads` clustering heads of k clusters, and as many auxiliary
+    overclustering heads; after training, the clustering head of the lowest loss is
+    selected.
 
     Args:
-        backbone: a `VGG`.
+        backbone: an object with a `.model`: a `VGG`, `Vectors` or `Pretrained`.
         heads: number of clustering heads, >= 1.
         clusters: k, number of clusters of each head, >= 2.
         overclusters: number of clusters of each overclustering head; 0 for no such
@@ -52,6 +60,8 @@ class IIC(keras.Model):
         entropy_weight: λ of the loss, >= 0.
         merging: whether each clustering head is a merge of the overclusters of one
             overclustering head (see `MergeClusters`), not a Dense layer of its own.
+        objective: None for the IIC loss, or a function from the network to a layer that
+            maps the outputs for all x, x' and their images to another loss.
 
     Attributes:
         network: the functional `keras.Model` from an image to a list of softmax
@@ -81,6 +91,7 @@ class IIC(keras.Model):
         overclusters=50,
         entropy_weight=1.0,
         merging=True,
+        objective=None,
     ):
         # The network casts its own inputs.
         super().__init__(autocast=False)
@@ -98,6 +109,7 @@ class IIC(keras.Model):
         self.joints = [JointDistribution(out.shape[-1], name) for name, out in outputs]
         # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
         self(self.inputs_of_pair())
+        self.objective = objective(self.network) if objective else None
 
     @property
     def head_names(self):
@@ -150,14 +162,16 @@ class IIC(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Return the mean IIC loss of all heads; there is no target."""
+        """Return the mean loss of all heads; there is no target."""
+        for joint, found in zip(self.joints, self.joints_of(y_pred, x), strict=True):
+            joint.update_state(found)
+        if self.objective:
+            return self.objective(y_pred, ops.concatenate(x, axis=0))
         losses = []
         for index, output in enumerate(y_pred):
             z, z_perturbed = ops.split(output, 2)  # (2n, k) -> 2 x (n, k)
             sizes = self.sizes if index < self.heads else None
             losses.append(iic_loss(z, z_perturbed, self.current_entropy_weight, sizes))
-        for joint, found in zip(self.joints, self.joints_of(y_pred, x), strict=True):
-            joint.update_state(found)
         return ops.mean(ops.stack(losses))
 
     def joints_of(self, outputs, pair):
@@ -197,7 +211,9 @@ class IIC(keras.Model):
         self.pairs = pairs
         self.current_entropy_weight.assign(self.entropy_weight)
         self.sizes.assign(np.full(self.clusters, 1 / self.clusters))
-        self.log = InformationLog(sum(merge.last(epochs) for merge in merges))
+        quiet = sum(merge.last(epochs) for merge in merges)
+        # Neighbours may be of other classes: little information is no reason to worry.
+        self.log = InformationLog(quiet if hasattr(pairs, "perturbation") else epochs)
         callbacks = [self.log, *callbacks]
         history = fit_pairs(self, pairs, epochs, callbacks, verbose, initial_epoch)
         self.selected = self.head_names.index(self.log.select())
@@ -207,7 +223,7 @@ class IIC(keras.Model):
         """Return the probabilities of the selected head's clusters, float32 (n, k).
 
         Images have shape (n, height, width, channels), uint8 or 0…1; the network sees
-        their centre crops. `batch_size` is the number of images per step.
+        their centre crops. Vectors have shape (n, d). `batch_size` is items per step.
         """
         return self.predict_heads(images, batch_size)[self.selected]
 
@@ -235,51 +251,108 @@ class IIC(keras.Model):
             )
 
 
+def backbone(options, image_shape):
+    """Return the `VGG` for images, or `Vectors`."""
+    if options.of_vectors:
+        from vectors import Vectors
+
+        return Vectors(*image_shape)
+    input_shape = (*crop_size(options, image_shape), image_shape[2])
+    return VGG(options.network.backbone, input_shape, options.network.width)
+
+
 def build(options, image_shape):
     """Return the `IIC` that the options describe, not compiled."""
     keras.config.set_dtype_policy(options.network.precision)
-    input_shape = (*crop_size(options, image_shape), image_shape[2])
+    objective = None
+    if options.vectors.objective == "pointwise":
+        from infomax.layers.self_distillation import SelfDistillation as objective
     return IIC(
-        VGG(options.network.backbone, input_shape, options.network.width),
+        backbone(options, image_shape),
         heads=options.heads,
         clusters=options.clusters,
         overclusters=options.overclusters,
         entropy_weight=options.entropy_weight,
         merging=options.merge_epoch > 0,
+        objective=objective,
     )
 
 
-def prepare(options, dataset):
+def prepare(options, dataset, neighbours=None):
     """Return the compiled `IIC` and its pairs, from one seed; labels are not read."""
     training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
-    pairs = DataGenerator(
-        training_images(options, dataset.x_train),
-        options.perturbation,
-        steps=options.epoch_steps or None,
-        **generator_options(options, dataset.image_shape),
-    )
+    images = training_images(options, dataset.x_train)
+    steps = options.epoch_steps or None
+    if neighbours is None:
+        settings = generator_options(options, dataset.image_shape)
+        pairs = DataGenerator(images, options.perturbation, steps=steps, **settings)
+    else:
+        from infomax.callbacks.vote_clusters import start_heads
+        from neighbour_pairs import NeighbourPairs
+
+        iic.backbone.adapt(images)
+        start_heads(iic, images, options.training.seed)
+        settings = order_options(options)
+        pairs = NeighbourPairs(images, neighbours, steps=steps, **settings)
     iic.compile(optimizer=options.training.optimizer(len(pairs)))
     return iic, pairs
 
 
+def settle(options, dataset):
+    """Return the options for these images or vectors, and the vectors' neighbours."""
+    if not options.of_vectors:
+        kinds = kinds_for(dataset.image_shape[2])
+        return for_kind(options, dataset.x_train, kinds), None
+    from infomax.cli.vector_data import find_neighbours, settled
+
+    vectors = training_images(options, dataset.x_train)
+    directions = backbone(options, dataset.image_shape).adapt(vectors).encode(vectors)
+    neighbours = find_neighbours(options, directions)
+    return settled(options, directions, neighbours), neighbours
+
+
+def between_epochs(options, iic):
+    """Return the callback that merges overclusters, or lets heads vote."""
+    if iic.merging:
+        return [MergeClusters(options.merge_epoch, by_pairs=options.of_vectors)]
+    if options.of_vectors:
+        from infomax.callbacks.vote_clusters import VoteOnClusters
+
+        return [VoteOnClusters(options.training.seed)]
+    return []
+
+
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `IIC`."""
+    if dataset is None and options.of_vectors:
+        from infomax.cli.vector_data import load
+
+        dataset = load(options, run, network_of(options))
     dataset = dataset or training.load_data(options)
-    options = for_kind(options, dataset.x_train, kinds_for(dataset.image_shape[2]))
+    options, neighbours = settle(options, dataset)
     with training.training(run, METHOD, options, dataset, resume) as session:
-        iic, pairs = prepare(options, dataset)
-        merging = [MergeClusters(options.merge_epoch)] if iic.merging else []
+        iic, pairs = prepare(options, dataset, neighbours)
         iic.fit(
             pairs,
             epochs=options.training.epochs,
-            callbacks=[*merging, *session.callbacks],
+            callbacks=[*between_epochs(options, iic), *session.callbacks],
             **session.progress,
         )
         if session.first:
             report_training(session, options, dataset, iic)
             session.finish(iic, options)
     return iic
+
+
+def network_of(options):
+    """Return the pretrained network that makes vectors of images, or None."""
+    if not options.pretrained:
+        return None
+    from pretrained import Pretrained
+
+    side = options.data.image_size
+    return Pretrained(options.network.backbone, (side, side, 3) if side else None)
 
 
 def report_training(session, options, dataset, iic):
@@ -309,18 +382,28 @@ def evaluate(run, name=None):
     """Compare the clusters of a run with labels, and print a table of all heads."""
     from infomax.cli.cluster_report import report_clusters
 
-    iic, _ = restore(run)
-    with training.evaluation(run, name) as dataset:
+    iic, options = restore(run)
+    load = None
+    if options.of_vectors:
+        from infomax.cli.vector_data import loader
+
+        load = loader(run, network_of(options))
+    with training.evaluation(run, name, load) as dataset:
         print(report_clusters(run, dataset, iic.predict_heads))
 
 
 def predict(run, path, out):
-    """Write the cluster of each image of a file or folder as CSV."""
+    """Write the cluster of each image, or row, of a file or folder as CSV."""
     from infomax.cli.cluster_report import write_clusters
     from infomax.cli.reading import load_images
 
-    iic, _ = restore(run)
-    images, names = load_images(run, path)
+    iic, options = restore(run)
+    if options.of_vectors:
+        from infomax.cli.vector_data import load_rows
+
+        images, names = load_rows(run, path, network_of(options))
+    else:
+        images, names = load_images(run, path)
     write_clusters(run, names, images, iic.predict_heads, out)
     print(f"{len(names)} images in {out}")
 
@@ -340,7 +423,8 @@ def main(argv=None):
     if not training.is_first_process():
         return
     if arguments.eval:
-        evaluate(run, getattr(arguments, "dataset", None))
+        given = vars(arguments)
+        evaluate(run, given.get("features") or given.get("dataset"))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
 

@@ -17,6 +17,7 @@ from infomax.layers.prediction import network_outputs
 # information.
 SETTLED = 0.15
 UNSEEN_PAIRS = 5000  # on which the information is measured
+MANY_PAIRS = 20_000  # from which overclusters are merged
 UNSEEN_EPOCH = 2**31  # no training uses the pairs of this epoch
 # Agreement of the heads: trust in a merge rises from 0 to 1 between these two.
 AGREEMENT = 0.9, 0.95
@@ -41,13 +42,17 @@ class MergeClusters(keras.callbacks.Callback):
     Args:
         after: epochs before the first merge, at least 1 and less than all epochs.
         share: fraction of the epochs after which clusters are no longer merged.
+        by_pairs: whether to merge by the joint of unseen pairs, not by the images that
+            clusters share: for neighbours, which unlike perturbed images differ.
     """
 
     merging_images = 20_000  # enough to see which clusters share images
 
-    def __init__(self, after: int = 2, share: float = 0.5) -> None:
+    def __init__(
+        self, after: int = 2, share: float = 0.5, by_pairs: bool = False
+    ) -> None:
         super().__init__()
-        self.after, self.share = after, share
+        self.after, self.share, self.by_pairs = after, share, by_pairs
         self.votes: list[np.ndarray] = []
         self.information = 0.0
 
@@ -97,10 +102,11 @@ class MergeClusters(keras.callbacks.Callback):
         self, images: Any, outputs: Sequence[np.ndarray]
     ) -> tuple[list[np.ndarray], bool]:
         """Return the group of each overcluster per head; whether to fill all groups."""
-        count = self.model.clusters
-        return [
-            merge_clusters(shared_images(output), count) for output in outputs
-        ], True
+        if self.by_pairs:
+            joints = overcluster_joints(self.model, MANY_PAIRS)
+        else:
+            joints = [shared_images(output) for output in outputs]
+        return [merge_clusters(joint, self.model.clusters) for joint in joints], True
 
     def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
         """Set λ and the cluster sizes of the loss by the agreement of the heads.
@@ -142,15 +148,21 @@ def overcluster_information(model: Any) -> float:
 
     The pairs have the full strength of the perturbation, so that epochs compare.
     """
+    joints = overcluster_joints(model, UNSEEN_PAIRS)
+    return float(np.mean([information(joint) for joint in joints]))
+
+
+def overcluster_joints(model: Any, count: int) -> list[np.ndarray]:
+    """Return the joint of each overclustering head on about `count` unseen pairs."""
     pairs = copy.copy(model.pairs)
     pairs.epoch, pairs.strength = UNSEEN_EPOCH, None
     pairs.part = 0, 1  # the same pairs in every process
     joints: list[Any] = [0.0] * model.heads
-    for index in range(math.ceil(UNSEEN_PAIRS / pairs.batch_size)):
+    for index in range(math.ceil(count / pairs.batch_size)):
         (pair,) = pairs[index]
         both = ops.convert_to_numpy(ops.concatenate(pair[:2]))
         outputs = network_outputs(model.network_of_loss, both)
         found = model.joints_of(outputs, pair)[model.heads :]
         for head, joint in enumerate(found):
             joints[head] += ops.convert_to_numpy(joint)
-    return float(np.mean([information(joint / joint.sum()) for joint in joints]))
+    return [joint / joint.sum() for joint in joints]

@@ -12,6 +12,50 @@ from infomax.cli.options import (
 from infomax.settings import option, require_at_least
 from infomax.transforms.perturbation import Perturbation
 
+# Vectors: many linear heads vote. If classes are not compact, overclusters merge.
+VECTORS = {
+    "epochs": 24,
+    "epoch_steps": 50,
+    "batch_size": 1024,
+    "learning_rate": 0.05,
+    "heads": 50,
+    "overclusters": 0,
+    "merge_after": 0,
+}
+MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 8}
+FINER = 10  # overclusters per cluster
+
+
+@dataclasses.dataclass(frozen=True)
+class VectorOptions:
+    """What to know of vectors, which are clustered by their nearest neighbours."""
+
+    features: str = option(
+        "",
+        "cluster the rows of a .npz, .npy, .csv or .parquet file, and not images",
+        reading=True,
+    )
+    neighbours: int = option(
+        20, "nearest neighbours of a vector, one of which is its x', >= 1"
+    )
+    objective: str = option(
+        "information",
+        "what is maximised on pairs of vectors: the mutual information of IIC, or the "
+        "weighted pointwise information of TEMI, with a teacher",
+        choices=("information", "pointwise"),
+    )
+    plane: str = option(
+        "components",
+        "how the report draws vectors in the plane: by principal components, or by "
+        "scikit-learn's t-SNE or umap-learn's UMAP, if installed",
+        choices=("components", "tsne", "umap"),
+        reading=True,
+    )
+
+    def __post_init__(self):
+        """Check the number."""
+        require_at_least(self, neighbours=1)
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -21,6 +65,7 @@ class Options:
     perturbation: Perturbation = Perturbation()
     network: NetworkOptions = NetworkOptions()
     training: TrainingOptions = TrainingOptions()
+    vectors: VectorOptions = VectorOptions()
     run: RunOptions = RunOptions()
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(10, "clusters of each head, >= 2")
@@ -43,6 +88,33 @@ class Options:
     def __post_init__(self):
         """Check what no constructor checks."""
         require_at_least(self, merge_after=0, epoch_steps=0)
+        if self.vectors.objective != "information" and not self.of_vectors:
+            raise ValueError(
+                f"objective: got {self.vectors.objective} for images, expected "
+                "information; give --features, or a pretrained --backbone"
+            )
+
+    @staticmethod
+    def defaults_of(given):
+        """Return what follows from options that were given: a file of features."""
+        if not given.get("features"):
+            return {}
+        if "dataset" in given:
+            raise ValueError(
+                f"features: got {given['features']} and --dataset {given['dataset']}, "
+                "expected one of the two"
+            )
+        return {"dataset": given["features"]}
+
+    @property
+    def pretrained(self):
+        """Whether the backbone is a pretrained network; those of VGG have a letter."""
+        return len(self.network.backbone) > 1
+
+    @property
+    def of_vectors(self):
+        """Whether vectors are clustered: from a file, or of a pretrained network."""
+        return bool(self.vectors.features) or self.pretrained
 
     @property
     def merge_epoch(self):

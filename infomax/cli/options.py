@@ -196,13 +196,18 @@ def for_kind(options, images, kinds=None):
 
         kind, reason = kind_of(images)
         print(f"settings for {kind}, because {reason} (--kind)")
+    return replaced(with_defaults(options, (kinds or KINDS)[kind]), {"kind": kind})
+
+
+def with_defaults(options, values):
+    """Return the options with other defaults; what differs from them is unchanged."""
     current, defaults = flat(options), flat(type(options)())
     changes = {
         name: value
-        for name, value in (kinds or KINDS)[kind].items()
+        for name, value in values.items()
         if name not in options.data.given and current[name] == defaults[name]
     }
-    return replaced(options, {**changes, "kind": kind})
+    return replaced(options, changes)
 
 
 def crop_size(options, image_shape):
@@ -235,14 +240,22 @@ def training_images(options, images):
 
 def generator_options(options, image_shape):
     """Return the arguments of `DataGenerator` beside images and perturbation."""
+    training = options.training
+    return {
+        "crop_size": crop_size(options, image_shape),
+        "strength": training.strength,
+        "perturb_both": training.perturb_both,
+        **order_options(options),
+    }
+
+
+def order_options(options):
+    """Return the arguments of `BatchOrder` beside the images."""
     from infomax.cli.devices import process
 
     training = options.training
     return {
-        "crop_size": crop_size(options, image_shape),
         "batch_size": training.batch_size,
         "seed": training.seed,
-        "strength": training.strength,
-        "perturb_both": training.perturb_both,
         "part": process(),
     }

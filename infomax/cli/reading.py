@@ -60,12 +60,12 @@ def list_unreadable(run, reading, name="unreadable"):
         run.write_text(f"{name}.txt", "\n".join(reading.unreadable) + "\n")
 
 
-def load_images(run, path):
+def load_images(run, path, image_shape=None):
     """Return images to predict from and their names; print what was left out."""
     from infomax.datasets import load_images as load
 
     reading = reading_of_run(run)
-    images, names = load(path, run.image_shape, reading)
+    images, names = load(path, image_shape or run.image_shape, reading)
     report_left_out(run, path, reading)
     return images, names
 

@@ -108,11 +108,11 @@ class RunFolder:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) of the images that the run was trained on."""
+        """(height, width, channels) of the run's images, or (d,) of its vectors."""
         shape = self.config["image_shape"]
         if not (
             isinstance(shape, list)
-            and len(shape) == 3
+            and len(shape) in (1, 3)
             and all(isinstance(length, int) and length > 0 for length in shape)
             and math.prod(shape) <= PIXELS
         ):

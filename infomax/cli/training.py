@@ -19,6 +19,8 @@ from infomax.cli.options import LARGEST_SIDE, run_path
 from infomax.environment import silent_tensorflow
 from infomax.settings import flat, replaced
 
+LATER = ("features", "neighbours", "objective", "plane")  # older runs lack these
+
 
 def is_first_process():
     """Whether this process writes; of several that train together, one does."""
@@ -166,7 +168,7 @@ def options_of(run, defaults):
         wrong = {name for name in saved if not _fits(saved[name], known.get(name))}
         # What this version no longer has, and what changes no result.
         wrong -= {"checkpoint_seconds", "given", "kind_reason"}
-        wrong |= set(known) - set(saved) - set(reading.OPTIONS)  # older runs lack these
+        wrong |= set(known) - set(saved) - set(LATER) - set(reading.OPTIONS)
     else:
         wrong = {"configuration"}
     if wrong:
@@ -207,11 +209,11 @@ def evaluation(run, name=None, load=None):
     name = name or run.config["configuration"]["dataset"]
     with run.held():
         dataset = load(name, reading=reading.reading_of_run(run))
-        if run.image_shape[2] == 1:
+        if run.image_shape[2:] == (1,):
             dataset = dataset.in_grey()
         if dataset.image_shape != run.image_shape:
             raise ValueError(
-                f"--dataset: got images of shape {dataset.image_shape}, but {run.path} "
+                f"--dataset: got items of shape {dataset.image_shape}, but {run.path} "
                 f"was trained on {run.image_shape}; choose other data or another run"
             )
         reading.announce(dataset)

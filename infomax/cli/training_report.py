@@ -31,13 +31,18 @@ def report_training(
         metrics |= {
             "selected_head": selected,
             "agreement": agreement,
-            "found": findings(reports[selected], agreement),
+            "found": findings(reports[selected], agreement, tried_first(options)),
             "heads": [{"head": name, **head} for name, head in reports.items()],
         }
     run.write_metrics(metrics)
 
 
-def findings(report, agreement=None):
+def tried_first(options):
+    """Return the option that decides most about the clusters."""
+    return "--neighbours" if getattr(options, "of_vectors", False) else "--kind"
+
+
+def findings(report, agreement=None, first="--kind"):
     """Return sentences on the selected head: its figures, and what to try if poor."""
     clusters, in_use = report["clusters"], report["clusters_in_use"]
     figures, share = [f"{in_use} of {clusters} clusters in use"], 1.0
@@ -50,17 +55,17 @@ def findings(report, agreement=None):
     sentences = [f"found: {', '.join(figures)}"]
     if share < LITTLE:
         sentences.append(
-            "There is almost no information in these clusters. Try another --kind, "
-            "which decides what clusters may depend on; then more --epochs."
+            "There is almost no information in these clusters. Try another "
+            f"{first}, which decides what clusters may depend on; then more --epochs."
         )
     elif in_use < ENOUGH * clusters:
         sentences.append(
             f"Only {in_use} clusters have at least a tenth of an even share of the "
-            "images. Try another --kind, then fewer --clusters."
+            f"images. Try another {first}, then fewer --clusters."
         )
     elif agreement is not None and agreement < CERTAIN:
         sentences.append(
             "Heads disagree on many images, so other seeds will give other clusters. "
-            "Try more --epochs, then another --kind."
+            f"Try more --epochs, then another {first}."
         )
     return sentences

@@ -30,6 +30,7 @@ class Dataset:
         y_test: Labels of `x_test`, or None.
         class_names: The name of label 0, 1, ..., or None.
         reading: The `Reading` that tells how it was read, and what was left out.
+        pictures: If x are vectors of images, the images of `x_test`, or None.
     """
 
     name: str
@@ -39,10 +40,11 @@ class Dataset:
     y_test: np.ndarray | None
     class_names: tuple[str, ...] | None = None
     reading: Reading = field(default_factory=Reading)
+    pictures: Images | None = None
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Shape of one image: (height, width, channels)."""
+        """Shape of one image, (height, width, channels), or of one vector, (d,)."""
         return self.x_train.shape[1:]
 
     def in_grey(self) -> "Dataset":

@@ -70,15 +70,19 @@ def printable(name: str | bytes) -> str:
 
 def described(dataset: Any) -> list[str]:
     """Return one line on what was loaded, and one on what is wrong with the pixels."""
-    height, width, channels = dataset.image_shape
-    colours = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+    if len(dataset.image_shape) == 1:
+        things = f"vectors of {dataset.image_shape[0]} numbers"
+    else:
+        height, width, channels = dataset.image_shape
+        colours = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+        things = f"images of {width}x{height}, {colours}"
     labels = [y for y in (dataset.y_train, dataset.y_test) if y is not None]
     classes = len(dataset.class_names or ()) or 1 + max(
         (int(y.max()) for y in labels), default=-1
     )
     parts = [
         f"{printable(dataset.name)}: {len(dataset.x_train) + len(dataset.x_test)} "
-        f"images of {width}x{height}, {colours}",
+        f"{things}",
         f"{classes} class{'es' * (classes != 1)}" if labels else "no labels",
         f"{len(dataset.x_train)} to train on and {len(dataset.x_test)} to test on",
         *dataset.reading.remarks(),
@@ -88,6 +92,8 @@ def described(dataset: Any) -> list[str]:
 
 def _complaints(images: Images) -> list[str]:
     """Return a sentence if images are the same, or black."""
+    if images.ndim == 2:  # vectors were checked when they were loaded
+        return []
     count = max(1, min(LOOKED_AT, NUMBERS // math.prod(images.shape[1:])))
     some = images[np.unique(np.linspace(0, len(images) - 1, count).astype(int))]
     white = 255 if some.dtype == np.uint8 else 1

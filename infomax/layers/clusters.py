@@ -43,12 +43,13 @@ class MergedClusters(keras.layers.Layer):
         self.membership.assign(np.eye(self.groups)[groups])
 
 
-@keras.saving.register_keras_serializable(package="infomax")
-class WhitenedDirection(keras.layers.Layer):
-    """Projects features, whitens them, and scales them to length 1.
+# Under its former name, so that models which were saved with it open.
+@keras.saving.register_keras_serializable(package="infomax", name="WhitenedDirection")
+class Direction(keras.layers.Layer):
+    """Projects centred features, and scales them to length 1.
 
-    v = (f - mean) P / |(f - mean) P|, of `dimension` numbers, as before k-means in
-    Caron et al., ECCV 2018, section 4.
+    v = (f - mean) P / |(f - mean) P|, of `dimension` numbers. With a P that whitens, as
+    before k-means in Caron et al., ECCV 2018, section 4.
     """
 
     def __init__(self, dimension: int, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Outputs of a network for the centre crops of images."""
+"""Outputs of a network for the centre crops of images, or for vectors."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -22,15 +22,21 @@ def in_parts(images: Images, size: int) -> Iterator[Any]:
 def network_outputs(
     network: keras.Model, images: Images, batch_size: int = 1000
 ) -> list[np.ndarray]:
-    """Return the outputs for the centre crops of images, each of shape (n, …)."""
-    size = network.input_shape[1:3]
+    """Return the outputs for images or vectors, each of shape (n, …)."""
     parts = [
-        predict_on_batch(network, center_crop(scale_pixels(batch), size))
+        predict_on_batch(network, as_seen(network, batch))
         for batch in in_parts(images, batch_size)
     ]
     if len(network.outputs) == 1:  # Keras then leaves out the list
         return [np.concatenate(parts)]
     return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+
+def as_seen(network: keras.Model, batch: Any) -> Any:
+    """Return what a network sees of images: centre crops; of vectors: themselves."""
+    if len(network.input_shape) == 2:
+        return np.asarray(batch, "float32")
+    return center_crop(scale_pixels(batch), network.input_shape[1:3])
 
 
 def likeliest(

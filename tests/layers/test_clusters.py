@@ -5,7 +5,7 @@ import pytest
 from scipy.cluster.vq import vq
 
 from infomax.information.losses import iic_loss
-from infomax.layers.clusters import MergedClusters, NearestCentroid, WhitenedDirection
+from infomax.layers.clusters import Direction, MergedClusters, NearestCentroid
 
 pytestmark = pytest.mark.backend
 
@@ -40,7 +40,7 @@ def test_whitened_direction_equals_numpy():
     generator = np.random.default_rng(0)
     features, mean = generator.normal(size=(9, 5)), generator.normal(size=5)
     projection = generator.normal(size=(5, 3))
-    layer = WhitenedDirection(3)
+    layer = Direction(3)
     layer.build((None, 5))
     layer.assign(mean, projection)
     expected = (features - mean) @ projection

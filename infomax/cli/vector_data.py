@@ -1,0 +1,76 @@
+"""Vectors for the command line: from a file, or of images by a pretrained network."""
+
+import dataclasses
+import functools
+import time
+
+from infomax.cli import reading, training
+from infomax.cli.clustering_options import FINER, MERGED_VECTORS, VECTORS
+from infomax.cli.options import with_defaults
+from infomax.clustering.compactness import MUCH, gain_by_merging
+from infomax.clustering.neighbours import nearest_neighbours
+from infomax.datasets import load_dataset
+from infomax.datasets.embedding import Progress, kept_vectors
+from infomax.datasets.vectors import load_vectors, read_vectors
+
+
+def load(options, run, network=None):
+    """Return a `Dataset` of vectors; `network` is a `Pretrained` or None."""
+    if network is None:
+        return load_vectors(options.data.dataset)
+    return encoded(run, training.load_data(options, max(network.input_shape)), network)
+
+
+def loader(run, network=None):
+    """Return the function that loads a data set to evaluate a run on."""
+    if network is None:
+        return lambda name, reading: load_vectors(name)
+    images = functools.partial(load_dataset, at_most=max(network.input_shape))
+    return lambda name, reading: encoded(run, images(name, reading=reading), network)
+
+
+def load_rows(run, path, network=None):
+    """Return vectors to predict from, and their names."""
+    if network is None:
+        return read_vectors(path, *run.image_shape)
+    images, names = reading.load_images(run, path, network.input_shape)
+    return network.encode(images), names
+
+
+def encoded(run, dataset, network):
+    """Return a data set of the vectors of images; they are kept beside the run."""
+    vectors = {}
+    for split in ("train", "test"):
+        images = getattr(dataset, f"x_{split}")
+        path = run.path.with_name(f"{run.path.name}-vectors-{split}.npy")
+        run.path.parent.mkdir(parents=True, exist_ok=True)
+        with Progress(f"vectors, {split}") as progress:
+            vectors[f"x_{split}"] = kept_vectors(
+                path, network.fingerprint, images, network.encode, progress=progress
+            )
+    return dataclasses.replace(dataset, **vectors, pictures=dataset.x_test)
+
+
+def find_neighbours(options, directions):
+    """Return the nearest neighbours (n, k) of directions (n, d), and print the time."""
+    start = time.perf_counter()
+    found = nearest_neighbours(directions, options.vectors.neighbours)
+    print(f"found {found.shape[1]} neighbours in {time.perf_counter() - start:.0f} s")
+    return found
+
+
+def settled(options, directions, neighbours):
+    """Return the options with the defaults for vectors, merging heads or not."""
+    gain = gain_by_merging(
+        directions, neighbours, options.clusters, options.training.seed
+    )
+    merging = gain > MUCH
+    print(
+        f"clusters are {'merges of overclusters' if merging else 'compact'}, because "
+        f"merges know {gain:+.1%} of ln k about neighbours (--merge-after)"
+    )
+    if merging:
+        values = MERGED_VECTORS | {"overclusters": FINER * options.clusters}
+    else:
+        values = VECTORS
+    return with_defaults(options, values)

@@ -1,0 +1,55 @@
+"""Whether each class is one compact group of vectors, or several, without labels."""
+
+import numpy as np
+
+from infomax.clustering.kmeans import k_means
+from infomax.clustering.merging import information, merge_clusters
+
+SAMPLE = 10_000  # vectors
+FINER = 10  # groups per cluster
+MUCH = 0.05  # of ln k
+
+
+def gain_by_merging(
+    directions: np.ndarray, neighbours: np.ndarray, clusters: int, seed: int = 0
+) -> float:
+    """Return what merges of small groups know more than as many compact groups.
+
+    Both are found by k-means. What is compared is the information about neighbours, as
+    a share of ln k. It is negative where classes are compact, and large where a class
+    consists of several groups, as the pixels of digits do.
+
+    Args:
+        directions: float array of shape (n, d), vectors of length 1.
+        neighbours: int array of shape (n, k), see `nearest_neighbours`.
+        clusters: number of clusters, >= 2.
+        seed: of the sample and of k-means.
+    """
+    generator = np.random.default_rng((seed, 2))
+    chosen = generator.permutation(len(directions))[:SAMPLE]
+    column = generator.integers(neighbours.shape[1], size=len(chosen))
+    points, others = directions[chosen], directions[neighbours[chosen, column]]
+    half = len(points) // 2
+    finer = min(FINER * clusters, half)
+    joints = {}
+    for count in (clusters, finer):
+        centroids, _ = k_means(points, count, seed, iterations=30)
+        groups = [_nearest(some, centroids) for some in (points, others)]
+        parts = slice(0, half), slice(half, None)
+        joints[count] = [_joint(*(g[part] for g in groups), count) for part in parts]
+    # Merged by one half of the pairs, and measured on the other.
+    merged = merge_clusters(joints[finer][0], clusters)
+    membership = np.eye(clusters)[merged]
+    after = information(membership.T @ joints[finer][1] @ membership)
+    return (after - information(joints[clusters][1])) / np.log(clusters)
+
+
+def _nearest(points, centroids):
+    squares = np.square(centroids).sum(axis=1)
+    return (squares - 2 * points @ centroids.T).argmin(axis=1)
+
+
+def _joint(first, second, count):
+    joint = np.zeros((count, count))
+    np.add.at(joint, (first, second), 1 / len(first))
+    return (joint + joint.T) / 2
