@@ -141,7 +141,7 @@ def check_out(out, source):
         )
     with contextlib.suppress(ValueError):
         arrays = read_npz(out, "made_of")
-        if "made_of" in arrays and {"x_train", "x_test"} <= set(np.load(out).files):
+        if "made_of" in arrays:
             return str(arrays["made_of"])
     raise ValueError(
         f"--out: got {out}, which embed.py has not written, expected another name; it "

@@ -71,10 +71,8 @@ class Pretrained:
         shape = "x".join(map(str, self.input_shape))
         self.fingerprint = f"{source} at {shape} in {network.compute_dtype}"
         _freeze(network)
-        preprocess = _identity if is_file else _preprocessing(self.name)
-        self._network = _from_pixels(
-            name_or_path, network, preprocess, self.input_shape
-        )
+        module = "" if is_file else getattr(keras.applications, self.name).__module__
+        self._network = _from_pixels(name_or_path, network, self.input_shape, module)
         self.dimension = self._network.output_shape[1]
         image = keras.Input(self.input_shape, name="image")
         vector = self._network(layers.Rescaling(255.0)(image))
@@ -142,7 +140,7 @@ class Pretrained:
 
 def _build_application(name, input_shape):
     if name not in NAMES:
-        near = difflib.get_close_matches(name, NAMES) or KNOWN
+        near = difflib.get_close_matches(name, NAMES, 4) or KNOWN
         raise ValueError(
             f"backbone: got {name!r}, expected a class of keras.applications, such as "
             f"{', '.join(near)}, or a .keras file; check the spelling"
@@ -164,16 +162,6 @@ def _build_application(name, input_shape):
             'in a copy of this project: python -c "from pretrained import Pretrained; '
             f"Pretrained('{name}').save('{name}.keras')\""
         ) from error
-
-
-def _preprocessing(name):
-    """Return what the network's module does to RGB in 0…255; often the identity."""
-    module = getattr(keras.applications, name).__module__
-    return sys.modules[module].preprocess_input
-
-
-def _identity(pixels):
-    return pixels
 
 
 def _read_file(path, _):
@@ -226,11 +214,15 @@ def _layers(network: keras.Model) -> Iterator[keras.Layer]:
             yield from _layers(layer)
 
 
-def _from_pixels(name, network, preprocess, input_shape):
-    """Return the `keras.Model` from images in 0…255 to vectors."""
+def _from_pixels(name, network, input_shape, module):
+    """Return the `keras.Model` from images in 0…255 to vectors.
+
+    What the module of a network of Keras does to RGB is often the identity.
+    """
     pixels = keras.Input(input_shape, name="pixels")
+    scaled = sys.modules[module].preprocess_input(pixels) if module else pixels
     try:
-        features = network(preprocess(pixels), training=False)
+        features = network(scaled, training=False)
     except Exception as error:  # each layer raises its own
         raise ValueError(
             f"backbone: {name} does not take images of shape {input_shape} "

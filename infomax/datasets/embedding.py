@@ -40,9 +40,9 @@ def kept_vectors(
         key: a text that changes if `encode`, or how the images are read, does.
         images: shape (n, height, width, channels), n >= 1; read part by part.
         encode: a function from some images to their vectors, (m, dimension).
-        part_size: images per call of `encode`.
-        progress: called with the numbers of vectors that are there, and of all images,
-            at the start and after each part.
+        part_size: images per call of `encode`; what an interruption loses at most.
+        progress: called at the start and after each part with the number of vectors
+            that are there, and that of all images; such as a `Progress`.
 
     Returns:
         float32 of shape (n, dimension).
@@ -76,26 +76,20 @@ class VectorFile:
     """A .npy file that grows part by part, and a .json file on how far it is.
 
     While it grows it is the .part file, whose header declares all rows; NumPy refuses
-    to read it. Rows count from when the .json file does, after they are on the disk.
-
-    Attributes:
-        done: number of rows that are there.
+    to read it. `done` is the number of rows that count: those that were on the disk
+    before the .json file was written.
     """
 
     def __init__(self, path, key, count):
         self.path, self.key, self.count = Path(path), key, count
         self.partial = self.path.with_suffix(".part")
         self.record = self.path.with_suffix(".json")
-        self.done, self.dimension, self.crc = 0, 0, 0
+        self.done = self.dimension = self.crc = 0
         if not self._find():
-            self.remove()
-
-    def remove(self):
-        """Remove what is there."""
-        # The record first: without it, the others are never used.
-        for path in (self.record, self.path, self.partial):
-            path.unlink(missing_ok=True)
-        self.done, self.dimension, self.crc = 0, 0, 0
+            self.done = self.dimension = self.crc = 0
+            # The record first: without it, the others are never used.
+            for path in (self.record, self.path, self.partial):
+                path.unlink(missing_ok=True)
 
     def append(self, vectors):
         """Write further rows, little-endian float32 of shape (m, dimension)."""
@@ -128,7 +122,7 @@ class VectorFile:
         return np.load(self.path, allow_pickle=False)
 
     def _find(self):
-        """Go on from what is there; return whether it is of the same key and whole."""
+        """Go on from what is there; return whether it is of this key and undamaged."""
         try:
             state = Record(self.record)
             if (state["key"], state["images"]) != (self.key, self.count):
@@ -152,13 +146,12 @@ class VectorFile:
             if file.read(len(header)) != header:
                 return None
             rest = self._size() - len(header)
-            while rest and (content := file.read(min(rest, 2**24))):
+            while rest > 0 and (content := file.read(min(rest, 2**24))):
                 crc, rest = zlib.crc32(content, crc), rest - len(content)
         return None if rest else crc
 
     def _header(self):
-        header = io.BytesIO()
-        shape = (self.count, self.dimension)
+        header, shape = io.BytesIO(), (self.count, self.dimension)
         what = {"descr": "<f4", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(header, what)
         return header.getvalue()
@@ -170,11 +163,8 @@ class VectorFile:
 class Progress:
     """One line on how many vectors there are: rewritten on a terminal, else rarely.
 
-    A context, which ends the line.
-
-    Attributes:
-        computed: number of vectors that were computed, without those of a former call.
-        seconds: how long that took.
+    A context, which ends the line. Of this call alone, `computed` is the number of
+    vectors, and `seconds` the time that they took.
     """
 
     def __init__(self, name):
