@@ -17,6 +17,7 @@ OWN = (
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
     "gaussian.png",
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
+    *("vectors-*.npy", "vectors-*.json", "vectors-*.part"),
 )
 INSIDE = {
     "checkpoints": (CHECKPOINTS, ".partial-*"),
