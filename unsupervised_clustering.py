@@ -283,19 +283,20 @@ def prepare(options, dataset, neighbours=None):
     training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
     images = training_images(options, dataset.x_train)
-    steps = options.epoch_steps or None
+    steps, cycles = options.epoch_steps or None, 1
     if neighbours is None:
         settings = generator_options(options, dataset.image_shape)
         pairs = DataGenerator(images, options.perturbation, steps=steps, **settings)
     else:
-        from infomax.callbacks.vote_clusters import start_heads
+        from infomax.callbacks.vote_clusters import CYCLES, start_heads
         from neighbour_pairs import NeighbourPairs
 
         iic.backbone.adapt(images)
         start_heads(iic, images, options.training.seed)
+        cycles = 1 if iic.merging else CYCLES
         settings = order_options(options)
         pairs = NeighbourPairs(images, neighbours, steps=steps, **settings)
-    iic.compile(optimizer=options.training.optimizer(len(pairs)))
+    iic.compile(optimizer=options.training.optimizer(len(pairs), cycles))
     return iic, pairs
 
 
@@ -333,14 +334,16 @@ def train(options, run, dataset=None, resume=False):
     options, neighbours = settle(options, dataset)
     with training.training(run, METHOD, options, dataset, resume) as session:
         iic, pairs = prepare(options, dataset, neighbours)
+        votes = between_epochs(options, iic)
         iic.fit(
             pairs,
             epochs=options.training.epochs,
-            callbacks=[*between_epochs(options, iic), *session.callbacks],
+            callbacks=[*votes, *session.callbacks],
             **session.progress,
         )
         if session.first:
-            report_training(session, options, dataset, iic)
+            agreements = [getattr(vote, "agreement", None) for vote in votes]
+            report_training(session, options, dataset, iic, *agreements)
             session.finish(iic, options)
     return iic
 
@@ -355,16 +358,17 @@ def network_of(options):
     return Pretrained(options.network.backbone, (side, side, 3) if side else None)
 
 
-def report_training(session, options, dataset, iic):
+def report_training(session, options, dataset, iic, agreement=None):
     """Write the history and the metrics of a training; no label is read."""
     from infomax.cli.training_report import report_training as write
     from infomax.clustering.assignment import agreement_with
     from infomax.plots.clusters import training_curves
 
-    images = some_of(dataset.x_train, MergeClusters.merging_images)
-    heads = iic.predict_heads(images)[: iic.heads]
-    clusters = [head.argmax(axis=1) for head in heads]
-    agreement = agreement_with(clusters, iic.selected, iic.clusters)
+    if agreement is None:
+        images = some_of(dataset.x_train, MergeClusters.merging_images)
+        heads = iic.predict_heads(images)[: iic.heads]
+        clusters = [head.argmax(axis=1) for head in heads]
+        agreement = agreement_with(clusters, iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
     write(session, options, dataset, iic.log, figures, agreement)
 

@@ -7,84 +7,81 @@ import keras
 import numpy as np
 
 from infomax.callbacks.merge_clusters import some_of
-from infomax.clustering.assignment import consensus, mean_agreement
+from infomax.clustering.assignment import vote_of_many
 from infomax.clustering.kmeans import k_means
 from infomax.layers.prediction import network_outputs
 
 STARTING_POINTS = 5_000  # from which the first centroids are chosen
 SHARPNESS = 6.0, 9.0  # logit of a vector at its centroid: at first, and after the vote
 VOTING = 10_000  # vectors
-BEST = 1 / 3  # of the heads vote: those with the lowest loss
+ROUNDS = 3  # in which heads start afresh and give their vote
+CYCLES = 5  # equal parts of a training: the rounds, and two parts after the vote
 
 
 class VoteOnClusters(keras.callbacks.Callback):
-    """Lets linear heads start from centroids, and once again from those of a vote.
+    """Lets linear heads vote, and start once more from the clusters of the vote.
 
     Each head of a frozen backbone ends in an optimum of its own, and the loss hardly
-    distinguishes between them. The vote of many heads is more accurate than one head.
-    Every head then starts again from the vote of a random half of the best heads, so
-    that their agreement in the end shows how stable the vote is. No label is used.
+    distinguishes between them. The vote of many is more accurate than most of them, and
+    depends less on the seed. All heads give their vote after each of `ROUNDS`, and
+    start the next one from other centroids. After the last one, every head starts from
+    the vote of a random half of all. No label is used.
 
     Args:
-        seed: of the first centroids, and of the halves.
-        share: fraction of the epochs after which the heads vote.
+        seed: of the centroids and of the halves.
 
     Attributes:
         agreement: share of images on which the voters match their vote; None before.
     """
 
-    def __init__(self, seed: int = 0, share: float = 2 / 3) -> None:
+    def __init__(self, seed: int = 0) -> None:
         super().__init__()
-        self.seed, self.share = seed, share
+        self.seed = seed
+        self.votes: list[np.ndarray] = []
         self.agreement: float | None = None
 
-    def last(self, epochs: int) -> int:
-        """Return the epoch, from 1, after which the heads vote; 0 for no vote."""
-        return math.floor(epochs * self.share)
-
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Vote if it is time."""
-        if epoch + 1 == self.last(self.params["epochs"]) and self.model.heads > 1:
-            self.vote()
+        """Collect votes at the end of a round; vote after the last one."""
+        done, cycle = epoch + 1, self.params["epochs"] / CYCLES
+        ends = [round(cycle * index) for index in range(1, ROUNDS + 1)]
+        if done not in ends or done == self.params["epochs"]:
+            return
+        vectors = some_of(self.model.pairs.images, VOTING)
+        outputs = network_outputs(self.model.network, vectors)[: self.model.heads]
+        self.votes += [output.argmax(axis=1).astype("int16") for output in outputs]
+        if done == ends[-1]:
+            self.vote(vectors)
+        else:
+            start_heads(self.model, self.model.pairs.images, self.seed, done)
 
-    def vote(self) -> None:
-        """Let the best heads vote, and all heads start from centroids of votes."""
-        model = self.model
-        vectors = some_of(model.pairs.images, VOTING)
-        outputs = network_outputs(model.network, vectors)[: model.heads]
-        losses = [
-            model.log.reports[name]["training_loss"]
-            for name in model.head_names[: model.heads]
-        ]
-        best = np.argsort(losses)[: max(2, round(model.heads * BEST))]
-        clusters = [outputs[index].argmax(axis=1) for index in best]
-        vote = consensus(clusters, model.clusters)
-        self.agreement = mean_agreement(clusters, vote, model.clusters)
+    def vote(self, vectors: np.ndarray) -> None:
+        """Let every head start from the vote of a random half of all votes."""
+        model, count = self.model, self.model.clusters
         generator = np.random.default_rng((self.seed, 1))
+        aligned, _, self.agreement = vote_of_many(self.votes, count)
         directions = model.backbone.encode(vectors)
         for index in range(model.heads):
-            half = generator.permutation(len(clusters))[: math.ceil(len(clusters) / 2)]
-            own = consensus([clusters[voter] for voter in half], model.clusters)
-            centroids = np.stack(
-                [
-                    directions[own == cluster].mean(axis=0)
-                    if (own == cluster).any()
-                    else directions[generator.integers(len(directions))]
-                    for cluster in range(model.clusters)
-                ]
-            )
-            point_head(model, index, centroids, SHARPNESS[1])
+            half = generator.permutation(len(aligned))[: math.ceil(len(aligned) / 2)]
+            ballots = np.eye(count, dtype="float32")[aligned[half]].sum(axis=0)
+            own = ballots.argmax(axis=1)
+            # A cluster without a majority anywhere gets what was voted into it at all.
+            won = np.eye(count, dtype="float32")[own]
+            won += ballots * (won.sum(axis=0) == 0)
+            point_head(model, index, won.T @ directions, SHARPNESS[1])
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint saves."""
-        return {"agreement": self.agreement}
+        votes = {str(index): vote for index, vote in enumerate(self.votes)}
+        return {"agreement": self.agreement, **votes}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore a `state`."""
-        self.agreement = state["agreement"]
+        state = dict(state)
+        self.agreement = state.pop("agreement")
+        self.votes = [state[str(index)] for index in range(len(state))]
 
 
-def start_heads(model: Any, vectors: np.ndarray, seed: int) -> None:
+def start_heads(model: Any, vectors: np.ndarray, seed: int, epoch: int = 0) -> None:
     """Let every Dense head of an `IIC` start from centroids, each from other ones.
 
     Heads that start at random have empty clusters for long.
@@ -93,7 +90,7 @@ def start_heads(model: Any, vectors: np.ndarray, seed: int) -> None:
     for index, name in enumerate(model.head_names):
         clusters = model.network.get_layer(name)
         if hasattr(clusters, "kernel"):  # a head that merges has none
-            centroids, _ = k_means(directions, clusters.units, (seed, index), 1)
+            centroids, _ = k_means(directions, clusters.units, (seed, epoch, index), 1)
             point_head(model, index, centroids, SHARPNESS[0])
 
 

@@ -9,6 +9,7 @@ from infomax.evaluation.labels import Labels, Likeliest, likeliest_of
 from infomax.files import write_table
 from infomax.layers.prediction import in_parts
 from infomax.plots.clusters import cluster_gallery, confusion_matrix
+from infomax.plots.vectors import vector_map
 
 MATRIX = 1000  # classes at most in the confusion matrix
 PART = 1000  # images whose probabilities are in memory at the same time
@@ -56,13 +57,29 @@ def report_clusters(run, dataset, predict):
         f"cluster {cluster}" + (f": {name}" if name else "")
         for cluster, name in enumerate(assignment or [None] * clusters)
     ]
-    gallery = cluster_gallery(dataset.x_test, on_test[selected], titles)
-    run.write_figure("clusters", gallery)
+    pictures = dataset.x_test
+    if len(dataset.image_shape) == 1:
+        pictures = dataset.pictures
+        found = on_test[selected].clusters
+        run.write_figure(
+            "plane", vector_map(dataset.x_test, found, titles, _plane(run))
+        )
+    if pictures is None:
+        run.remove("clusters.png")
+    else:
+        run.write_figure(
+            "clusters", cluster_gallery(pictures, on_test[selected], titles)
+        )
     if assignment and dataset.y_test is not None:
         run.write_figure("confusion", _confusion(labels, on_train, on_test, selected))
     else:
         run.remove("confusion.png")
     return cluster_table(metrics)
+
+
+def _plane(run):
+    """Return how vectors are drawn."""
+    return {**run.config["configuration"], **run.given}.get("plane", "components")
 
 
 def _confusion(labels, on_train, on_test, selected):

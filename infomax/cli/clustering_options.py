@@ -14,7 +14,7 @@ from infomax.transforms.perturbation import Perturbation
 
 # Vectors: many linear heads vote. If classes are not compact, overclusters merge.
 VECTORS = {
-    "epochs": 24,
+    "epochs": 30,
     "epoch_steps": 50,
     "batch_size": 1024,
     "learning_rate": 0.05,
@@ -22,7 +22,7 @@ VECTORS = {
     "overclusters": 0,
     "merge_after": 0,
 }
-MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 8}
+MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 10}
 FINER = 10  # overclusters per cluster
 
 

@@ -150,12 +150,18 @@ class TrainingOptions:
                 "such as 0.001"
             )
 
-    def optimizer(self, steps_per_epoch):
-        """Return Adam, with a cosine decay over the whole training if asked for."""
+    def optimizer(self, steps_per_epoch, cycles=1):
+        """Return Adam, with a cosine decay over the whole training if asked for.
+
+        In several cycles, the rate decays and starts again, each time from less.
+        """
         rate: Any = self.learning_rate
-        if self.decay:
-            steps = self.epochs * steps_per_epoch
-            rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
+        steps, schedules = self.epochs * steps_per_epoch, keras.optimizers.schedules
+        if self.decay and cycles > 1:
+            steps = max(1, steps // cycles)
+            rate = schedules.CosineDecayRestarts(rate, steps, t_mul=1.0, m_mul=0.75)
+        elif self.decay:
+            rate = schedules.CosineDecay(rate, decay_steps=steps)
         return keras.optimizers.Adam(rate)
 
     def strength(self, epoch):

@@ -18,8 +18,8 @@ def reading_of(options):
 def note_given(run, arguments):
     """Keep the options of a command line that apply when the run is only read."""
     given = vars(arguments)
-    run.given = {name: given[name] for name in OPTIONS if name in given}
-    if run.given and arguments.resume:
+    run.given = {name: given[name] for name in (*OPTIONS, "plane") if name in given}
+    if set(OPTIONS) & set(run.given) and arguments.resume:
         raise ValueError(
             f"{next(iter(run.given))}: given with --resume, where it would change the "
             "images that the run began with; leave it out, or train again"

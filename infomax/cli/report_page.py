@@ -58,6 +58,7 @@ CAPTIONS = {
     "training": "The training, epoch by epoch; it uses no label.",
     "information": "The information found in training, epoch by epoch.",
     "clusters": "The most and the least certain test images of each cluster.",
+    "plane": "The test vectors in the plane, with their clusters.",
     "confusion": "True classes against the classes assigned to the clusters.",
     "latents": "The test images in the plane, by their latents.",
     "neighbors": "Images with their nearest and their farthest images.",

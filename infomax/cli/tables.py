@@ -22,6 +22,7 @@ PIXEL_SCORES = {
     "many_to_one": "many-to-one",
 }
 LISTED = 30  # classes at most in a table
+HEADS, SHOWN_HEADS = 20, 5  # heads at most, and how many of more
 ENCODERS = {"random": "the same network, untrained", "pca": "principal components"}
 ESTIMATE_LINE = "{:24s} {:>9s}   {:17s} {:>8s}"
 ESTIMATE_HEADING = ESTIMATE_LINE.format("nats", "estimate", "95 % interval", "seconds")
@@ -32,13 +33,16 @@ def cluster_table(metrics):
     widths = (20, 13, 8, *[14] * len(SCORES))
     titles = ("accuracy", "(test-fitted)", "many-to-one", "NMI", "ARI")
     lines = [_line(widths, ("head", "I of ln k", "loss", *titles))]
-    for head in metrics["heads"]:
+    heads = _shown_heads(metrics)
+    for head in heads:
         information = "-"
         if "mutual_information" in head:
             information = f"{head['mutual_information']:.2f} of {head['ceiling']:.2f}"
         scores = [percent(head[name]) for name in SCORES]
         cells = (_marked(head, metrics), information, _loss(head), *scores)
         lines.append(_line(widths, cells))
+    if len(heads) < len(metrics["heads"]):
+        lines.append(f"and {len(metrics['heads']) - len(heads)} heads of higher loss")
     if clustering_heads(metrics):
         lines.append("* selected by its training loss; I in nats")
     lines.append(
@@ -54,6 +58,14 @@ def cluster_table(metrics):
             "each cluster its most frequent class"
         )
     return "\n".join(lines)
+
+
+def _shown_heads(metrics):
+    """Return all heads, or of very many those of the lowest loss."""
+    heads = metrics["heads"]
+    if len(heads) <= HEADS:
+        return heads
+    return sorted(heads, key=lambda head: head["training_loss"])[:SHOWN_HEADS]
 
 
 def segment_table(metrics):

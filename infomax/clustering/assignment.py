@@ -12,6 +12,8 @@ from scipy.optimize import linear_sum_assignment
 
 IN_USE = 0.1  # of an even share: a cluster in use contains at least this
 ENOUGH = 0.8  # of all clusters: a clustering is poor if fewer are in use
+STARTS = 10  # clusterings that a vote begins with
+ITERATIONS = 20  # of a vote at most
 
 
 def contingency(
@@ -86,6 +88,47 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
         renumbered = one_to_one(row[reference])[partition]
         votes[np.arange(len(votes)), renumbered] += 1
     return votes.argmax(axis=1)
+
+
+def vote_of_many(
+    partitions: Sequence[np.ndarray], count: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return many clusterings renumbered to match their vote, the vote, and its share.
+
+    From each of `STARTS` clusterings: renumber all to match it, vote, and so on with
+    the vote until nothing changes. The vote with the largest share of agreement wins.
+
+    Args:
+        partitions: int arrays of shape (n,), with values in 0…count - 1.
+        count: number of clusters.
+
+    Returns:
+        int array of shape (partitions, n); int array of shape (n,); a number in 0…1.
+    """
+    starts = partitions[:: -(-len(partitions) // STARTS)]
+    return max((_vote_from(start, partitions, count) for start in starts), key=_share)
+
+
+def _share(found):
+    return found[2]
+
+
+def _vote_from(vote, partitions, count):
+    for _ in range(ITERATIONS):
+        tables = [contingency(some, vote, count, count) for some in partitions]
+        aligned = np.stack(
+            [
+                one_to_one(table)[some]
+                for table, some in zip(tables, partitions, strict=True)
+            ]
+        )
+        ballots = np.zeros((len(vote), count), int)
+        for some in aligned:
+            ballots[np.arange(len(vote)), some] += 1
+        before, vote = vote, ballots.argmax(axis=1)
+        if np.array_equal(before, vote):
+            break
+    return aligned, vote, float((aligned == vote).mean())
 
 
 def mean_agreement(
