@@ -34,7 +34,7 @@ from infomax.cli.options import (
     training_images,
 )
 from infomax.information.discrete import joint_distribution
-from infomax.information.losses import iic_loss
+from infomax.information.losses import iic_loss, information_loss
 from infomax.layers.clusters import MergedClusters
 from infomax.layers.prediction import network_outputs
 from infomax.settings import require_at_least
@@ -180,10 +180,10 @@ class IIC(keras.Model):
 
     def get_metrics_result(self):
         """Return the loss and the mean information of the clustering heads, in nats."""
-        information = [joint.information() for joint in self.joints[: self.heads]]
+        joints = ops.stack([joint.result() for joint in self.joints[: self.heads]])
         return {
             "loss": self._loss_tracker.result(),
-            "information": ops.mean(ops.stack(information)),
+            "information": -ops.mean(information_loss(joints)),
         }
 
     def fit(self, pairs, epochs=12, callbacks=(), verbose="auto", initial_epoch=0):
@@ -266,7 +266,9 @@ def build(options, image_shape):
     keras.config.set_dtype_policy(options.network.precision)
     objective = None
     if options.vectors.objective == "pointwise":
-        from infomax.layers.self_distillation import SelfDistillation as objective
+        from infomax.layers.self_distillation import SelfDistillation
+
+        objective = SelfDistillation
     return IIC(
         backbone(options, image_shape),
         heads=options.heads,

@@ -11,7 +11,7 @@ import numpy as np
 from infomax.array_types import Tensor
 from infomax.callbacks.fitting import TrainingLog
 from infomax.clustering.assignment import IN_USE
-from infomax.information.discrete import entropy, marginals, mutual_information
+from infomax.information.discrete import entropy, marginals
 from infomax.information.losses import information_loss
 
 
@@ -34,10 +34,6 @@ class JointDistribution(keras.metrics.Metric):
     def result(self) -> Tensor:
         """Return the mean joint of the batches since the last reset, (k, k)."""
         return self.total / keras.ops.maximum(keras.ops.sum(self.total), 1.0)
-
-    def information(self) -> Tensor:
-        """Return the mutual information of the mean joint, in nats."""
-        return mutual_information(self.result())
 
 
 def head_report(joint: Tensor, entropy_weight: float = 1.0) -> dict[str, float]:
