@@ -4,7 +4,7 @@
     python benchmarks/features.py --table            (print the table)
 
 `FOLDER/../many` has the photographs. Vectors that need a training or a pretrained
-network are made once, in `FOLDER/../../made`, by the command that a user types: MINE's
+network are made once, in `runs/vectors`, by the command that a user types: MINE's
 latents by `mine.py`, those of photographs by `embed.py` and EfficientNet-Lite0. That
 network was trained with labels, of other images (ImageNet).
 
@@ -111,9 +111,8 @@ def source_of(name, data):
     """Return the path of the vectors of a data set; they are made if need be."""
     if name == "cifar10":
         return data / "cifar10.npz"
-    made = data.parents[1] / "made"
-    made.mkdir(exist_ok=True)
-    path = made / f"{name}.npz"
+    path = ROOT / "runs" / "vectors" / f"{name}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         make(name, path, data)
     return path
