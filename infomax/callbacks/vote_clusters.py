@@ -1,6 +1,7 @@
 """A vote between epochs: linear heads start again from the clusters that most found."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -60,14 +61,16 @@ class VoteOnClusters(keras.callbacks.Callback):
         generator = np.random.default_rng((self.seed, 1))
         aligned, _, self.agreement = vote_of_many(self.votes, count)
         directions = model.backbone.encode(vectors)
-        for index in range(model.heads):
+        centroids = []
+        for _ in range(model.heads):
             half = generator.permutation(len(aligned))[: math.ceil(len(aligned) / 2)]
             ballots = np.eye(count, dtype="float32")[aligned[half]].sum(axis=0)
             own = ballots.argmax(axis=1)
             # A cluster without a majority anywhere gets what was voted into it at all.
             won = np.eye(count, dtype="float32")[own]
             won += ballots * (won.sum(axis=0) == 0)
-            point_head(model, index, won.T @ directions, SHARPNESS[1])
+            centroids.append(won.T @ directions)
+        point_heads(model, 0, centroids, SHARPNESS[1])
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint saves."""
@@ -82,25 +85,35 @@ class VoteOnClusters(keras.callbacks.Callback):
 
 
 def start_heads(model: Any, vectors: np.ndarray, seed: int, epoch: int = 0) -> None:
-    """Let every Dense head of an `IIC` start from centroids, each from other ones.
+    """Let every linear head of an `IIC` start from centroids, each from other ones.
 
     Heads that start at random have empty clusters for long.
     """
     directions = model.backbone.encode(some_of(vectors, STARTING_POINTS))
-    for index, name in enumerate(model.head_names):
-        clusters = model.network.get_layer(name)
-        if hasattr(clusters, "kernel"):  # a head that merges has none
-            centroids, _ = k_means(directions, clusters.units, (seed, epoch, index), 1)
-            point_head(model, index, centroids, SHARPNESS[0])
+    for kind, clusters in enumerate((model.clusters, model.overclusters)):
+        if clusters and not (kind == 0 and model.merging):
+            seeds = [(seed, epoch, kind, index) for index in range(model.heads)]
+            found = [k_means(directions, clusters, one, 1)[0] for one in seeds]
+            point_heads(model, kind, found, SHARPNESS[0])
 
 
-def point_head(model: Any, index: int, centroids: np.ndarray, sharpness: float) -> None:
-    """Set a head's weights, so that a logit is `sharpness` at its centroid's direction.
+def point_heads(
+    model: Any, kind: int, centroids: Sequence[np.ndarray], sharpness: float
+) -> None:
+    """Set the weights of all heads, so that a logit is `sharpness` at its centroid.
 
-    `centroids` has shape (k, d); the backbone's output has length √d.
+    `centroids` are arrays of shape (k, d), one per head, whose length does not matter;
+    the backbone's output has length √d. `kind` is 1 for the overclustering heads.
     """
-    lengths = np.linalg.norm(centroids, axis=1, keepdims=True)
-    directions = centroids / np.maximum(lengths, 1e-12)
-    kernel = sharpness / math.sqrt(centroids.shape[1]) * directions.T
-    head = model.network.get_layer(model.head_names[index])
-    head.set_weights([kernel, np.zeros(len(centroids))])
+    kernels = []
+    for some in centroids:
+        lengths = np.linalg.norm(some, axis=1, keepdims=True)
+        directions = some / np.maximum(lengths, 1e-12)
+        kernels.append(sharpness / math.sqrt(some.shape[1]) * directions.T)
+    names = model.head_names[kind * model.heads :][: model.heads]
+    if "heads" in {layer.name for layer in model.network.layers}:
+        model.network.get_layer("heads").assign(np.stack(kernels))
+        return
+    for name, kernel in zip(names, kernels, strict=True):
+        zeros = np.zeros(kernel.shape[1])
+        model.network.get_layer(name).set_weights([kernel, zeros])

@@ -46,11 +46,11 @@ def joint_distribution(assignments: Tensor, perturbed_assignments: Tensor) -> Te
     equally likely pairs, and normalised to sum to 1.
 
     Args:
-        assignments: float tensor of shape (n, k), a softmax output for each x.
-        perturbed_assignments: tensor of shape (n, k), a softmax output for each x'.
+        assignments: float tensor of shape (…, n, k), a softmax output for each x.
+        perturbed_assignments: tensor of shape (…, n, k), the same for each x'.
 
     Returns:
-        Symmetric float32 tensor of shape (k, k) that sums to 1.
+        Symmetric float32 tensor of shape (…, k, k); each joint sums to 1.
 
     References:
         Ji et al., "Invariant Information Clustering for Unsupervised Image
@@ -59,6 +59,6 @@ def joint_distribution(assignments: Tensor, perturbed_assignments: Tensor) -> Te
     """
     z = ops.cast(assignments, "float32")
     z_perturbed = ops.cast(perturbed_assignments, "float32")
-    joint = ops.matmul(ops.transpose(z), z_perturbed)  # (n, k), (n, k) -> (k, k)
-    joint = joint + ops.transpose(joint)
-    return joint / ops.sum(joint)
+    joint = ops.matmul(ops.swapaxes(z, -1, -2), z_perturbed)  # (…, k, k)
+    joint = joint + ops.swapaxes(joint, -1, -2)
+    return joint / ops.sum(joint, axis=(-2, -1), keepdims=True)

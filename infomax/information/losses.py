@@ -23,13 +23,13 @@ def iic_loss(
     its gradient are finite for one-hot, uniform and collapsed assignments.
 
     Args:
-        assignments: float tensor of shape (n, k), softmax outputs for the images x.
-        perturbed_assignments: tensor of shape (n, k), the same for x' = g(x).
+        assignments: float tensor of shape (…, n, k), softmax outputs for the images x.
+        perturbed_assignments: tensor of shape (…, n, k), the same for x' = g(x).
         entropy_weight: λ >= 0 of `information_loss`; 1 is mutual information.
         sizes: π of `information_loss`, tensor of shape (k,); None for equal sizes.
 
     Returns:
-        Scalar float32 tensor in nats.
+        float32 tensor of shape (…), one loss per head, in nats.
 
     References:
         Ji et al., ICCV 2019, equations (2) and (3).
@@ -72,14 +72,14 @@ def pointwise_loss(
     clusters from collapsing.
 
     Args:
-        student: float tensor of shape (n, k), softmax outputs s for x.
-        teacher: tensor of shape (n, k), outputs t of the teacher for x'.
-        shares: tensor of shape (k,), the share q of each cluster.
+        student: float tensor of shape (…, n, k), softmax outputs s for x.
+        teacher: tensor of shape (…, n, k), outputs t of the teacher for x'.
+        shares: tensor of shape (…, 1, k), the share q of each cluster.
         weights: tensor of shape (n,), the trust w in each pair.
         beta: β, above 0 to 1.
 
     Returns:
-        Scalar float32 tensor.
+        float32 tensor of shape (…), one loss per head.
 
     References:
         Adaloglou et al., "Exploring the Limits of Deep Image Clustering using
@@ -90,4 +90,4 @@ def pointwise_loss(
     # The derivative of a power below 1 is infinite at 0.
     powers = ops.power(ops.maximum(both, EPSILON), beta)
     pointwise = ops.log(ops.sum(powers / ops.maximum(shares, EPSILON), axis=-1))
-    return -ops.mean(weights * pointwise)
+    return -ops.mean(weights * pointwise, axis=-1)

@@ -43,6 +43,39 @@ class MergedClusters(keras.layers.Layer):
         self.membership.assign(np.eye(self.groups)[groups])
 
 
+@keras.saving.register_keras_serializable(package="infomax")
+class SoftmaxHeads(keras.layers.Layer):
+    """Many softmax heads in one layer: (n, d) to a list of (n, clusters)."""
+
+    def __init__(self, heads: int, clusters: int, **kwargs: Any) -> None:
+        super().__init__(dtype="float32", **kwargs)
+        self.heads, self.clusters = heads, clusters
+
+    def build(self, shape: Shape) -> None:
+        """Create kernels and biases, those of one head after those of another."""
+        self.kernel = self.add_weight(shape=(shape[-1], self.heads * self.clusters))
+        self.bias = self.add_weight(
+            shape=(self.heads * self.clusters,), initializer="zeros"
+        )
+
+    def call(self, features: Tensor) -> list[Tensor]:
+        """Return the probabilities of every head."""
+        logits = ops.matmul(ops.cast(features, "float32"), self.kernel) + self.bias
+        logits = ops.reshape(logits, (-1, self.heads, self.clusters))
+        return ops.unstack(ops.softmax(logits), self.heads, axis=1)
+
+    def assign(self, kernels: np.ndarray) -> None:
+        """Set the kernels, of shape (heads, d, clusters), and the biases to zero."""
+        self.kernel.assign(np.concatenate(list(kernels), axis=1))
+        self.bias.assign(np.zeros(self.bias.shape))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        config = super().get_config()
+        del config["dtype"]
+        return {**config, "heads": self.heads, "clusters": self.clusters}
+
+
 # Under its former name, so that models which were saved with it open.
 @keras.saving.register_keras_serializable(package="infomax", name="WhitenedDirection")
 class Direction(keras.layers.Layer):

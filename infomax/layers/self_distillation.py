@@ -31,24 +31,24 @@ class SelfDistillation(keras.layers.Layer):
     def __init__(self, network: keras.Model, beta: float = 0.6) -> None:
         super().__init__(dtype="float32")
         self.beta = beta
-        self.student = network.trainable_variables
         self.teacher = keras.models.clone_model(network)
         self.teacher.set_weights(network.get_weights())
+        self.student = network.weights
+        self.moving = self.teacher.weights
         self.teacher.trainable = False
-        self.moving = [
-            variable
-            for variable, trained in zip(
-                self.teacher.variables, network.variables, strict=True
-            )
-            if trained.trainable
+        # Heads with the same number of clusters, which are computed together.
+        widths = [output.shape[-1] for output in network.outputs]
+        self.groups = [
+            [index for index, width in enumerate(widths) if width == wanted]
+            for wanted in dict.fromkeys(widths)
         ]
         self.shares = [
             self.add_weight(
-                shape=output.shape[1:],
-                initializer=keras.initializers.Constant(1 / output.shape[-1]),
+                shape=(len(group), 1, widths[group[0]]),
+                initializer=keras.initializers.Constant(1 / widths[group[0]]),
                 trainable=False,
             )
-            for output in network.outputs
+            for group in self.groups
         ]
 
     def call(self, outputs: Sequence[Tensor], both: Tensor) -> Tensor:
@@ -59,20 +59,25 @@ class SelfDistillation(keras.layers.Layer):
             both: tensor of shape (2n, …), the x of all pairs, then all x'.
         """
         taught = self.teacher(both, training=False)
-        taught = taught if isinstance(taught, list) else [taught]
-        halves = [ops.split(ops.stop_gradient(output), 2) for output in taught]
+        taught = taught if isinstance(taught, (list, tuple)) else [taught]
+        stacked = [  # (heads, 2n, k) of student and teacher
+            [ops.stack([of[index] for index in group]) for of in (outputs, taught)]
+            for group in self.groups
+        ]
+        halves = [ops.split(ops.stop_gradient(one), 2, axis=1) for _, one in stacked]
         same = [ops.sum(first * second, axis=-1) for first, second in halves]
-        weights = ops.mean(ops.stack(same), axis=0)  # (n,)
+        weights = ops.mean(ops.concatenate(same), axis=0)  # (n,)
         losses = []
-        for output, taught_by, share in zip(outputs, halves, self.shares, strict=True):
-            now = ops.mean(ops.concatenate(taught_by), axis=0)
+        for (of_student, of_teacher), taught_by, share in zip(
+            stacked, halves, self.shares, strict=True
+        ):
+            now = ops.mean(ops.stop_gradient(of_teacher), axis=1, keepdims=True)
             share.assign(SHARE_MOMENTUM * share + (1 - SHARE_MOMENTUM) * now)
-            for student, teacher in zip(
-                ops.split(output, 2), reversed(taught_by), strict=True
-            ):
+            first, second = ops.split(of_student, 2, axis=1)
+            for student, teacher in ((first, taught_by[1]), (second, taught_by[0])):
                 losses.append(
                     pointwise_loss(student, teacher, share.value, weights, self.beta)
                 )
         for average, variable in zip(self.moving, self.student, strict=True):
             average.assign(MOMENTUM * average + (1 - MOMENTUM) * variable)
-        return ops.mean(ops.stack(losses))
+        return ops.mean(ops.concatenate(losses))
