@@ -9,7 +9,7 @@ import numpy as np
 
 from infomax.callbacks.merge_clusters import some_of
 from infomax.clustering.assignment import vote_of_many
-from infomax.clustering.kmeans import k_means
+from infomax.clustering.kmeans import spread_points
 from infomax.layers.prediction import network_outputs
 
 STARTING_POINTS = 5_000  # from which the first centroids are chosen
@@ -85,15 +85,19 @@ class VoteOnClusters(keras.callbacks.Callback):
 
 
 def start_heads(model: Any, vectors: np.ndarray, seed: int, epoch: int = 0) -> None:
-    """Let every linear head of an `IIC` start from centroids, each from other ones.
+    """Let every linear head of an `IIC` start from some vectors, each from other ones.
 
-    Heads that start at random have empty clusters for long.
+    Heads that start at random have empty clusters for long. Heads that start from the
+    centroids of k-means agree too early, on its optimum.
     """
     directions = model.backbone.encode(some_of(vectors, STARTING_POINTS))
     for kind, clusters in enumerate((model.clusters, model.overclusters)):
         if clusters and not (kind == 0 and model.merging):
-            seeds = [(seed, epoch, kind, index) for index in range(model.heads)]
-            found = [k_means(directions, clusters, one, 1)[0] for one in seeds]
+            generator = np.random.default_rng((seed, epoch, kind))
+            found = [
+                spread_points(directions, clusters, generator)
+                for _ in range(model.heads)
+            ]
             point_heads(model, kind, found, SHARPNESS[0])
 
 

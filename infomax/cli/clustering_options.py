@@ -14,16 +14,17 @@ from infomax.transforms.perturbation import Perturbation
 
 # Vectors: many linear heads vote. If classes are not compact, overclusters merge.
 VECTORS = {
-    "epochs": 30,
+    "epochs": 40,
     "epoch_steps": 50,
     "batch_size": 1024,
     "learning_rate": 0.05,
-    "heads": 50,
     "overclusters": 0,
     "merge_after": 0,
 }
-MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 10}
+MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 13}
 FINER = 10  # overclusters per cluster
+HEADS = 20, 100  # at least, for many clusters, and at most
+ALL_CLUSTERS = 1000  # of all heads together, about
 
 
 @dataclasses.dataclass(frozen=True)

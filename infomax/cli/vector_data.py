@@ -5,7 +5,13 @@ import functools
 import time
 
 from infomax.cli import reading, training
-from infomax.cli.clustering_options import FINER, MERGED_VECTORS, VECTORS
+from infomax.cli.clustering_options import (
+    ALL_CLUSTERS,
+    FINER,
+    HEADS,
+    MERGED_VECTORS,
+    VECTORS,
+)
 from infomax.cli.options import with_defaults
 from infomax.clustering.compactness import MUCH, gain_by_merging
 from infomax.clustering.neighbours import nearest_neighbours
@@ -72,5 +78,7 @@ def settled(options, directions, neighbours):
     if merging:
         values = MERGED_VECTORS | {"overclusters": FINER * options.clusters}
     else:
-        values = VECTORS
+        least, most = HEADS
+        heads = max(least, min(most, ALL_CLUSTERS // options.clusters))
+        values = VECTORS | {"heads": heads}
     return with_defaults(options, values)

@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 IN_USE = 0.1  # of an even share: a cluster in use contains at least this
 ENOUGH = 0.8  # of all clusters: a clustering is poor if fewer are in use
-STARTS = 10  # clusterings that a vote begins with
+STARTS = 5  # clusterings that a vote begins with
 ITERATIONS = 20  # of a vote at most
 
 

@@ -105,3 +105,22 @@ def _one_iteration(points, start, kind, generator):
         # scipy warns of empty clusters, which `fill_empty` fills.
         warnings.simplefilter("ignore")
         return kmeans2(points, start, iter=1, minit=kind, seed=generator)
+
+
+def spread_points(
+    points: np.ndarray, count: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return some of the points (n, d), far from each other: (count, d).
+
+    Each is drawn in proportion to its squared distance from the nearest one so far
+    (k-means++).
+    """
+    chosen = [generator.integers(len(points))]
+    nearest = np.full(len(points), np.inf)
+    while len(chosen) < count:
+        distance = np.square(points - points[chosen[-1]], dtype="float64").sum(axis=1)
+        nearest = np.minimum(nearest, distance)
+        total = nearest.sum()
+        shares = nearest / total if total else None  # all points are equal
+        chosen.append(generator.choice(len(points), p=shares))
+    return points[chosen]
