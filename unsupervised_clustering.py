@@ -107,9 +107,9 @@ class IIC(keras.Model):
         self.network = self.build_model()
         outputs = zip(self.head_names, self.network_of_loss.outputs, strict=True)
         self.joints = [JointDistribution(out.shape[-1], name) for name, out in outputs]
+        self.objective = objective(self.network) if objective else None
         # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
         self(self.inputs_of_pair())
-        self.objective = objective(self.network) if objective else None
 
     @property
     def head_names(self):

@@ -50,6 +50,7 @@ class SelfDistillation(keras.layers.Layer):
             )
             for output in network.outputs
         ]
+        self.built = True
 
     def call(self, outputs: Sequence[Tensor], both: Tensor) -> Tensor:
         """Return the mean loss of all heads, and move the teacher.
