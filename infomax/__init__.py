@@ -24,9 +24,15 @@ Keras does not have, or that is not installed, ends the import with one sentence
 `keras.json` that asks for another number format or order of axes is overridden.
 
 It also registers every layer of a saved model.
+
+One name comes from a script, the only exception to the arrows: `InformationClusterer`,
+for users who know `infomax` only. It is imported when it is first asked for, because it
+needs scikit-learn, which nothing else does.
 """
 
+import importlib
 import os
+from typing import Any
 
 from infomax.environment import silent_tensorflow, usable_keras
 
@@ -43,3 +49,15 @@ with usable_keras(), silent_tensorflow() as silent:
 from infomax import layers  # noqa: E402 - after the settings above
 
 __all__ = ["layers"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the scikit-learn clusterer, which is above the package."""
+    if name == "InformationClusterer":
+        return importlib.import_module("information_clusterer").InformationClusterer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the names of the package, with the one that is imported late."""
+    return sorted([*globals(), "InformationClusterer"])

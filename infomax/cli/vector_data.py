@@ -61,20 +61,28 @@ def find_neighbours(options, directions):
     """Return the nearest neighbours (n, k) of directions (n, d), and print the time."""
     start = time.perf_counter()
     found = nearest_neighbours(directions, options.vectors.neighbours)
-    print(f"found {found.shape[1]} neighbours in {time.perf_counter() - start:.0f} s")
+    if options.run.verbose:
+        print(
+            f"found {found.shape[1]} neighbours in {time.perf_counter() - start:.0f} s"
+        )
     return found
 
 
 def settled(options, directions, neighbours):
     """Return the options with the defaults for vectors, merging heads or not."""
-    gain = gain_by_merging(
-        directions, neighbours, options.clusters, options.training.seed
-    )
-    merging = gain > MUCH
-    print(
-        f"clusters are {'merges of overclusters' if merging else 'compact'}, because "
-        f"merges know {gain:+.1%} of ln k about neighbours (--merge-after)"
-    )
+    if "merge_after" in options.data.given:
+        merging = options.merge_after > 0
+    else:
+        gain = gain_by_merging(
+            directions, neighbours, options.clusters, options.training.seed
+        )
+        merging = gain > MUCH
+        if options.run.verbose:
+            kind = "merges of overclusters" if merging else "compact"
+            print(
+                f"clusters are {kind}, because merges know {gain:+.1%} of ln k about "
+                "neighbours (--merge-after)"
+            )
     if merging:
         values = MERGED_VECTORS | {"overclusters": FINER * options.clusters}
     else:

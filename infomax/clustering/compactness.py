@@ -7,6 +7,7 @@ from infomax.clustering.merging import information, merge_clusters
 
 SAMPLE = 10_000  # vectors
 FINER = 10  # groups per cluster
+MEMBERS = 10  # vectors per group: with fewer, the gain is mostly chance
 MUCH = 0.05  # of ln k
 
 
@@ -17,7 +18,7 @@ def gain_by_merging(
 
     Both are found by k-means. What is compared is the information about neighbours, as
     a share of ln k. It is negative where classes are compact, and large where a class
-    consists of several groups, as the pixels of digits do.
+    consists of several groups, as the pixels of digits do. Of few vectors it is 0.
 
     Args:
         directions: float array of shape (n, d), vectors of length 1.
@@ -29,8 +30,12 @@ def gain_by_merging(
     chosen = generator.permutation(len(directions))[:SAMPLE]
     column = generator.integers(neighbours.shape[1], size=len(chosen))
     points, others = directions[chosen], directions[neighbours[chosen, column]]
+    finer = FINER * clusters
+    least = max(finer, min(MEMBERS * finer, SAMPLE // 2))
+    if len(np.unique(points, axis=0)) < least:
+        return 0.0  # too few to know
     half = len(points) // 2
-    finer = min(FINER * clusters, half)
+    finer = min(finer, half)
     joints = {}
     for count in (clusters, finer):
         centroids, _ = k_means(points, count, seed, iterations=30)

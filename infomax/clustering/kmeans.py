@@ -115,12 +115,12 @@ def spread_points(
     Each is drawn in proportion to its squared distance from the nearest one so far
     (k-means++).
     """
-    chosen = [generator.integers(len(points))]
+    chosen = [int(generator.integers(len(points)))]
     nearest = np.full(len(points), np.inf)
     while len(chosen) < count:
         distance = np.square(points - points[chosen[-1]], dtype="float64").sum(axis=1)
         nearest = np.minimum(nearest, distance)
         total = nearest.sum()
         shares = nearest / total if total else None  # all points are equal
-        chosen.append(generator.choice(len(points), p=shares))
+        chosen.append(int(generator.choice(len(points), p=shares)))
     return points[chosen]

@@ -69,7 +69,7 @@ def read_vectors(
 
 
 def check_vectors(
-    array: ArrayLike, source: str, dimension: int | None = None
+    array: ArrayLike, source: str, dimension: int | None = None, zeros: bool = False
 ) -> np.ndarray:
     """Return finite rows of numbers as float32, (n, d), or raise a ValueError.
 
@@ -78,6 +78,7 @@ def check_vectors(
         source: What the array is, for messages, which count rows from 0.
         dimension: The d of a trained model. None stands for rows to train on: d is 2
             or more, and the rows are not all alike.
+        zeros: Whether rows may be all zeros, as counts and scaled numbers are.
     """
     try:
         array = np.asarray(array)  # (n, d)
@@ -95,7 +96,7 @@ def check_vectors(
         raise _error(source, "one column", "two or more for a direction", "add some")
     with np.errstate(over="ignore"):  # what is infinite in float32 is refused
         vectors = np.asarray(array, "float32")
-    finite, nonzero = np.isfinite(vectors).all(axis=1), vectors.any(axis=1)
+    finite, nonzero = np.isfinite(vectors).all(axis=1), vectors.any(axis=1) | zeros
     for good, what in ((finite, "with NaN or infinite values"), (nonzero, "of zeros")):
         if not good.all():
             got = (

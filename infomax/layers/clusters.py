@@ -69,6 +69,12 @@ class SoftmaxHeads(keras.layers.Layer):
         self.kernel.assign(np.concatenate(list(kernels), axis=1))
         self.bias.assign(np.zeros(self.bias.shape))
 
+    def head(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the kernel, (d, clusters), and the bias of one head."""
+        own = slice(index * self.clusters, (index + 1) * self.clusters)
+        kernel, bias = self.get_weights()
+        return kernel[:, own], bias[own]
+
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         config = super().get_config()
