@@ -23,6 +23,7 @@ from sklearn.utils import estimator_checks
 import infomax
 from infomax import InformationClusterer
 from infomax.cli.clustering_options import MERGED_VECTORS, VECTORS
+from infomax.clustering.compactness import gain_by_merging
 from infomax.clustering.neighbours import nearest_neighbours
 from information_clusterer import neighbour_information
 from unsupervised_clustering import IIC
@@ -128,6 +129,13 @@ def test_clusters_are_numbered_by_size(blobs):
     X = np.concatenate([blobs[0], blobs[0][blobs[1] == 2]])
     sizes = np.bincount(small(n_neighbors=10).fit_predict(X))
     assert sizes.tolist() == [100, 50, 50]
+
+
+def test_few_rows_are_not_merged_unless_asked_for(blobs):
+    directions = blobs[0] / np.linalg.norm(blobs[0], axis=1, keepdims=True)
+    neighbours = nearest_neighbours(directions, 5)
+    assert gain_by_merging(directions, neighbours, clusters=3) == 0
+    assert gain_by_merging(np.ones((150, 4)), neighbours, clusters=3) == 0
 
 
 def test_one_cluster_has_all_rows_and_no_information(blobs):
