@@ -107,9 +107,9 @@ class IIC(keras.Model):
         self.network = self.build_model()
         outputs = zip(self.head_names, self.network_of_loss.outputs, strict=True)
         self.joints = [JointDistribution(out.shape[-1], name) for name, out in outputs]
+        self.objective = objective(self.network) if objective else None
         # Built here; otherwise `fit` would draw a batch for it, and count an epoch.
         self(self.inputs_of_pair())
-        self.objective = objective(self.network) if objective else None
 
     @property
     def head_names(self):
@@ -211,6 +211,8 @@ class IIC(keras.Model):
         self.pairs = pairs
         self.current_entropy_weight.assign(self.entropy_weight)
         self.sizes.assign(np.full(self.clusters, 1 / self.clusters))
+        if self.objective and not initial_epoch:
+            self.objective.restart()
         quiet = sum(merge.last(epochs) for merge in merges)
         # Neighbours may be of other classes: little information is no reason to worry.
         self.log = InformationLog(quiet if hasattr(pairs, "perturbation") else epochs)

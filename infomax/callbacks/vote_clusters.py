@@ -53,6 +53,8 @@ class VoteOnClusters(keras.callbacks.Callback):
             self.vote(vectors)
         else:
             start_heads(self.model, self.model.pairs.images, self.seed, done)
+        if self.model.objective:
+            self.model.objective.restart()
 
     def vote(self, vectors: np.ndarray) -> None:
         """Let every head start from the vote of a random half of all votes."""

@@ -31,17 +31,14 @@ class SelfDistillation(keras.layers.Layer):
     def __init__(self, network: keras.Model, beta: float = 0.6) -> None:
         super().__init__(dtype="float32")
         self.beta = beta
-        self.student = network.trainable_variables
-        self.teacher = keras.models.clone_model(network)
-        self.teacher.set_weights(network.get_weights())
+        # Layers that are not trained, such as principal components or merges, are those
+        # of the student, also if they change.
+        self.teacher = keras.models.clone_model(network, clone_function=_copied)
         self.teacher.trainable = False
-        self.moving = [
-            variable
-            for variable, trained in zip(
-                self.teacher.variables, network.variables, strict=True
-            )
-            if trained.trainable
-        ]
+        both = zip(self.teacher.variables, network.variables, strict=True)
+        own = [pair for pair in both if pair[0] is not pair[1]]
+        self.moving = [average for average, _ in own]
+        self.student = [variable for _, variable in own]
         self.shares = [
             self.add_weight(
                 shape=output.shape[1:],
@@ -50,6 +47,15 @@ class SelfDistillation(keras.layers.Layer):
             )
             for output in network.outputs
         ]
+        self.built = True  # all weights are there
+        self.restart()
+
+    def restart(self) -> None:
+        """Give the teacher the weights of its student, after these have jumped."""
+        for average, variable in zip(self.moving, self.student, strict=True):
+            average.assign(ops.copy(variable))  # JAX would share the buffer
+        for share in self.shares:
+            share.assign(ops.full(share.shape, 1 / share.shape[0]))
 
     def call(self, outputs: Sequence[Tensor], both: Tensor) -> Tensor:
         """Return the mean loss of all heads, and move the teacher.
@@ -76,3 +82,9 @@ class SelfDistillation(keras.layers.Layer):
         for average, variable in zip(self.moving, self.student, strict=True):
             average.assign(MOMENTUM * average + (1 - MOMENTUM) * variable)
         return ops.mean(ops.stack(losses))
+
+
+def _copied(layer):
+    if not layer.trainable_weights:
+        return layer
+    return type(layer).from_config(layer.get_config())
