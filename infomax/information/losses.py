@@ -87,7 +87,10 @@ def pointwise_loss(
         β is 0.6.
     """
     both = ops.cast(student, "float32") * ops.cast(teacher, "float32")
-    # The derivative of a power below 1 is infinite at 0.
+    # The derivative of a power below 1 is infinite at 0, and an empty cluster, of the
+    # share 0, must not count.
     powers = ops.power(ops.maximum(both, EPSILON), beta)
-    pointwise = ops.log(ops.sum(powers / ops.maximum(shares, EPSILON), axis=-1))
+    powers = ops.where(both > EPSILON, powers, 0.0)
+    total = ops.sum(powers / ops.maximum(shares, EPSILON), axis=-1)
+    pointwise = ops.log(ops.maximum(total, EPSILON))
     return -ops.mean(weights * pointwise)
