@@ -1,10 +1,18 @@
 """Vectors as a backbone: directions in principal components, and saving."""
 
+import pathlib
+import re
+
 import keras
 import numpy as np
 import pytest
 
-from unsupervised_clustering import IIC
+from infomax.cli.clustering_options import VECTORS, Options
+from infomax.cli.training import make_deterministic
+from infomax.cli.vector_data import find_neighbours
+from infomax.datasets.vectors import load_vectors
+from infomax.settings import replaced
+from unsupervised_clustering import IIC, between_epochs, prepare
 from vectors import Vectors
 
 pytestmark = pytest.mark.backend
@@ -81,3 +89,28 @@ def test_saved_model_opens_and_predicts_the_same(tmp_path):
 def test_number_below_two_raises(dim, components, name):
     with pytest.raises(ValueError, match=f"{name}: got 1, expected a whole number, 2"):
         Vectors(dim, components)
+
+
+def test_code_of_the_page_trains_to_the_weights_of_the_script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("vectors.npz", x=spread(90))
+    page = pathlib.Path(__file__).parents[1] / "docs/features.md"
+    (code,) = re.findall(
+        r"```python\n(import keras\n.*?)```", page.read_text(), re.DOTALL
+    )
+    small = {"heads": 2, "clusters": 3, "batch_size": 32, "steps": 2, "epochs": 5}
+    code = code.replace("x_train, 30", "x_train, 5")
+    for name, value in small.items():
+        code = re.sub(rf"\b{name}=\d+", f"{name}={value}", code)
+    make_deterministic(0)
+    found: dict = {}
+    exec(code, found)
+    assert found["clusters"].shape == (75,)
+    small["epoch_steps"] = small.pop("steps")
+    options = replaced(Options(), {**VECTORS, **small, "features": "vectors.npz"})
+    dataset = load_vectors("vectors.npz")
+    directions = Vectors(5).adapt(dataset.x_train).encode(dataset.x_train)
+    iic, pairs = prepare(options, dataset, find_neighbours(options, directions))
+    iic.fit(pairs, 5, between_epochs(options, iic), verbose=0)
+    expected = found["iic"].network.get_weights()
+    np.testing.assert_equal(iic.network.get_weights(), expected)
