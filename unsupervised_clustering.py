@@ -190,7 +190,7 @@ class IIC(keras.Model):
         """Maximise the information between the assignments of x and x'.
 
         Args:
-            pairs: `DataGenerator`.
+            pairs: `DataGenerator`, or `NeighbourPairs` of vectors.
             epochs: number of epochs.
             callbacks: Keras callbacks; with `merging`, one is a `MergeClusters`.
             verbose: as in `keras.Model.fit`.
@@ -268,7 +268,9 @@ def build(options, image_shape):
     keras.config.set_dtype_policy(options.network.precision)
     objective = None
     if options.vectors.objective == "pointwise":
-        from infomax.layers.self_distillation import SelfDistillation as objective
+        from infomax.layers.self_distillation import SelfDistillation
+
+        objective = SelfDistillation
     return IIC(
         backbone(options, image_shape),
         heads=options.heads,

@@ -92,7 +92,7 @@ def described(dataset: Any) -> list[str]:
 
 def _complaints(images: Images) -> list[str]:
     """Return a sentence if images are the same, or black."""
-    if images.ndim == 2:  # vectors were checked when they were loaded
+    if len(images.shape) == 2:  # vectors were checked when they were loaded
         return []
     count = max(1, min(LOOKED_AT, NUMBERS // math.prod(images.shape[1:])))
     some = images[np.unique(np.linspace(0, len(images) - 1, count).astype(int))]
