@@ -204,7 +204,7 @@ class IIC(keras.Model):
         """Maximise the information between the assignments of x and x'.
 
         Args:
-            pairs: `DataGenerator`.
+            pairs: `DataGenerator`, or `NeighbourPairs` of vectors.
             epochs: number of epochs.
             callbacks: Keras callbacks; with `merging`, one is a `MergeClusters`.
             verbose: as in `keras.Model.fit`.

@@ -39,9 +39,8 @@ def gain_by_merging(
     joints = {}
     for count in (clusters, finer):
         centroids, _ = k_means(points, count, seed, iterations=30)
-        groups = [_nearest(some, centroids) for some in (points, others)]
+        first, second = (_nearest(some, centroids) for some in (points, others))
         parts = slice(0, half), slice(half, None)
-        first, second = groups
         joints[count] = [_joint(first[part], second[part], count) for part in parts]
     # Merged by one half of the pairs, and measured on the other.
     merged = merge_clusters(joints[finer][0], clusters)

@@ -3,7 +3,13 @@
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from infomax.clustering.assignment import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.assignment import (
+    STARTS,
+    consensus,
+    groups_by_vote,
+    mean_agreement,
+    vote_of_many,
+)
 
 
 def test_consensus_ignores_the_numbers_of_the_clusters():
@@ -58,3 +64,45 @@ def test_groups_by_vote_without_fill_leave_groups_without_votes_empty():
     probabilities[np.arange(9), vote] = 0.4
     assert set(groups_by_vote(probabilities, vote, 5, fill=False)) == {0, 3}
     assert len(set(groups_by_vote(probabilities, vote, 4))) == 4
+
+
+def noisy(truth, count, wrong, clusters, seed=0):
+    """Clusterings of which each has some wrong images and numbers of its own."""
+    generator = np.random.default_rng(seed)
+    partitions = []
+    for _ in range(count):
+        partition = truth.copy()
+        places = generator.permutation(len(truth))[:wrong]
+        partition[places] = generator.integers(clusters, size=wrong)
+        partitions.append(generator.permutation(clusters)[partition])
+    return partitions
+
+
+def test_vote_of_many_is_right_where_most_clusterings_are():
+    truth = np.repeat(np.arange(4), 25)
+    partitions = noisy(truth, 3 * STARTS + 1, 30, 4)
+    aligned, vote, share = vote_of_many(partitions, 4)
+    assert adjusted_rand_score(vote, truth) == 1
+    assert aligned.shape == (len(partitions), 100)
+    assert share == (aligned == vote).mean() and 0.7 < share < 0.9
+
+
+def test_vote_of_many_renumbers_each_clustering_one_to_one():
+    partitions = noisy(np.repeat(np.arange(3), 10), 5, 9, 3)
+    aligned, _, _ = vote_of_many(partitions, 3)
+    for partition, renumbered in zip(partitions, aligned, strict=True):
+        assert adjusted_rand_score(partition, renumbered) == 1
+
+
+def test_vote_of_equal_clusterings_has_the_share_one():
+    one = np.array([2, 0, 1, 1, 0])
+    aligned, vote, share = vote_of_many([one, (one + 1) % 3], 3)
+    assert share == 1 and (aligned == vote).all()
+    assert adjusted_rand_score(vote, one) == 1
+
+
+def test_vote_of_many_follows_the_larger_of_two_camps():
+    rows, columns = np.repeat([0, 1], 8), np.tile([0, 1], 8)
+    _, vote, share = vote_of_many([rows] * 3 + [columns] * 7, 2)
+    assert adjusted_rand_score(vote, columns) == 1
+    assert share == (7 + 3 / 2) / 10

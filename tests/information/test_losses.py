@@ -1,4 +1,4 @@
-"""The IIC loss against an independent NumPy reference, and its properties."""
+"""Losses of pairs against an independent NumPy reference, and their properties."""
 
 import math
 
@@ -10,7 +10,7 @@ from scipy.special import softmax
 from scipy.stats import entropy
 
 from infomax.information.discrete import joint_distribution
-from infomax.information.losses import iic_loss, information_loss
+from infomax.information.losses import iic_loss, information_loss, pointwise_loss
 
 pytestmark = pytest.mark.backend
 
@@ -149,3 +149,61 @@ def test_loss_with_sizes_is_conditional_entropy_and_divergence(entropy_weight):
     expected = conditional + (2 * entropy_weight - 1) * (divergence - math.log(4))
     found = float(iic_loss(*pair(5), entropy_weight, SIZES))
     assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_pointwise_loss_of_two_pairs_equals_the_value_by_hand():
+    student = np.array([[0.5, 0.5], [1.0, 0.0]], "float32")
+    teacher = np.array([[0.5, 0.5], [0.36, 0.64]], "float32")
+    shares, weights = np.array([0.6, 0.4], "float32"), np.array([1, 0.5], "float32")
+    # Σ √(s t) / q: 0.5 / 0.6 + 0.5 / 0.4 = 2.083333, and 0.6 / 0.6 = 1. A product
+    # of 0 adds nothing.
+    value = float(pointwise_loss(student, teacher, shares, weights, beta=0.5))
+    assert value == pytest.approx(-0.5 * math.log(2.0833333), abs=1e-5)
+
+
+def test_pointwise_loss_with_beta_1_is_the_weighted_pointwise_information():
+    student, teacher = pair(3)
+    shares, weights = teacher.mean(axis=0), np.linspace(0, 1, 8)
+    expected = -(weights * np.log((student * teacher / shares).sum(axis=1))).mean()
+    found = float(pointwise_loss(student, teacher, shares, weights, beta=1.0))
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("beta", [0.6, 1.0])
+@pytest.mark.parametrize("name", EXTREMES)
+def test_pointwise_loss_of_extremes_has_finite_gradients(gradients, name, beta):
+    student, teacher, _ = EXTREMES[name]
+    found = gradients(
+        lambda s, t: pointwise_loss(
+            s, t, ops.mean(t, axis=0), np.ones(8, "float32"), beta
+        ),
+        student,
+        teacher,
+    )
+    assert all(np.isfinite(gradient).all() for gradient in found)
+
+
+def test_pointwise_loss_prefers_clusters_in_use_if_beta_is_below_1():
+    def loss(assignments, beta):
+        weights = np.ones(len(assignments), "float32")
+        shares = assignments.mean(axis=0)
+        return float(pointwise_loss(assignments, assignments, shares, weights, beta))
+
+    used, collapsed = ONE_HOT[[0, 1, 2, 3] * 2], ONE_HOT[[2] * 8]
+    for beta in (0.6, 0.9, 1.0):
+        assert loss(used, beta) == pytest.approx(-math.log(4), abs=1e-5)
+        assert loss(collapsed, beta) == pytest.approx(0, abs=1e-5)
+    # With β = 1, assignments without any certainty are no worse than one cluster.
+    assert loss(UNIFORM, 1.0) == pytest.approx(loss(collapsed, 1.0), abs=1e-5)
+    assert loss(UNIFORM, 0.6) < loss(collapsed, 0.6) - 0.5
+
+
+def test_pointwise_loss_ignores_pairs_of_weight_zero():
+    student, teacher = pair(6)
+    shares = np.full(4, 0.25, "float32")
+    weights = np.repeat([1.0, 0.0], 4).astype("float32")
+    other = np.concatenate([student[:4], student[4:][::-1]])
+    both = [
+        float(pointwise_loss(s, teacher, shares, weights)) for s in (student, other)
+    ]
+    assert both[0] == both[1]
