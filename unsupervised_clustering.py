@@ -301,20 +301,20 @@ def prepare(options, dataset, neighbours=None):
     training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
     images = training_images(options, dataset.x_train)
-    steps, cycles = options.epoch_steps or None, 1
+    steps, rounds = options.epoch_steps or None, 1
     if neighbours is None:
         settings = generator_options(options, dataset.image_shape)
         pairs = DataGenerator(images, options.perturbation, steps=steps, **settings)
     else:
-        from infomax.callbacks.vote_clusters import CYCLES, start_heads
+        from infomax.callbacks.vote_clusters import ROUNDS, start_heads
         from neighbour_pairs import NeighbourPairs
 
         iic.backbone.adapt(images)
         start_heads(iic, images, options.training.seed)
-        cycles = 1 if iic.merging else CYCLES
+        rounds = 1 if iic.merging else ROUNDS
         settings = order_options(options)
         pairs = NeighbourPairs(images, neighbours, steps=steps, **settings)
-    iic.compile(optimizer=options.training.optimizer(len(pairs), cycles))
+    iic.compile(optimizer=options.training.optimizer(len(pairs), rounds))
     return iic, pairs
 
 

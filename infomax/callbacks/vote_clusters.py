@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from infomax.callbacks.merge_clusters import some_of
 from infomax.clustering.assignment import vote_of_many
@@ -13,10 +14,9 @@ from infomax.clustering.kmeans import spread_points
 from infomax.layers.prediction import network_outputs
 
 STARTING_POINTS = 5_000  # from which the first centroids are chosen
-SHARPNESS = 6.0, 9.0  # logit of a vector at its centroid: at first, and after the vote
+SHARPNESS = 6.0, 18.0  # logit of a vector at its centroid: at first, and after the vote
 VOTING = 10_000  # vectors
-ROUNDS = 3  # in which heads start afresh and give their vote
-CYCLES = 5  # equal parts of a training: the rounds, and two parts after the vote
+ROUNDS = 4  # equal parts of a training: heads start afresh in each, at last from a vote
 
 
 class VoteOnClusters(keras.callbacks.Callback):
@@ -24,9 +24,9 @@ class VoteOnClusters(keras.callbacks.Callback):
 
     Each head of a frozen backbone ends in an optimum of its own, and the loss hardly
     distinguishes between them. The vote of many is more accurate than most of them, and
-    depends less on the seed. All heads give their vote after each of `ROUNDS`, and
-    start the next one from other centroids. After the last one, every head starts from
-    the vote of a random half of all. No label is used.
+    depends less on the seed. All heads give their vote after each round, and start the
+    next one from other vectors; they start the last round from the vote of a random
+    half of all. The optimizer starts again with each round. No label is used.
 
     Args:
         seed: of the centroids and of the halves.
@@ -43,9 +43,10 @@ class VoteOnClusters(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Collect votes at the end of a round; vote after the last one."""
-        done, cycle = epoch + 1, self.params["epochs"] / CYCLES
-        ends = [round(cycle * index) for index in range(1, ROUNDS + 1)]
-        if done not in ends or done == self.params["epochs"]:
+        done, epochs = epoch + 1, self.params["epochs"]
+        # With few epochs there are fewer rounds, but always one after the vote.
+        ends = [min(epochs - 1, round(epochs * n / ROUNDS)) for n in range(1, ROUNDS)]
+        if done not in ends:
             return
         vectors = some_of(self.model.pairs.images, VOTING)
         outputs = network_outputs(self.model.network, vectors)[: self.model.heads]
@@ -56,6 +57,10 @@ class VoteOnClusters(keras.callbacks.Callback):
             start_heads(self.model, self.model.pairs.images, self.seed, done)
         if self.model.objective:
             self.model.objective.restart()
+        # Moments of a gradient that had become small would make the steps too large.
+        for variable in self.model.optimizer.variables:
+            if variable.name != "learning_rate":
+                variable.assign(ops.zeros_like(variable))
 
     def vote(self, vectors: np.ndarray) -> None:
         """Let every head start from the vote of a random half of all votes."""

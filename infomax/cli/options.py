@@ -150,18 +150,15 @@ class TrainingOptions:
                 "such as 0.001"
             )
 
-    def optimizer(self, steps_per_epoch, cycles=1):
+    def optimizer(self, steps_per_epoch, rounds=1):
         """Return Adam, with a cosine decay over the whole training if asked for.
 
-        In several cycles, the rate decays and starts again, each time from less.
+        In several rounds, the decay is over one of them; a callback starts it again.
         """
         rate: Any = self.learning_rate
-        steps, schedules = self.epochs * steps_per_epoch, keras.optimizers.schedules
-        if self.decay and cycles > 1:
-            steps = max(1, steps // cycles)
-            rate = schedules.CosineDecayRestarts(rate, steps, t_mul=1.0, m_mul=0.75)
-        elif self.decay:
-            rate = schedules.CosineDecay(rate, decay_steps=steps)
+        if self.decay:
+            steps = max(1, self.epochs * steps_per_epoch // rounds)
+            rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
         return keras.optimizers.Adam(rate)
 
     def strength(self, epoch):
