@@ -137,6 +137,7 @@ class DataGenerator(BatchOrder):
             0…1. It is read batch by batch and never copied as a whole.
         perturbation: the g.
         crop_size: (height, width) in pixels; None for the whole image.
+        batch_size, seed: as in `BatchOrder`.
         strength: function from the epoch, 0, 1, …, to the factor on the ranges of the
             perturbation; None for 1.
         perturb_both: whether x is perturbed too, or is the plain centre crop.
@@ -153,11 +154,13 @@ class DataGenerator(BatchOrder):
         images: Images,
         perturbation: Perturbation,
         crop_size: Sequence[int] | None = None,
+        batch_size: int = 256,
+        seed: int = 0,
         strength: Callable[[int], float] | None = None,
         perturb_both: bool = True,
         **batches: Any,
     ) -> None:
-        super().__init__(images, **batches)
+        super().__init__(images, batch_size, seed, **batches)
         self.perturbation = perturbation
         self.crop_size = tuple(crop_size or images.shape[1:3])
         self.strength, self.perturb_both = strength, perturb_both
