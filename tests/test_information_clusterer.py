@@ -71,6 +71,7 @@ def test_check_estimator_of_scikit_learn_passes():
     estimator_checks.check_estimator(clusterer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_scikit_learn_check_passes(name):
     check = getattr(estimator_checks, f"check_{name}")
@@ -103,6 +104,7 @@ def test_predictions_take_any_real_numbers(fitted, blobs, dtype):
     assert adjusted_rand_score(blobs[1], fitted.predict(X)) > 0.9
 
 
+@pytest.mark.slow
 def test_probabilities_are_those_of_the_network(blobs):
     made = []
     fit = InformationClusterer._train
@@ -125,6 +127,7 @@ def test_probabilities_are_those_of_the_network(blobs):
     np.testing.assert_allclose(directions, iic.backbone.encode(blobs[0]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_clusters_are_numbered_by_size(blobs):
     X = np.concatenate([blobs[0], blobs[0][blobs[1] == 2]])
     sizes = np.bincount(small(n_neighbors=10).fit_predict(X))
@@ -144,6 +147,7 @@ def test_one_cluster_has_all_rows_and_no_information(blobs):
     assert clusterer.score(blobs[0]) == 0
 
 
+@pytest.mark.slow
 def test_pointwise_objective_finds_blobs(blobs):
     found = small(objective="pointwise").fit_predict(blobs[0])
     assert adjusted_rand_score(blobs[1], found) == 1
@@ -168,6 +172,7 @@ def test_score_is_higher_than_that_of_shuffled_clusters(fitted, blobs):
     assert score == neighbour_information(fitted.predict_proba(X), neighbours)
 
 
+@pytest.mark.slow
 def test_pipeline_scales_and_clusters(blobs):
     X = blobs[0] * [1, 1000, 1, 0.001]
     pipeline = make_pipeline(StandardScaler(), small())
@@ -214,17 +219,20 @@ def test_fit_prints_and_writes_nothing_and_keeps_random_states(
     assert capfd.readouterr() == ("", "") and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_fit_prints_what_it_does_if_asked(blobs, capsys):
     small(verbose=2).fit(blobs[0])
     text = capsys.readouterr().out
     assert "found 20 neighbours" in text and "Epoch 5/5" in text
 
 
+@pytest.mark.slow
 def test_row_of_zeros_is_clustered(blobs):
     X = np.concatenate([blobs[0], np.zeros((1, 4))])
     assert adjusted_rand_score(blobs[1], small().fit_predict(X)[:-1]) > 0.95
 
 
+@pytest.mark.slow
 def test_more_neighbours_than_rows_are_all_other_rows():
     X = np.random.default_rng(0).normal(size=(12, 3))
     assert set(small(2).fit_predict(X)) <= {0, 1}
@@ -281,6 +289,7 @@ def test_other_number_of_features_is_refused(fitted):
             method(np.ones((3, 5)))
 
 
+@pytest.mark.slow
 def test_infomax_imports_the_clusterer_late_and_says_if_scikit_learn_is_missing():
     code = (
         "import sys; sys.modules['sklearn'] = None; import infomax; "
@@ -300,6 +309,7 @@ def test_infomax_has_no_other_late_names():
         infomax.other  # noqa: B018
 
 
+@pytest.mark.slow
 def test_example_of_the_docstring_runs():
     import doctest
 

@@ -62,6 +62,7 @@ def test_new_vectors_get_the_clusters_of_their_rows(run, folder):
     assert np.mean(np.equal(found, y)) > 0.95
 
 
+@pytest.mark.slow
 def test_pointwise_objective_trains(folder, features):
     path = folder / "pointwise"
     arguments = ["--features", features, "--run-dir", str(path), *QUICK]
