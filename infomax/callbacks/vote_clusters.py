@@ -60,7 +60,7 @@ class VoteOnClusters(keras.callbacks.Callback):
         # Moments of a gradient that had become small would make the steps too large.
         for variable in self.model.optimizer.variables:
             if variable.name != "learning_rate":
-                variable.assign(ops.zeros_like(variable))
+                variable.assign(ops.zeros(variable.shape, variable.dtype))
 
     def vote(self, vectors: np.ndarray) -> None:
         """Let every head start from the vote of a random half of all votes."""
