@@ -28,7 +28,7 @@ from infomax.cli.command_line import OneLineParser, add_options, one_line_errors
 from infomax.cli.options import DataOptions
 from infomax.cli.reading import announce, reading_of
 from infomax.datasets import load_dataset
-from infomax.datasets.embedding import Progress, kept_vectors
+from infomax.datasets.embedding import split_vectors, vectors_key
 from infomax.datasets.foreign_files import read_npz
 from infomax.datasets.on_demand import fingerprint
 from infomax.files import FolderLock, replacing
@@ -89,22 +89,11 @@ def fingerprint_of(dataset, backbone):
     return "; ".join([vectors_key(dataset, backbone), *images, f"labels {crc:08x}"])
 
 
-def vectors_key(dataset, backbone):
-    """Return a text that changes if the vector of a stored image would."""
-    return f"{backbone.fingerprint}; pixels {dataset.reading.pixel_range}"
-
-
 def compute(dataset, backbone, folder):
     """Return the vectors of both splits, whose parts are kept in a folder."""
-    key = vectors_key(dataset, backbone)
-    vectors, computed, seconds = {}, 0, 0.0
-    for split in ("x_train", "x_test"):
-        path, images = folder / f"{split}.npy", getattr(dataset, split)
-        with Progress(split) as progress:
-            vectors[split] = kept_vectors(
-                path, key, images, backbone.encode, progress=progress
-            )
-        computed, seconds = computed + progress.computed, seconds + progress.seconds
+    vectors, computed, seconds = split_vectors(
+        dataset, backbone, lambda split: folder / f"{split}.npy"
+    )
     if computed:
         rate = computed / max(seconds, 1e-9)
         print(f"{computed} images in {seconds:.0f} s, {rate:.3g} images per second")

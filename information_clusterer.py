@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
 
-from infomax.cli.clustering_options import FINER, MERGED_VECTORS, Options
+from infomax.cli.clustering_options import MERGED_VECTORS, Options
+from infomax.clustering.compactness import FINER
 from infomax.clustering.merging import information
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets.dataset import Dataset

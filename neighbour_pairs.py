@@ -16,8 +16,8 @@ class NeighbourPairs(BatchOrder):
 
     Args:
         vectors: float array of shape (count, d).
-        neighbours: int array of shape (count, k), as of `nearest_neighbours`: the
-            indices of the nearest neighbours of each vector.
+        neighbours: int array of shape (count, k), the indices of the nearest neighbours
+            of each vector; see `nearest_neighbours`.
 
     Raises:
         ValueError: if the two have different lengths, or as in `BatchOrder`.

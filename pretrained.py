@@ -16,7 +16,7 @@ from keras import layers, ops
 from infomax.array_types import Images
 from infomax.datasets.dataset import LUMA
 from infomax.datasets.foreign_files import read_network
-from infomax.datasets.keras_sources import TIMEOUT, _socket_timeout
+from infomax.datasets.keras_sources import TIMEOUT, socket_timeout
 from infomax.layers.prediction import predict_on_batch
 
 WEIGHTS = "imagenet"  # what a network of keras.applications was trained on
@@ -148,7 +148,7 @@ def _build_application(name, input_shape):
     options = {"include_top": False, "pooling": "avg", "weights": WEIGHTS}
     shape = tuple(input_shape or (SIDE, SIDE, 3))
     try:
-        with _socket_timeout(TIMEOUT):
+        with socket_timeout(TIMEOUT):
             return getattr(keras.applications, name)(input_shape=shape, **options)
     except ValueError as error:  # too small a size, or a download that is damaged
         raise ValueError(

@@ -33,12 +33,13 @@ import numpy as np
 
 from benchmarks.datasets_report import METHODS, PIXELS, TITLES, draw, table
 from benchmarks.default_runs import PLAIN, SCRIPTS, measure
-from benchmarks.results_file import read_rows, write_figure, write_results
+from benchmarks.results_file import add_row, has_row, read_rows, write_figure
 from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
 
 NAME = "datasets"
+COMMAND = "python benchmarks/datasets.py --data FOLDER"
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = "../shared/data/many"
 IN_THE_BOX = ("mnist", "earth3", "earth6")
@@ -97,26 +98,6 @@ def write_few(dataset, path):
     return str(path)
 
 
-def is_there(task):
-    """Whether a task has its row."""
-    rows = read_rows(NAME)
-    return task in {(row["dataset"], row["method"], row["seed"]) for row in rows}
-
-
-def add(row):
-    """Write the results file with one more row."""
-    rows = [*read_rows(NAME), row]
-    sets, methods = list(TITLES), list(METHODS)
-    rows.sort(
-        key=lambda row: (
-            sets.index(row["dataset"]),
-            methods.index(row["method"]),
-            row["seed"],
-        )
-    )
-    write_results(NAME, "python benchmarks/datasets.py --data FOLDER", rows)
-
-
 def run_missing(sets, methods, seeds, data, busy=False):
     """Run every task without a row, and go on after a failure.
 
@@ -137,7 +118,7 @@ def run_missing(sets, methods, seeds, data, busy=False):
             print(f"{name} is left out: --data has no file {name}.npz.")
         known = [name for name in sets if sources[name]]
         for task in tasks(known, methods, seeds):
-            if is_there(task):
+            if has_row(NAME, task):
                 continue
             label = f"{task[0]}, {task[1]}, seed {task[2]}"
             try:
@@ -147,7 +128,8 @@ def run_missing(sets, methods, seeds, data, busy=False):
                 failures += 1
                 continue
             share, seconds = row["accuracy"], row["seconds"]
-            add(row | ({"seconds": None} if busy else {}))
+            row |= {"seconds": None} if busy else {}
+            add_row(NAME, COMMAND, row, TITLES, METHODS)
             print(f"{label}: accuracy {share:.1%}, {seconds:.0f} s", flush=True)
     return failures
 

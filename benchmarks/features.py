@@ -24,6 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
+import dataclasses
 import tempfile
 import time
 
@@ -31,7 +32,13 @@ import numpy as np
 
 from benchmarks.default_runs import read_run, run_script
 from benchmarks.plain_k_means import score_images
-from benchmarks.results_file import mean_and_spread, processor, read_rows, write_results
+from benchmarks.results_file import (
+    add_row,
+    has_row,
+    mean_and_spread,
+    processor,
+    read_rows,
+)
 from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
@@ -39,6 +46,7 @@ from infomax.datasets.vectors import load_vectors
 from vectors import Vectors
 
 NAME = "features"
+COMMAND = "python benchmarks/features.py --data FOLDER"
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DATA = "../shared/data/features"
 TITLES = {
@@ -124,7 +132,7 @@ def k_means_row(dataset, clusters, seed):
     backbone = Vectors(dataset.x_train.shape[1]).adapt(dataset.x_train)
     splits = {f"x_{part}": getattr(dataset, f"x_{part}") for part in ("train", "test")}
     encoded = {part: backbone.encode(vectors) for part, vectors in splits.items()}
-    found = score_images(type(dataset)(**vars(dataset) | encoded), clusters, seed)
+    found = score_images(dataclasses.replace(dataset, **encoded), clusters, seed)
     return found | {"seconds": time.perf_counter() - start}
 
 
@@ -143,20 +151,6 @@ def measure(name, method, seed, path):
             found = read_run(folder) | {"seconds": time.perf_counter() - start}
     row = {"dataset": name, "method": method, "seed": seed, "clusters": clusters}
     return {**row, **found, "processor": processor()}
-
-
-def add(row):
-    """Write the results file with one more row."""
-    rows = [*read_rows(NAME), row]
-    names, methods = list(TITLES), list(METHODS)
-    rows.sort(
-        key=lambda row: (
-            names.index(row["dataset"]),
-            methods.index(row["method"]),
-            row["seed"],
-        )
-    )
-    write_results(NAME, "python benchmarks/features.py --data FOLDER", rows)
 
 
 def table(rows):
@@ -201,14 +195,12 @@ def main(argv=None):
     for seed in () if given.table else given.seeds:
         for name in given.sets:
             for method in given.methods:
-                rows = read_rows(NAME)
-                known = {(row["dataset"], row["method"], row["seed"]) for row in rows}
-                if (name, method, seed) in known:
+                if has_row(NAME, (name, method, seed)):
                     continue
                 row = measure(name, method, seed, source_of(name, data))
                 if given.busy:
                     row["seconds"] = None
-                add(row)
+                add_row(NAME, COMMAND, row, TITLES, METHODS)
                 print(
                     f"{name}, {method}, seed {seed}: {row['accuracy']:.1%}", flush=True
                 )

@@ -106,6 +106,26 @@ def read_rows(name, settings=None):
     return content["rows"]
 
 
+def has_row(name, task):
+    """Whether a results file has the row of a (data set, method, seed)."""
+    keys = ("dataset", "method", "seed")
+    return task in {tuple(row[key] for key in keys) for row in read_rows(name)}
+
+
+def add_row(name, command, row, sets, methods):
+    """Write a results file with one more row, in the order of sets and methods."""
+    sets, methods = list(sets), list(methods)
+    rows = [*read_rows(name), row]
+    rows.sort(
+        key=lambda row: (
+            sets.index(row["dataset"]),
+            methods.index(row["method"]),
+            row["seed"],
+        )
+    )
+    write_results(name, command, rows)
+
+
 def mean_and_spread(rows, name, factor):
     """Return mean ± standard deviation over the seeds as text; a dash without values.
 

@@ -20,6 +20,12 @@ EXPECTED |= {"max_epochs": None, "max_steps_per_epoch": None}
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
+def lines_can_be_rewritten():
+    """Whether standard output is a terminal that takes control characters."""
+    dumb = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
+    return sys.stdout.isatty() and not dumb
+
+
 @contextlib.contextmanager
 def usable_keras():
     """Check the settings, let Keras be imported within this context, correct them.

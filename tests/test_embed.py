@@ -9,6 +9,7 @@ from keras import layers
 from PIL import Image
 
 import embed
+from infomax.datasets import embedding
 from pretrained import Pretrained
 from tests.conftest import make_toy_images
 from tests.run_files import names_in, run_here
@@ -59,8 +60,8 @@ def encoded(monkeypatch):
         sizes.append(len(images))
         return encode(self, images, batch_size=8)
 
-    in_parts = functools.partial(embed.kept_vectors, part_size=8)
-    monkeypatch.setattr(embed, "kept_vectors", in_parts)
+    in_parts = functools.partial(embedding.kept_vectors, part_size=8)
+    monkeypatch.setattr(embedding, "kept_vectors", in_parts)
     monkeypatch.setattr(Pretrained, "encode", counted)
     return sizes
 

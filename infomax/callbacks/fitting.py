@@ -1,12 +1,13 @@
 """`keras.Model.fit` on pairs, in the order of the epochs, and the log of a training."""
 
 import math
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import keras
+
+from infomax.environment import lines_can_be_rewritten
 
 
 def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
@@ -48,8 +49,7 @@ def progress(verbose):
     """Return `verbose` for Keras: no bar where it would be codes for a terminal."""
     if verbose not in ("auto", 1) or "ipykernel" in type(sys.stdout).__module__:
         return verbose
-    dumb = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
-    return 1 if sys.stdout.isatty() and not dumb else 2
+    return 1 if lines_can_be_rewritten() else 2
 
 
 def is_checkpoint(callback):

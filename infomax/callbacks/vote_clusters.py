@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from infomax.callbacks.merge_clusters import some_of
-from infomax.clustering.assignment import vote_of_many
+from infomax.clustering.assignment import ballots, vote_of_many
 from infomax.clustering.kmeans import spread_points
 from infomax.layers.prediction import network_outputs
 
@@ -71,11 +71,10 @@ class VoteOnClusters(keras.callbacks.Callback):
         centroids = []
         for _ in range(model.heads):
             half = generator.permutation(len(aligned))[: math.ceil(len(aligned) / 2)]
-            ballots = np.eye(count, dtype="float32")[aligned[half]].sum(axis=0)
-            own = ballots.argmax(axis=1)
+            votes = ballots(aligned[half], count)  # (n, k)
             # A cluster without a majority anywhere gets what was voted into it at all.
-            won = np.eye(count, dtype="float32")[own]
-            won += ballots * (won.sum(axis=0) == 0)
+            won = np.eye(count, dtype="float32")[votes.argmax(axis=1)]
+            won += votes * (won.sum(axis=0) == 0)
             centroids.append(won.T @ directions)
         point_heads(model, 0, centroids, SHARPNESS[1])
 

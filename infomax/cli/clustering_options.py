@@ -22,7 +22,6 @@ VECTORS = {
     "merge_after": 0,
 }
 MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 13}
-FINER = 10  # overclusters per cluster
 HEADS = 20, 100  # at least, for many clusters, and at most
 ALL_CLUSTERS = 1000  # of all heads together, about
 

@@ -17,7 +17,6 @@ OWN = (
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
     *("gaussian.png", "plane.png"),
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
-    *("vectors-*.npy", "vectors-*.json", "vectors-*.part"),
 )
 INSIDE = {
     "checkpoints": (CHECKPOINTS, ".partial-*"),

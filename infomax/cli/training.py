@@ -19,7 +19,8 @@ from infomax.cli.options import LARGEST_SIDE, run_path
 from infomax.environment import silent_tensorflow
 from infomax.settings import flat, replaced
 
-LATER = ("features", "neighbours", "objective", "plane")  # older runs lack these
+# Older runs lack these.
+LATER = (*reading.OPTIONS, "features", "neighbours", "objective", "plane")
 
 
 def is_first_process():
@@ -168,7 +169,7 @@ def options_of(run, defaults):
         wrong = {name for name in saved if not _fits(saved[name], known.get(name))}
         # What this version no longer has, and what changes no result.
         wrong -= {"checkpoint_seconds", "given", "kind_reason"}
-        wrong |= set(known) - set(saved) - set(LATER) - set(reading.OPTIONS)
+        wrong |= set(known) - set(saved) - set(LATER)
     else:
         wrong = {"configuration"}
     if wrong:

@@ -7,16 +7,15 @@ import time
 from infomax.cli import reading, training
 from infomax.cli.clustering_options import (
     ALL_CLUSTERS,
-    FINER,
     HEADS,
     MERGED_VECTORS,
     VECTORS,
 )
 from infomax.cli.options import with_defaults
-from infomax.clustering.compactness import MUCH, gain_by_merging
+from infomax.clustering.compactness import FINER, MUCH, gain_by_merging
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets import load_dataset
-from infomax.datasets.embedding import Progress, kept_vectors
+from infomax.datasets.embedding import split_vectors
 from infomax.datasets.vectors import load_vectors, read_vectors
 
 
@@ -45,15 +44,10 @@ def load_rows(run, path, network=None):
 
 def encoded(run, dataset, network):
     """Return a data set of the vectors of images; they are kept beside the run."""
-    vectors = {}
-    for split in ("train", "test"):
-        images = getattr(dataset, f"x_{split}")
-        path = run.path.with_name(f"{run.path.name}-vectors-{split}.npy")
-        run.path.parent.mkdir(parents=True, exist_ok=True)
-        with Progress(f"vectors, {split}") as progress:
-            vectors[f"x_{split}"] = kept_vectors(
-                path, network.fingerprint, images, network.encode, progress=progress
-            )
+    beside, name = run.path.parent, f"{run.path.name}-vectors-"
+    vectors, *_ = split_vectors(
+        dataset, network, lambda split: beside / f"{name}{split[2:]}.npy"
+    )
     return dataclasses.replace(dataset, **vectors, pictures=dataset.x_test)
 
 

@@ -4,6 +4,7 @@
 (clusters,), is the class of each cluster, or -1 for none.
 """
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -83,11 +84,22 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
         sum(agreement(table, one_to_one(table)) for table in row) for row in tables
     ]
     reference = int(np.argmax(agreements))
+    renumbered = _renumbered(partitions, [row[reference] for row in tables])
+    return ballots(renumbered, count).argmax(axis=1)
+
+
+def _renumbered(partitions, tables):
+    """Return clusterings with the numbers of another, by their tables with it."""
+    pairs = zip(partitions, tables, strict=True)
+    return np.stack([one_to_one(table)[some] for some, table in pairs])
+
+
+def ballots(partitions: Sequence[np.ndarray] | np.ndarray, count: int) -> np.ndarray:
+    """Return how many clusterings put each image into each cluster, (n, count)."""
     votes = np.zeros((len(partitions[0]), count), int)
-    for partition, row in zip(partitions, tables, strict=True):
-        renumbered = one_to_one(row[reference])[partition]
-        votes[np.arange(len(votes)), renumbered] += 1
-    return votes.argmax(axis=1)
+    for partition in partitions:
+        votes[np.arange(len(votes)), partition] += 1
+    return votes
 
 
 def vote_of_many(
@@ -106,26 +118,15 @@ def vote_of_many(
         int array of shape (partitions, n); int array of shape (n,); a number in 0…1.
     """
     starts = partitions[:: -(-len(partitions) // STARTS)]
-    return max((_vote_from(start, partitions, count) for start in starts), key=_share)
-
-
-def _share(found):
-    return found[2]
+    found = (_vote_from(start, partitions, count) for start in starts)
+    return max(found, key=operator.itemgetter(2))
 
 
 def _vote_from(vote, partitions, count):
     for _ in range(ITERATIONS):
         tables = [contingency(some, vote, count, count) for some in partitions]
-        aligned = np.stack(
-            [
-                one_to_one(table)[some]
-                for table, some in zip(tables, partitions, strict=True)
-            ]
-        )
-        ballots = np.zeros((len(vote), count), int)
-        for some in aligned:
-            ballots[np.arange(len(vote)), some] += 1
-        before, vote = vote, ballots.argmax(axis=1)
+        aligned = _renumbered(partitions, tables)
+        before, vote = vote, ballots(aligned, count).argmax(axis=1)
         if np.array_equal(before, vote):
             break
     return aligned, vote, float((aligned == vote).mean())

@@ -1,7 +1,9 @@
 """Whether each class is one compact group of vectors, or several, without labels."""
 
 import numpy as np
+from scipy.cluster.vq import vq
 
+from infomax.clustering.assignment import contingency
 from infomax.clustering.kmeans import k_means
 from infomax.clustering.merging import information, merge_clusters
 
@@ -39,7 +41,7 @@ def gain_by_merging(
     joints = {}
     for count in (clusters, finer):
         centroids, _ = k_means(points, count, seed, iterations=30)
-        first, second = (_nearest(some, centroids) for some in (points, others))
+        first, second = (vq(some, centroids)[0] for some in (points, others))
         parts = slice(0, half), slice(half, None)
         joints[count] = [_joint(first[part], second[part], count) for part in parts]
     # Merged by one half of the pairs, and measured on the other.
@@ -49,12 +51,6 @@ def gain_by_merging(
     return (after - information(joints[clusters][1])) / np.log(clusters)
 
 
-def _nearest(points, centroids):
-    squares = np.square(centroids).sum(axis=1)
-    return (squares - 2 * points @ centroids.T).argmin(axis=1)
-
-
 def _joint(first, second, count):
-    joint = np.zeros((count, count))
-    np.add.at(joint, (first, second), 1 / len(first))
-    return (joint + joint.T) / 2
+    counts = contingency(first, second, count, count)
+    return (counts + counts.T) / (2 * len(first))

@@ -3,21 +3,55 @@
 import io
 import json
 import os
-import sys
 import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from infomax.array_types import Images
 from infomax.datasets.foreign_files import Record
 from infomax.datasets.on_demand import fingerprint
+from infomax.environment import lines_can_be_rewritten
 from infomax.files import replacing
 
 PART = 256  # images that are encoded between two writings
 INTERVAL = 30.0  # seconds between two lines, where no line can be rewritten
+
+
+def split_vectors(
+    dataset: Any, network: Any, path_of: Callable[[str], Path]
+) -> tuple[dict[str, np.ndarray], int, float]:
+    """Return the kept vectors of both splits of a data set.
+
+    Args:
+        dataset: `Dataset` of images.
+        network: an object with `encode` and `fingerprint`, such as a `Pretrained`.
+        path_of: the path of `kept_vectors` for "x_train" and "x_test".
+
+    Returns:
+        Dict of "x_train" and "x_test", float32 of shape (n, dimension); the number of
+        vectors that this call has computed, and the seconds that they took.
+    """
+    vectors, computed, seconds = {}, 0, 0.0
+    for split in ("x_train", "x_test"):
+        with Progress(split) as progress:
+            vectors[split] = kept_vectors(
+                path_of(split),
+                vectors_key(dataset, network),
+                getattr(dataset, split),
+                network.encode,
+                progress=progress,
+            )
+        computed, seconds = computed + progress.computed, seconds + progress.seconds
+    return vectors, computed, seconds
+
+
+def vectors_key(dataset: Any, network: Any) -> str:
+    """Return a text that changes if the vector of a stored image would."""
+    return f"{network.fingerprint}; pixels {dataset.reading.pixel_range}"
 
 
 def kept_vectors(
@@ -171,8 +205,7 @@ class Progress:
         self.name, self.computed, self.seconds = name, 0, 0.0
         self._first = None
         self._begin = self._shown = time.monotonic()
-        dumb = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
-        self._rewritten = sys.stdout.isatty() and not dumb
+        self._rewritten = lines_can_be_rewritten()
 
     def __enter__(self):
         """Return itself."""

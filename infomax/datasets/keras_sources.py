@@ -72,7 +72,7 @@ def load_keras(name):
         train, test = (found.x_train, found.y_train), (found.x_test, found.y_test)
         return build_dataset(name, train, test, source.class_names)
     try:
-        with _socket_timeout(TIMEOUT):
+        with socket_timeout(TIMEOUT):
             train, test = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras raises Exception itself when a download fails
         for path in absent:
@@ -90,7 +90,7 @@ def cache_folder():
 
 
 @contextlib.contextmanager
-def _socket_timeout(seconds):
+def socket_timeout(seconds):
     """Limit the waiting of new sockets, since `load_data` has no argument for it."""
     previous = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)

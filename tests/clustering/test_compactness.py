@@ -28,7 +28,7 @@ def test_compact_classes_gain_nothing():
 
 
 def test_classes_of_two_distant_blobs_gain_much():
-    # Eight blobs; each class is a pair of opposite ones, and neighbours know of it.
+    # Eight blobs; each class is a pair of opposite ones, which neighbours connect.
     directions = blobs(np.concatenate([np.eye(4), -np.eye(4)]), per_centre=100)
     labels = np.arange(len(directions)) // 100 % 4
     gain = gain_by_merging(directions, linked(labels), 4)

@@ -1,6 +1,7 @@
 """Vectors that are computed once: parts, interruption, changes and damage."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -176,7 +177,7 @@ def test_vectors_of_another_length_raise(tmp_path):
 def show(monkeypatch, terminal):
     clock = iter([0.0, 0.0, 10.0, 31.0, 40.0])
     monkeypatch.setattr(embedding.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(embedding.sys.stdout, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     with Progress("x_train") as progress:
