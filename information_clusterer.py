@@ -293,11 +293,8 @@ class SoftAssignment:
     @classmethod
     def of(cls, iic: Any) -> "SoftAssignment":
         """Return the selected head of a trained `IIC` on `Vectors`."""
-        if iic.merging:
-            name = iic.head_names[iic.selected + iic.heads]
-            kernel, bias = iic.network.get_layer(name).get_weights()
-        else:
-            kernel, bias = iic.network.get_layer("heads").head(iic.selected)
+        kind = "overclusterings" if iic.merging else "heads"
+        kernel, bias = iic.network.get_layer(kind).head(iic.selected)
         membership = np.eye(iic.clusters)
         if iic.merging:
             (membership,) = iic.merges[iic.selected].get_weights()

@@ -126,22 +126,23 @@ class IIC(keras.Model):
     def stack_heads(self, features, suffix=""):
         """Return all heads on some features, the clustering heads first."""
         names = [name + suffix for name in self.head_names]
-        overclusterings = [
-            self.softmax_head(self.overclusters, name)(features)
-            for name in names[self.heads :]
-        ]
-        own = names[: self.heads]
-        if hasattr(self.backbone, "adapt") and not self.merging and not overclusterings:
-            # Many heads of vectors; one layer is several times as fast as theirs.
-            return SoftmaxHeads(self.heads, self.clusters, name="heads")(features)
+        own, others = names[: self.heads], names[self.heads :]
+        overclusterings = self.softmax_heads(self.overclusters, others, features)
         if not self.merging:
-            clusterings = [self.softmax_head(self.clusters, name) for name in own]
-            return [head(features) for head in clusterings] + overclusterings
+            return self.softmax_heads(self.clusters, own, features) + overclusterings
         self.merges = [
             MergedClusters(self.clusters, name=name, dtype="float32") for name in own
         ]
         merged = zip(self.merges, overclusterings, strict=True)
         return [merge(overclusters) for merge, overclusters in merged] + overclusterings
+
+    def softmax_heads(self, clusters, names, features):
+        """Return the outputs of the heads of one kind."""
+        if names and hasattr(self.backbone, "adapt"):
+            # Vectors have many heads; one layer is several times as fast as theirs.
+            kind = names[0].rpartition("_")[0] + "s"  # heads, overclusterings
+            return SoftmaxHeads(len(names), clusters, name=kind)(features)
+        return [self.softmax_head(clusters, name)(features) for name in names]
 
     def softmax_head(self, clusters, name):
         """Return the layer of one head."""

@@ -16,6 +16,7 @@ from infomax.layers.prediction import network_outputs
 STARTING_POINTS = 5_000  # from which the first centroids are chosen
 SHARPNESS = 6.0, 18.0  # logit of a vector at its centroid: at first, and after the vote
 VOTING = 10_000  # vectors
+KINDS = "heads", "overclusterings"  # layers of an `IIC` on `Vectors`
 ROUNDS = 4  # equal parts of a training: heads start afresh in each, at last from a vote
 
 
@@ -120,10 +121,4 @@ def point_heads(
         lengths = np.linalg.norm(some, axis=1, keepdims=True)
         directions = some / np.maximum(lengths, 1e-12)
         kernels.append(sharpness / math.sqrt(some.shape[1]) * directions.T)
-    names = model.head_names[kind * model.heads :][: model.heads]
-    if "heads" in {layer.name for layer in model.network.layers}:
-        model.network.get_layer("heads").assign(np.stack(kernels))
-        return
-    for name, kernel in zip(names, kernels, strict=True):
-        zeros = np.zeros(kernel.shape[1])
-        model.network.get_layer(name).set_weights([kernel, zeros])
+    model.network.get_layer(KINDS[kind]).assign(np.stack(kernels))
