@@ -30,7 +30,6 @@ from infomax.cli.options import (
     crop_size,
     for_kind,
     generator_options,
-    order_options,
     training_images,
 )
 from infomax.information.discrete import joint_distribution
@@ -302,34 +301,26 @@ def prepare(options, dataset, neighbours=None):
     training.make_deterministic(options.training.seed)
     iic = build(options, dataset.image_shape)
     images = training_images(options, dataset.x_train)
-    steps, rounds = options.epoch_steps or None, 1
     if neighbours is None:
         settings = generator_options(options, dataset.image_shape)
+        steps, rounds = options.epoch_steps or None, 1
         pairs = DataGenerator(images, options.perturbation, steps=steps, **settings)
     else:
-        from infomax.callbacks.vote_clusters import ROUNDS, start_heads
-        from neighbour_pairs import NeighbourPairs
+        from vector_clustering import make_pairs
 
-        iic.backbone.adapt(images)
-        start_heads(iic, images, options.training.seed)
-        rounds = 1 if iic.merging else ROUNDS
-        settings = order_options(options)
-        pairs = NeighbourPairs(images, neighbours, steps=steps, **settings)
+        pairs, rounds = make_pairs(options, iic, images, neighbours)
     iic.compile(optimizer=options.training.optimizer(len(pairs), rounds))
     return iic, pairs
 
 
 def settle(options, dataset):
     """Return the options for these images or vectors, and the vectors' neighbours."""
-    if not options.of_vectors:
-        kinds = kinds_for(dataset.image_shape[2])
-        return for_kind(options, dataset.x_train, kinds), None
-    from infomax.cli.vector_data import find_neighbours, settled
+    if options.of_vectors:
+        from vector_clustering import settle as settle_vectors
 
-    vectors = training_images(options, dataset.x_train)
-    directions = backbone(options, dataset.image_shape).adapt(vectors).encode(vectors)
-    neighbours = find_neighbours(options, directions)
-    return settled(options, directions, neighbours), neighbours
+        return settle_vectors(options, dataset)
+    kinds = kinds_for(dataset.image_shape[2])
+    return for_kind(options, dataset.x_train, kinds), None
 
 
 def between_epochs(options, iic):
@@ -346,9 +337,9 @@ def between_epochs(options, iic):
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `IIC`."""
     if dataset is None and options.of_vectors:
-        from infomax.cli.vector_data import load
+        from vector_clustering import load
 
-        dataset = load(options, run, network_of(options))
+        dataset = load(options, run)
     dataset = dataset or training.load_data(options)
     options, neighbours = settle(options, dataset)
     with training.training(run, METHOD, options, dataset, resume) as session:
@@ -365,16 +356,6 @@ def train(options, run, dataset=None, resume=False):
             report_training(session, options, dataset, iic, *agreements)
             session.finish(iic, options)
     return iic
-
-
-def network_of(options):
-    """Return the pretrained network that makes vectors of images, or None."""
-    if not options.pretrained:
-        return None
-    from pretrained import Pretrained
-
-    side = options.data.image_size
-    return Pretrained(options.network.backbone, (side, side, 3) if side else None)
 
 
 def report_training(session, options, dataset, iic, agreement=None):
@@ -408,9 +389,9 @@ def evaluate(run, name=None):
     iic, options = restore(run)
     load = None
     if options.of_vectors:
-        from infomax.cli.vector_data import loader
+        from vector_clustering import loader
 
-        load = loader(run, network_of(options))
+        load = loader(options, run)
     with training.evaluation(run, name, load) as dataset:
         print(report_clusters(run, dataset, iic.predict_heads))
 
@@ -422,9 +403,9 @@ def predict(run, path, out):
 
     iic, options = restore(run)
     if options.of_vectors:
-        from infomax.cli.vector_data import load_rows
+        from vector_clustering import load_rows
 
-        images, names = load_rows(run, path, network_of(options))
+        images, names = load_rows(options, run, path)
     else:
         images, names = load_images(run, path)
     write_clusters(run, names, images, iic.predict_heads, out)

@@ -9,10 +9,10 @@ import pytest
 
 from infomax.cli.clustering_options import VECTORS, Options
 from infomax.cli.training import make_deterministic
-from infomax.cli.vector_data import find_neighbours
 from infomax.datasets.vectors import load_vectors
 from infomax.settings import replaced
 from unsupervised_clustering import IIC, between_epochs, prepare
+from vector_clustering import find_neighbours
 from vectors import Vectors
 
 pytestmark = pytest.mark.backend

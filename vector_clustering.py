@@ -1,9 +1,13 @@
-"""Vectors for the command line: from a file, or of images by a pretrained network."""
+"""What differs if `unsupervised_clustering.py` clusters vectors: data, settings, pairs.
+
+Vectors are the rows of a file, or of images by a pretrained network.
+"""
 
 import dataclasses
 import functools
 import time
 
+from infomax.callbacks.vote_clusters import ROUNDS, start_heads
 from infomax.cli import reading, training
 from infomax.cli.clustering_options import (
     ALL_CLUSTERS,
@@ -11,31 +15,46 @@ from infomax.cli.clustering_options import (
     MERGED_VECTORS,
     VECTORS,
 )
-from infomax.cli.options import with_defaults
+from infomax.cli.options import order_options, training_images, with_defaults
 from infomax.clustering.compactness import FINER, MUCH, gain_by_merging
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets import load_dataset
 from infomax.datasets.embedding import split_vectors
 from infomax.datasets.vectors import load_vectors, read_vectors
+from neighbour_pairs import NeighbourPairs
+from vectors import Vectors
 
 
-def load(options, run, network=None):
-    """Return a `Dataset` of vectors; `network` is a `Pretrained` or None."""
+def network_of(options):
+    """Return the `Pretrained` that makes vectors of images, or None."""
+    if not options.pretrained:
+        return None
+    from pretrained import Pretrained
+
+    side = options.data.image_size
+    return Pretrained(options.network.backbone, (side, side, 3) if side else None)
+
+
+def load(options, run):
+    """Return a `Dataset` of vectors to train on."""
+    network = network_of(options)
     if network is None:
         return load_vectors(options.data.dataset)
     return encoded(run, training.load_data(options, max(network.input_shape)), network)
 
 
-def loader(run, network=None):
+def loader(options, run):
     """Return the function that loads a data set to evaluate a run on."""
+    network = network_of(options)
     if network is None:
         return lambda name, reading: load_vectors(name)
     images = functools.partial(load_dataset, at_most=max(network.input_shape))
     return lambda name, reading: encoded(run, images(name, reading=reading), network)
 
 
-def load_rows(run, path, network=None):
+def load_rows(options, run, path):
     """Return vectors to predict from, and their names."""
+    network = network_of(options)
     if network is None:
         return read_vectors(path, *run.image_shape)
     images, names = reading.load_images(run, path, network.input_shape)
@@ -49,6 +68,14 @@ def encoded(run, dataset, network):
         dataset, network, lambda split: beside / f"{name}{split[2:]}.npy"
     )
     return dataclasses.replace(dataset, **vectors, pictures=dataset.x_test)
+
+
+def settle(options, dataset):
+    """Return the options for a data set of vectors, and the vectors' neighbours."""
+    vectors = training_images(options, dataset.x_train)
+    directions = Vectors(*dataset.image_shape).adapt(vectors).encode(vectors)
+    neighbours = find_neighbours(options, directions)
+    return settled(options, directions, neighbours), neighbours
 
 
 def find_neighbours(options, directions):
@@ -84,3 +111,12 @@ def settled(options, directions, neighbours):
         heads = max(least, min(most, ALL_CLUSTERS // options.clusters))
         values = VECTORS | {"heads": heads}
     return with_defaults(options, values)
+
+
+def make_pairs(options, iic, vectors, neighbours):
+    """Let an `IIC` start from vectors; return its pairs, and the number of rounds."""
+    iic.backbone.adapt(vectors)
+    start_heads(iic, vectors, options.training.seed)
+    steps = options.epoch_steps or None
+    pairs = NeighbourPairs(vectors, neighbours, steps=steps, **order_options(options))
+    return pairs, 1 if iic.merging else ROUNDS
