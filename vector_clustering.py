@@ -57,7 +57,8 @@ def load_rows(options, run, path):
     network = network_of(options)
     if network is None:
         return read_vectors(path, *run.image_shape)
-    images, names = reading.load_images(run, path, network.input_shape)
+    shape = (*network.input_shape[:2], None)  # it takes grey images and RGB
+    images, names = reading.load_images(run, path, shape)
     return network.encode(images), names
 
 

@@ -119,7 +119,7 @@ def load_dataset(
 
 
 def load_images(
-    path: str | Path, image_shape: Sequence[int], reading: Reading | None = None
+    path: str | Path, image_shape: Sequence[int | None], reading: Reading | None = None
 ) -> tuple[Images, tuple[str, ...]]:
     """Load images for a trained model to predict from.
 
@@ -130,7 +130,8 @@ def load_images(
         path: A folder of images, searched recursively; an image file; a .npz file
             with an array `x`, else `x_test`, else `x_train`; a .npy file; an IDX file
             of images; or a folder with IDX files, with images to test or train on.
-        image_shape: The model's (height, width, channels), channels 1 or 3.
+        image_shape: The model's (height, width, channels), channels 1 or 3; None if
+            it takes both, as a `Pretrained` does.
         reading: A `Reading` with the range of the pixels that the model was trained
             on, by default that of their type, and whether to skip unreadable files.
 
@@ -143,18 +144,19 @@ def load_images(
         FileNotFoundError: There is no such path or no image in it.
         ValueError: The source is of no known kind, damaged, or of another shape.
     """
-    image_shape = tuple(image_shape)
+    size, channels = tuple(image_shape[:2]), image_shape[2]
     kind, path = _find(path, (), "IDX")
     if kind not in IMAGES:
-        return _function("image_folder", "read_images")(path, image_shape, reading)
+        shape = (*size, channels or 3)
+        return _function("image_folder", "read_images")(path, shape, reading)
     reading = reading or Reading(pixel_range=None)
     (images,) = in_range(reading, str(path), _function(*IMAGES[kind])(path))
     images = normalize_images(images, str(path))
-    images = resized(images, image_shape[:2])
-    if images.shape[1:] != image_shape:
+    images = resized(images, size)
+    if channels not in (images.shape[3], None):
         raise ValueError(
-            f"{path} has images of {images.shape[3]} channel(s), expected "
-            f"{image_shape[2]}, the model's: convert them or choose another model."
+            f"{path} has images of {images.shape[3]} channel(s), expected {channels}, "
+            "the model's: convert them or choose another model."
         )
     return images, tuple(map(str, range(len(images))))
 

@@ -88,8 +88,8 @@ def pointwise_loss(
     """
     both = ops.cast(student, "float32") * ops.cast(teacher, "float32")
     # The derivative of a power below 1 is infinite at 0, and an empty cluster, of the
-    # share 0, must not count.
-    powers = ops.power(ops.maximum(both, EPSILON), beta)
+    # share 0, must not count. Processors are faster at exp and log than at powers.
+    powers = ops.exp(beta * ops.log(ops.maximum(both, EPSILON)))
     powers = ops.where(both > EPSILON, powers, 0.0)
     total = ops.sum(powers / ops.maximum(shares, EPSILON), axis=-1)
     pointwise = ops.log(ops.maximum(total, EPSILON))
