@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 from scipy.special import softmax
 
 from infomax.cli.clustering_options import MERGED_VECTORS, Options
-from infomax.clustering.compactness import FINER
+from infomax.clustering.compactness import finer_groups
 from infomax.clustering.merging import information
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets.dataset import Dataset
@@ -223,10 +223,11 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
                 f"n_clusters: got {self.n_clusters} for n_samples={rows}, expected at "
                 "most one per row; ask for fewer"
             )
-        if self.merging is True and rows < FINER * self.n_clusters:
+        groups = finer_groups(self.n_clusters)
+        if self.merging is True and rows < groups:
             raise ValueError(
-                f"merging: got True for n_samples={rows}, expected {FINER} rows or "
-                f"more for each of {self.n_clusters} clusters; set 'auto' or False"
+                f"merging: got True for n_samples={rows}, expected {groups} rows or "
+                f"more for {self.n_clusters} clusters; set 'auto' or False"
             )
 
     def _train(self, vectors):

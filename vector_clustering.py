@@ -16,7 +16,7 @@ from infomax.cli.clustering_options import (
     VECTORS,
 )
 from infomax.cli.options import order_options, training_images, with_defaults
-from infomax.clustering.compactness import FINER, MUCH, gain_by_merging
+from infomax.clustering.compactness import MUCH, finer_groups, gain_by_merging
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets import load_dataset
 from infomax.datasets.embedding import split_vectors
@@ -106,7 +106,7 @@ def settled(options, directions, neighbours):
                 "neighbours (--merge-after)"
             )
     if merging:
-        values = MERGED_VECTORS | {"overclusters": FINER * options.clusters}
+        values = MERGED_VECTORS | {"overclusters": finer_groups(options.clusters)}
     else:
         least, most = HEADS
         heads = max(least, min(most, ALL_CLUSTERS // options.clusters))

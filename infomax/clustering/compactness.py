@@ -8,9 +8,14 @@ from infomax.clustering.kmeans import k_means
 from infomax.clustering.merging import information, merge_clusters
 
 SAMPLE = 10_000  # vectors
-FINER = 10  # groups per cluster
+FINER, MANY = 10, 300  # groups per cluster; of many clusters there are fewer
 MEMBERS = 10  # vectors per group: with fewer, the gain is mostly chance
 MUCH = 0.05  # of ln k
+
+
+def finer_groups(clusters: int) -> int:
+    """Return how many small groups are merged to some clusters."""
+    return max(2 * clusters, min(FINER * clusters, MANY))
 
 
 def gain_by_merging(
@@ -32,7 +37,7 @@ def gain_by_merging(
     chosen = generator.permutation(len(directions))[:SAMPLE]
     column = generator.integers(neighbours.shape[1], size=len(chosen))
     points, others = directions[chosen], directions[neighbours[chosen, column]]
-    finer = FINER * clusters
+    finer = finer_groups(clusters)
     least = max(finer, min(MEMBERS * finer, SAMPLE // 2))
     if len(np.unique(points, axis=0)) < least:
         return 0.0  # too few to know

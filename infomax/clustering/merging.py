@@ -5,11 +5,13 @@ array of shape (k, k) that sums to 1, shows which clusters belong together: thos
 class share images that could belong to either.
 """
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-BLOCK = 2**22  # numbers in memory at the same time
 SOFTENING = 0.5  # exponent: a softmax of temperature 2, so that second choices count
 
 
@@ -65,36 +67,56 @@ def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
         raise ValueError(
             f"groups: got {groups}, expected 1 to the {len(joint)} clusters"
         )
-    return _move(joint, _agglomerate(joint, groups))
+    found = np.arange(len(joint))
+    for keep, gone, _ in islice(joins(joint), len(joint) - groups):
+        found[found == gone] = keep
+        found[found > gone] -= 1
+    return _move(joint, found)
 
 
-def _agglomerate(joint, wanted):
-    groups = np.arange(len(joint))
-    while groups.max() + 1 > wanted:
-        losses = merge_losses(merged_joint(joint, groups))
-        keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
-        groups[groups == gone] = keep
-        groups[groups > gone] -= 1
-    return groups
+def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield the two clusters whose union loses the least information, again and again.
+
+    Until one cluster is left. Each item is the number of the cluster that stays, that
+    of the one which joins it (later ones move up by one), and the joint after it.
+    """
+    joint = np.asarray(joint, "float64")
+    losses = merge_losses(joint)
+    while len(joint) > 1:
+        keep, gone = sorted(map(int, np.unravel_index(losses.argmin(), losses.shape)))
+        # In other pairs' losses, two columns become one; their own losses are new.
+        kept, lost = joint[:, keep], joint[:, gone]
+        change = _gain(kept[:, None], kept) + _gain(lost[:, None], lost)
+        change -= _gain((kept + lost)[:, None], kept + lost)
+        losses += 2 * change
+        joint = joint.copy()
+        joint[keep] += joint[gone]
+        joint[:, keep] += joint[:, gone]
+        joint, losses = (
+            np.delete(np.delete(one, gone, axis=0), gone, axis=1)
+            for one in (joint, losses)
+        )
+        if len(joint) > 1:
+            losses[keep] = losses[:, keep] = _losses_of(joint, keep)
+        yield keep, gone, joint
 
 
 def merge_losses(joint: np.ndarray) -> np.ndarray:
     """Return the nats that each union of two clusters loses, (k, k); inf for one."""
-    marginal, own = joint.sum(axis=1), np.diag(joint)
+    return np.stack([_losses_of(joint, cluster) for cluster in range(len(joint))])
+
+
+def _losses_of(joint, cluster):
+    """Return the nats that a union of one cluster with each other one loses, (k,)."""
+    row, own, marginal = joint[cluster], np.diag(joint), joint.sum(axis=1)
     columns = np.arange(len(joint))
-    elsewhere = np.empty_like(joint)
-    for rows in np.array_split(columns, -(-joint.size * len(joint) // BLOCK)):
-        # Rows a and b of the joint, added: (rows, k, k).
-        united = _gain(joint[rows, None, :], joint[None, :, :])
-        own_rows, own_columns = np.arange(len(rows))[:, None], rows[:, None]
-        elsewhere[rows] = united.sum(axis=2) - united[:, columns, columns]  # without b
-        elsewhere[rows] -= united[own_rows, columns, own_columns]  # nor a
-    union = own[:, None] + own[None, :] + 2 * joint
-    within = xlogy(union, union) - 2 * xlogy(joint, joint)
-    within -= xlogy(own, own)[:, None] + xlogy(own, own)[None, :]
-    of_marginal = _gain(marginal[:, None], marginal[None, :])
-    losses = 2 * of_marginal - 2 * elsewhere - within
-    np.fill_diagonal(losses, np.inf)
+    united = _gain(row, joint)  # (k, k): row j, and the cluster's, added
+    elsewhere = united.sum(axis=1) - united[columns, columns] - united[:, cluster]
+    union = own[cluster] + own + 2 * row
+    within = xlogy(union, union) - 2 * xlogy(row, row)
+    within -= xlogy(own[cluster], own[cluster]) + xlogy(own, own)
+    losses = 2 * _gain(marginal[cluster], marginal) - 2 * elsewhere - within
+    losses[cluster] = np.inf
     return losses
 
 
@@ -104,17 +126,48 @@ def _gain(first, second):
 
 
 def _move(joint, groups):
+    """Move single clusters where most information is kept, until none moves."""
     groups, count = groups.copy(), groups.max() + 1
-    best, moved = information(merged_joint(joint, groups)), True
+    membership = np.eye(count)[groups]
+    shared = joint @ membership  # (k, g)
+    merged, sizes = membership.T @ shared, membership.T @ joint.sum(axis=1)
+    moved = True
     while moved:
         moved = False
-        for cluster, home in enumerate(groups.copy()):
+        for cluster, home in enumerate(groups):
             if (groups == home).sum() == 1:
                 continue  # no group becomes empty
-            for group in range(count):
-                trial = groups.copy()
-                trial[cluster] = group
-                value = information(merged_joint(joint, trial))
-                if value > best + 1e-12:  # rounding must not move it back and forth
-                    best, groups, moved = value, trial, True
+            own, size = joint[cluster, cluster], joint[cluster].sum()
+            beside = shared[cluster].copy()  # (g,), without itself
+            beside[home] -= own
+            _add(merged, home, -beside, -own)
+            sizes[home] -= size
+            kept = _kept_by_adding(merged, sizes, beside, own, size)
+            best = int(kept.argmax())
+            # Rounding must not move it back and forth.
+            best = best if kept[best] > kept[home] + 1e-12 else home
+            _add(merged, best, beside, own)
+            sizes[best] += size
+            if best != home:
+                shared[:, home] -= joint[:, cluster]
+                shared[:, best] += joint[:, cluster]
+                groups[cluster], moved = best, True
     return groups
+
+
+def _add(merged, group, beside, own):
+    """Add a cluster to one group of a merged joint, in place."""
+    merged[group] += beside
+    merged[:, group] += beside
+    merged[group, group] += own
+
+
+def _kept_by_adding(merged, sizes, beside, own, size):
+    """Return the information with a cluster in each group, (g,), up to a constant."""
+    merged, sizes = np.maximum(merged, 0), np.maximum(sizes, 0)  # but for rounding
+    changed = xlogy(merged + beside, merged + beside) - xlogy(merged, merged)
+    within, diagonal = np.diag(merged), np.diag(changed)
+    united = within + 2 * beside + own
+    change = 2 * (changed.sum(axis=1) - diagonal)
+    change += xlogy(united, united) - xlogy(within, within)
+    return change - 2 * (xlogy(sizes + size, sizes + size) - xlogy(sizes, sizes))

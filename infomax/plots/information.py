@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram
 
-from infomax.clustering.merging import information, merge_losses, merged_joint
+from infomax.clustering.merging import information, joins
 from infomax.information.discrete import mutual_information
 from infomax.plots.clusters import heads_in
 from infomax.plots.drawing import (
@@ -161,18 +161,11 @@ def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
 
 def _links(joint: np.ndarray) -> np.ndarray:
     """Return merges as SciPy's linkage matrix, with the nats lost as the distance."""
-    whole, current = information(joint), joint
     members, sizes = list(range(len(joint))), [1] * len(joint)
     links: list[list[float]] = []
-    lost = 0.0
-    while len(members) > 1:
-        losses = merge_losses(current)
-        keep, gone = sorted(np.unravel_index(losses.argmin(), losses.shape))
-        united = np.arange(len(current))
-        united[gone] = keep
-        united[united > gone] -= 1
-        current = merged_joint(current, united)
-        lost = max(whole - information(current), lost)
+    whole, lost = information(joint), 0.0
+    for keep, gone, merged in joins(joint):
+        lost = max(whole - information(merged), lost)
         sizes[keep] += sizes.pop(gone)
         links.append([members[keep], members[gone], lost, sizes[keep]])
         members[keep] = len(joint) + len(links) - 1

@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from infomax.clustering.merging import (
     information,
+    joins,
     merge_clusters,
     merge_losses,
     merged_joint,
@@ -68,6 +69,19 @@ def test_merge_losses_of_a_joint_with_empty_clusters_are_finite():
     losses = merge_losses(joint)
     np.testing.assert_allclose(losses[2, [0, 1, 3]], 0, atol=1e-12)
     assert losses[0, 1] == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_join_loses_the_least_information_of_all_unions(seed):
+    before = random_joint(seed)
+    for keep, gone, after in joins(before):
+        np.testing.assert_allclose(
+            after, merged_joint(before, union(len(before), keep, gone)), atol=1e-15
+        )
+        lost = information(before) - information(after)
+        assert lost == pytest.approx(merge_losses(before).min(), abs=1e-12)
+        before = after
+    assert after.shape == (1, 1)
 
 
 @pytest.mark.parametrize("seed", range(5))
