@@ -89,8 +89,8 @@ class BatchOrder(keras.utils.PyDataset):
         """Record that an epoch has begun."""
         self._in_epoch = True
 
-    def _chosen(self, index):
-        """Return the items of a batch, in the order of the array."""
+    def chosen(self, index: int) -> np.ndarray:
+        """Return the indices of the items of a batch, in the order of the array."""
         step = self.epoch * len(self) + index
         passes, index = divmod(step, self.batches_per_pass)
         start = index * self.batch_size
@@ -187,7 +187,7 @@ class DataGenerator(BatchOrder):
 
     def _batch(self, index):
         """Return the images of a batch, their perturbation, and its generator."""
-        images = scale_pixels(self.images[self._chosen(index)])
+        images = scale_pixels(self.images[self.chosen(index)])
         perturbation = self.perturbation
         if self.strength:
             perturbation = perturbation.scaled(self.strength(self.epoch))
@@ -246,7 +246,7 @@ class LabelledDataGenerator(DataGenerator):
         """
         images, perturbation, generator = self._batch(index)
         perturbed = perturbation.apply(images, generator)
-        clusters = self.clusters[self._chosen(index)]
+        clusters = self.clusters[self.chosen(index)]
         return center_crop(perturbed, self.crop_size), clusters
 
     def _draw(self, generator):

@@ -233,7 +233,7 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
     def _train(self, vectors):
         """Return the `IIC` of the command line's recipe."""
         dataset = Dataset("X", vectors, None, vectors, None)
-        options, neighbours = settle(self._options(len(vectors)), dataset)
+        options, neighbours, _ = settle(self._options(len(vectors)), dataset)
         iic, pairs = prepare(options, dataset, neighbours)
         votes = between_epochs(options, iic)
         iic.fit(pairs, self.epochs, votes, verbose=options.run.verbose)

@@ -46,7 +46,7 @@ class NeighbourPairs(BatchOrder):
 
     def __getitem__(self, index: int) -> tuple[tuple[np.ndarray, np.ndarray]]:
         """Return ((x, x'),), batch `index` of the current epoch, each (n, d)."""
-        chosen = self._chosen(index)
+        chosen = self.chosen(index)
         which = self._generator(index).uniform(0, 1, len(chosen))
         columns = (which * self.neighbours.shape[1]).astype(int)
         return ((self.images[chosen], self.images[self.neighbours[chosen, columns]]),)

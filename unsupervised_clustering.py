@@ -24,7 +24,7 @@ from infomax.callbacks.fitting import fit_pairs
 from infomax.callbacks.information_log import InformationLog, JointDistribution
 from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli import training
-from infomax.cli.clustering_options import PRESETS, Options, kinds_for
+from infomax.cli.clustering_options import AUTO, PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import (
     crop_size,
@@ -314,13 +314,23 @@ def prepare(options, dataset, neighbours=None):
 
 
 def settle(options, dataset):
-    """Return the options for these images or vectors, and the vectors' neighbours."""
+    """Return the options for these images or vectors, and what was found for them.
+
+    That is, the neighbours of vectors, or None, and a dict of the `cluster_number`, if
+    it is auto.
+    """
     if options.of_vectors:
         from vector_clustering import settle as settle_vectors
 
-        return settle_vectors(options, dataset)
+        return settle_vectors(options, dataset, prepare)
     kinds = kinds_for(dataset.image_shape[2])
-    return for_kind(options, dataset.x_train, kinds), None
+    options = for_kind(options, dataset.x_train, kinds)
+    if options.clusters != AUTO:
+        return options, None, {}
+    from number_of_clusters import with_number
+
+    options, number = with_number(options, dataset, prepare)
+    return options, None, number
 
 
 def between_epochs(options, iic):
@@ -341,8 +351,8 @@ def train(options, run, dataset=None, resume=False):
 
         dataset = load(options, run)
     dataset = dataset or training.load_data(options)
-    options, neighbours = settle(options, dataset)
-    with training.training(run, METHOD, options, dataset, resume) as session:
+    options, neighbours, number = settle(options, dataset)
+    with training.training(run, METHOD, options, dataset, resume, **number) as session:
         iic, pairs = prepare(options, dataset, neighbours)
         votes = between_epochs(options, iic)
         iic.fit(
@@ -370,7 +380,13 @@ def report_training(session, options, dataset, iic, agreement=None):
         clusters = [head.argmax(axis=1) for head in heads]
         agreement = agreement_with(clusters, iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
-    write(session, options, dataset, iic.log, figures, agreement)
+    number = session.run.config.get("cluster_number")
+    if number:
+        from infomax.clustering.cluster_number import ClusterNumber
+        from infomax.plots.number import clusters_curve
+
+        figures["clusters-curve"] = clusters_curve(ClusterNumber(**number))
+    write(session, options, dataset, iic.log, figures, agreement, cluster_number=number)
 
 
 def restore(run):

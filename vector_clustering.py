@@ -11,6 +11,7 @@ from infomax.callbacks.vote_clusters import ROUNDS, start_heads
 from infomax.cli import reading, training
 from infomax.cli.clustering_options import (
     ALL_CLUSTERS,
+    AUTO,
     HEADS,
     MERGED_VECTORS,
     VECTORS,
@@ -71,12 +72,20 @@ def encoded(run, dataset, network):
     return dataclasses.replace(dataset, **vectors, pictures=dataset.x_test)
 
 
-def settle(options, dataset):
-    """Return the options for a data set of vectors, and the vectors' neighbours."""
-    vectors = training_images(options, dataset.x_train)
+def settle(options, dataset, prepare):
+    """Return the options for a data set of vectors, and what was found for them.
+
+    That is, the neighbours of the vectors, and a dict of the `cluster_number`, if it is
+    auto. `prepare` returns a compiled `IIC` and its pairs.
+    """
+    vectors, number = training_images(options, dataset.x_train), {}
+    if options.clusters == AUTO:
+        from number_of_clusters import with_number
+
+        options, number = with_number(options, dataset, prepare)
     directions = Vectors(*dataset.image_shape).adapt(vectors).encode(vectors)
     neighbours = find_neighbours(options, directions)
-    return settled(options, directions, neighbours), neighbours
+    return settled(options, directions, neighbours), neighbours, number
 
 
 def find_neighbours(options, directions):

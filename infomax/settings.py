@@ -12,6 +12,7 @@ def option(
     unit: str | None = None,
     choices: Sequence[Any] | None = None,
     reading: bool = False,
+    words: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return a dataclass field that the command line offers as an option.
 
@@ -21,9 +22,10 @@ def option(
         unit: unit of the value, such as "pixels".
         choices: the allowed values, or None for any.
         reading: whether the option also applies when a finished run is only read.
+        words: values that have a name, such as "auto", by that name.
     """
     metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata={**metadata, "words": words})
 
 
 def fields_of(options: Any) -> dict[str, tuple[dataclasses.Field, Any]]:

@@ -62,6 +62,24 @@ def test_new_vectors_get_the_clusters_of_their_rows(run, folder):
     assert np.mean(np.equal(found, y)) > 0.95
 
 
+def test_number_of_clusters_is_found(folder):
+    x, y = blobs(900)
+    np.savez(folder / "many.npz", x=x, y=y)
+    path = folder / "auto"
+    arguments = ["--features", str(folder / "many.npz"), "--run-dir", str(path), *QUICK]
+    unsupervised_clustering.main(
+        ["--train", "--eval", *arguments, "--clusters", "auto", "--heads", "2"]
+    )
+    config = json.loads((path / "config.json").read_text())
+    metrics = json.loads((path / "metrics.json").read_text())
+    assert config["configuration"]["clusters"] == 3
+    assert metrics["cluster_number"] == config["cluster_number"]
+    assert metrics["found"][0].startswith("number of clusters: 3 in ")
+    assert metrics["accuracy"] > 0.9
+    assert (path / "clusters-curve.png").exists()
+    assert "that merged clusters keep" in (path / "report.html").read_text()
+
+
 @pytest.mark.slow
 def test_pointwise_objective_trains(folder, features):
     path = folder / "pointwise"
@@ -106,6 +124,8 @@ def test_photographs_are_clustered_by_a_pretrained_network(folder):
         (["--neighbours", "0"], "--neighbours: got 0, expected 1 or more"),
         (["--neighbours", "500"], "neighbours"),
         (["--heads", "0"], "--heads: got 0"),
+        (["--clusters", "0"], "--clusters: invalid int or auto value: '0'"),
+        (["--clusters", "auto"], "--clusters: got auto for 180 training .* 500"),
         (["--objective", "other"], "--objective"),
     ],
 )

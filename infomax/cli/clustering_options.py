@@ -22,6 +22,7 @@ VECTORS = {
     "merge_after": 0,
 }
 MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 13}
+AUTO = 0  # clusters: their number is to be found
 HEADS = 20, 100  # at least, for many clusters, and at most
 ALL_CLUSTERS = 1000  # of all heads together, about
 
@@ -68,7 +69,12 @@ class Options:
     vectors: VectorOptions = VectorOptions()
     run: RunOptions = RunOptions()
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
-    clusters: int = option(10, "clusters of each head, >= 2")
+    clusters: int = option(
+        10,
+        "clusters of each head, >= 2; auto finds the number, at most half of "
+        "--overclusters, in a short training before",
+        words={"auto": AUTO},
+    )
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
     merge_after: int = option(
         2,
@@ -88,6 +94,11 @@ class Options:
     def __post_init__(self):
         """Check what no constructor checks."""
         require_at_least(self, merge_after=0, epoch_steps=0)
+        if self.clusters == AUTO and self.overclusters < 4 and not self.of_vectors:
+            raise ValueError(
+                f"clusters: got auto with {self.overclusters} overclusters, expected 4 "
+                "or more of them, of which half at most are found; give --overclusters"
+            )
         if self.vectors.objective != "information" and not self.of_vectors:
             raise ValueError(
                 f"objective: got {self.vectors.objective} for images, expected "

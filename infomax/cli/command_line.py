@@ -108,7 +108,9 @@ def add_options(parser, options):
     for name, (field, default) in fields_of(options).items():
         unit = f" [{field.metadata['unit']}]" if field.metadata["unit"] else ""
         text = f"{field.metadata['help']}{unit} (default: {default})"
-        kind = {"type": type(default), "choices": field.metadata["choices"]}
+        words = field.metadata["words"]
+        read = _reader(type(default), words) if words else type(default)
+        kind = {"type": read, "choices": field.metadata["choices"]}
         if isinstance(default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
         elif not kind["choices"]:
@@ -119,6 +121,21 @@ def add_options(parser, options):
             help=text.replace("%", "%%"),
             **kind,
         )
+
+
+def _reader(kind, words):
+    """Return a function from a text to a value of a type, or to that of a word."""
+
+    def read(text):
+        if text in words:
+            return words[text]
+        value = kind(text)
+        if value in words.values():  # which stand for a word alone
+            raise ValueError
+        return value
+
+    read.__name__ = " or ".join([kind.__name__, *words])  # for argparse's message
+    return read
 
 
 def as_flag(name):

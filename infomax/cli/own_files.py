@@ -15,7 +15,7 @@ OWN = (
     *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
-    *("gaussian.png", "plane.png"),
+    *("gaussian.png", "plane.png", "clusters-curve.png"),
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )
 INSIDE = {

@@ -70,8 +70,10 @@ def write_page(run):
 
 
 @contextlib.contextmanager
-def training(run, method, options, dataset, resume=False):
+def training(run, method, options, dataset, resume=False, **found):
     """Lock a run folder for one training, new or resumed, and yield its `Session`.
+
+    What was `found` before a new training is kept in its configuration file.
 
     Raises:
         ValueError: if the training diverges, or the images differ from those that the
@@ -94,7 +96,7 @@ def training(run, method, options, dataset, resume=False):
         checkpoint = Checkpoint(run.checkpoints, writing=first)
 
         def start():  # once the model is built, so that its options are valid
-            _start(run, method, options, dataset)
+            _start(run, method, options, dataset, found)
             checkpoint.folder = run.checkpoints
 
         if first:
@@ -112,7 +114,7 @@ def training(run, method, options, dataset, resume=False):
             raise ValueError(f"{error} (the last good checkpoint: {good})") from error
 
 
-def _start(run, method, options, dataset):
+def _start(run, method, options, dataset, found):
     from infomax.datasets.on_demand import fingerprint
 
     reading.announce(dataset)
@@ -123,6 +125,7 @@ def _start(run, method, options, dataset):
             "image_shape": dataset.image_shape,
             "data": fingerprint(dataset.x_train),
             "versions": versions(),
+            **found,
         }
     )
     reading.list_unreadable(run, dataset.reading)

@@ -1,9 +1,11 @@
 """What every training writes: history, figures, and the metrics that need no label."""
 
 from infomax.clustering.assignment import ENOUGH
+from infomax.clustering.cluster_number import ClusterNumber
 
 LITTLE = 0.1  # of the largest possible information
 CERTAIN = 0.75  # agreement of the heads
+TOO_MANY = 0.8  # of the most clusters that can be found
 
 
 def report_training(
@@ -31,10 +33,31 @@ def report_training(
         metrics |= {
             "selected_head": selected,
             "agreement": agreement,
-            "found": findings(reports[selected], agreement, tried_first(options)),
+            "found": [
+                *number_found(further.get("cluster_number")),
+                *findings(reports[selected], agreement, tried_first(options)),
+            ],
             "heads": [{"head": name, **head} for name, head in reports.items()],
         }
     run.write_metrics(metrics)
+
+
+def number_found(number):
+    """Return the sentences on how the number of clusters was found, if it was."""
+    if not number:
+        return []
+    number = ClusterNumber(**number)
+    sentences = [f"number of clusters: {number.sentence}"]
+    if number.clusters == 1:
+        sentences.append(
+            "Nothing was found beyond one cluster: even two are not distinct. The run "
+            "has two, of no meaning."
+        )
+    elif number.clusters > TOO_MANY * len(number.costs):
+        sentences.append(
+            "That is close to the most that can be found. Try more --overclusters."
+        )
+    return sentences
 
 
 def tried_first(options):

@@ -29,10 +29,15 @@ def one_panel(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
+def panels_in_a_row(count: int, width: float, height: float) -> tuple[Figure, Any]:
+    """Return a figure of a size in inches, and its axes, side by side."""
+    figure = PlainFigure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(1, count)
+
+
 def epoch_panels(titles: Mapping[str, str]) -> tuple[Figure, np.ndarray]:
     """Return a figure and its row of axes by epoch; titles are keys, units values."""
-    figure = PlainFigure(figsize=(12, 3.6), layout="constrained")
-    panels = figure.subplots(1, len(titles))
+    figure, panels = panels_in_a_row(len(titles), 12, 3.6)
     for axes, (title, unit) in zip(panels, titles.items(), strict=True):
         label_epochs(axes, title, unit)
     return figure, panels
