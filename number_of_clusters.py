@@ -5,13 +5,12 @@ their merges cost is measured on pairs of the others.
 """
 
 import dataclasses
-import math
 
 import keras
 import numpy as np
 
 from data_generator import DataGenerator
-from infomax.callbacks.merge_clusters import some_of
+from infomax.callbacks.merge_clusters import outputs_of_pairs, some_of
 from infomax.cli.clustering_options import AUTO, VECTORS
 from infomax.cli.options import (
     generator_options,
@@ -21,7 +20,6 @@ from infomax.cli.options import (
 from infomax.clustering.cluster_number import find_number
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets.on_demand import take
-from infomax.layers.prediction import network_outputs
 from infomax.settings import replaced
 from neighbour_pairs import NeighbourPairs
 from vectors import Vectors
@@ -29,7 +27,6 @@ from vectors import Vectors
 FEWEST = 500  # images, without which there is nothing to see
 HELD_OUT = 6  # every sixth image
 MOST = 5000  # held-out images to measure on
-PAIRS = 5000  # at least, with several pairs per image if there are few images
 BATCH = 500
 OF_IMAGES = {"epochs": 3, "epoch_steps": 234, "ease_to": 1.0}
 OF_VECTORS = {**VECTORS, "epochs": 10, "heads": 8, "decay": False}
@@ -60,9 +57,9 @@ def with_number(options, dataset, prepare):
     neighbours = neighbours_of(trial, seen) if options.of_vectors else None
     iic, pairs = prepare(trial, dataclasses.replace(dataset, x_train=seen), neighbours)
     iic.fit(pairs, trial.training.epochs, verbose=options.run.verbose)
-    pairs = unseen_pairs(trial, some_of(unseen, MOST))
-    first, second, chosen = outputs_of_pairs(iic, pairs)
-    number = find_number(first, second, chosen, options.training.seed)
+    pairs = held_out_pairs(trial, some_of(unseen, MOST))
+    outputs, chosen = outputs_of_pairs(iic.network, pairs)
+    number = find_number(outputs, chosen, options.training.seed)
     if options.run.verbose:
         print(f"number of clusters: {number.sentence}")
     keras.utils.clear_session()  # so that layers have the names of a first network
@@ -89,25 +86,11 @@ def neighbours_of(options, vectors, share=1):
     return nearest_neighbours(directions, max(1, options.vectors.neighbours // share))
 
 
-def unseen_pairs(options, images):
+def held_out_pairs(options, images):
     """Return pairs of images, or vectors, that no training has seen."""
     few = {"batch_size": min(BATCH, len(images))}
     if options.of_vectors:
         neighbours = neighbours_of(options, images, HELD_OUT)
-        pairs = NeighbourPairs(images, neighbours, **order_options(options) | few)
-    else:
-        settings = generator_options(options, images.shape[1:]) | few
-        pairs = DataGenerator(images, options.perturbation, **settings)
-    pairs.steps = pairs.batches_per_pass * math.ceil(PAIRS / len(images))
-    return pairs
-
-
-def outputs_of_pairs(iic, pairs):
-    """Return the outputs for x and x', each (heads, n, k), and the images, (n,)."""
-    found = []
-    for step in range(len(pairs)):
-        both = keras.ops.concatenate(pairs[step][0])
-        outputs = np.stack(network_outputs(iic.network, both))  # (heads, 2n, k)
-        found.append((*np.split(outputs, 2, axis=1), pairs.chosen(step)))
-    first, second, chosen = zip(*found, strict=True)
-    return np.hstack(first), np.hstack(second), np.hstack(chosen)
+        return NeighbourPairs(images, neighbours, **order_options(options) | few)
+    settings = generator_options(options, images.shape[1:]) | few
+    return DataGenerator(images, options.perturbation, **settings)

@@ -362,31 +362,32 @@ def train(options, run, dataset=None, resume=False):
             **session.progress,
         )
         if session.first:
-            agreements = [getattr(vote, "agreement", None) for vote in votes]
-            report_training(session, options, dataset, iic, *agreements)
+            report_training(session, options, dataset, iic, votes)
             session.finish(iic, options)
     return iic
 
 
-def report_training(session, options, dataset, iic, agreement=None):
-    """Write the history and the metrics of a training; no label is read."""
+def report_training(session, options, dataset, iic, votes=()):
+    """Write the history and the metrics of a training; no label is read.
+
+    `votes` are the callbacks that merged clusters, or let heads vote.
+    """
     from infomax.cli.training_report import report_training as write
     from infomax.clustering.assignment import agreement_with
     from infomax.plots.clusters import training_curves
 
+    agreement = number = None
+    for vote in votes:
+        agreement = getattr(vote, "agreement", None)
+        number = getattr(vote, "number", None)
     if agreement is None:
         images = some_of(dataset.x_train, MergeClusters.merging_images)
         heads = iic.predict_heads(images)[: iic.heads]
         clusters = [head.argmax(axis=1) for head in heads]
         agreement = agreement_with(clusters, iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
-    number = session.run.config.get("cluster_number")
-    if number:
-        from infomax.clustering.cluster_number import ClusterNumber
-        from infomax.plots.number import clusters_curve
-
-        figures["clusters-curve"] = clusters_curve(ClusterNumber(**number))
-    write(session, options, dataset, iic.log, figures, agreement, cluster_number=number)
+    number = session.run.config.get("cluster_number") or number
+    write(session, options, dataset, iic.log, figures, agreement, number=number)
 
 
 def restore(run):

@@ -1,6 +1,7 @@
 """Merging between epochs: clustering heads become merges of overclusters."""
 
 import copy
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -44,6 +45,10 @@ class MergeClusters(keras.callbacks.Callback):
         share: fraction of the epochs after which clusters are no longer merged.
         by_pairs: whether to merge by the joint of unseen pairs, not by the images that
             clusters share: for neighbours, which unlike perturbed images differ.
+
+    Attributes:
+        number: the fields of a `ClusterNumber` at the first merge: how many distinct
+            clusters the overclusters form; None before.
     """
 
     merging_images = 20_000  # enough to see which clusters share images
@@ -55,6 +60,7 @@ class MergeClusters(keras.callbacks.Callback):
         self.after, self.share, self.by_pairs = after, share, by_pairs
         self.votes: list[np.ndarray] = []
         self.information = 0.0
+        self.number: dict[str, Any] | None = None
 
     def last(self, epochs: int) -> int:
         """Return the epoch, from 1, after which the last merge comes."""
@@ -76,6 +82,7 @@ class MergeClusters(keras.callbacks.Callback):
             if epochs < self.after or (before and rise > SETTLED * self.information):
                 return
         if epochs <= last:
+            self.number = self.number or self.count()
             self.merge(some_of(self.model.pairs.images, self.merging_images))
 
     def merge(self, images: Any) -> None:
@@ -93,6 +100,14 @@ class MergeClusters(keras.callbacks.Callback):
         alone = model.heads == 1  # there is nothing to agree with
         agreement = 0 if alone else mean_agreement(own, vote, model.clusters)
         self.ask_for_sizes(vote, agreement)
+
+    def count(self) -> dict[str, Any] | None:
+        """Return the fields of the `ClusterNumber` of all overclustering heads."""
+        from infomax.clustering.cluster_number import find_number
+
+        model, pairs = self.model, unseen_pairs(self.model.pairs)
+        outputs, images = outputs_of_pairs(model.network, pairs, first=model.heads)
+        return dataclasses.asdict(find_number(outputs, images, pairs.seed))
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
         """Return the probabilities (n, overclusters) of each overclustering head."""
@@ -129,12 +144,13 @@ class MergeClusters(keras.callbacks.Callback):
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint saves."""
         votes = {str(index): vote for index, vote in enumerate(self.votes)}
-        return {"information": self.information, **votes}
+        return {"information": self.information, "number": self.number, **votes}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore a `state`."""
         state = dict(state)
         self.information = state.pop("information")
+        self.number = state.pop("number")
         self.votes = [state[str(index)] for index in range(len(state))]
 
 
@@ -143,22 +159,47 @@ def some_of(images: Any, count: int) -> Any:
     return images[:: math.ceil(len(images) / count)]
 
 
+def unseen_pairs(pairs: Any) -> Any:
+    """Return other pairs of the same images, at the full strength."""
+    unseen = copy.copy(pairs)
+    unseen.epoch, unseen.strength = UNSEEN_EPOCH, None
+    unseen.part = 0, 1  # the same pairs in every process
+    return unseen
+
+
+def outputs_of_pairs(
+    network: Any, pairs: Any, count: int | None = None, first: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a network's outputs for about `count` pairs, and the image of each pair.
+
+    Only outputs from `first` on, which have the same number k of clusters.
+
+    Returns:
+        float array of shape (2, outputs, n, k) for x and x'; int array of shape (n,).
+    """
+    found, images = [], []
+    for index in range(math.ceil((count or UNSEEN_PAIRS) / pairs.batch_size)):
+        both = ops.convert_to_numpy(ops.concatenate(pairs[index][0]))
+        outputs = np.stack(network_outputs(network, both)[first:])  # (outputs, 2n, k)
+        found.append(np.split(outputs, 2, axis=1))
+        images.append(pairs.chosen(index))
+    return np.concatenate(found, axis=2), np.concatenate(images)
+
+
 def overcluster_information(model: Any) -> float:
     """Return the mean information of the overclustering heads on unseen pairs, in nats.
 
     The pairs have the full strength of the perturbation, so that epochs compare.
     """
-    joints = overcluster_joints(model, UNSEEN_PAIRS)
+    joints = overcluster_joints(model)
     return float(np.mean([information(joint) for joint in joints]))
 
 
-def overcluster_joints(model: Any, count: int) -> list[np.ndarray]:
+def overcluster_joints(model: Any, count: int | None = None) -> list[np.ndarray]:
     """Return the joint of each overclustering head on about `count` unseen pairs."""
-    pairs = copy.copy(model.pairs)
-    pairs.epoch, pairs.strength = UNSEEN_EPOCH, None
-    pairs.part = 0, 1  # the same pairs in every process
+    pairs = unseen_pairs(model.pairs)
     joints: list[Any] = [0.0] * model.heads
-    for index in range(math.ceil(count / pairs.batch_size)):
+    for index in range(math.ceil((count or UNSEEN_PAIRS) / pairs.batch_size)):
         (pair,) = pairs[index]
         both = ops.convert_to_numpy(ops.concatenate(pair[:2]))
         outputs = network_outputs(model.network_of_loss, both)

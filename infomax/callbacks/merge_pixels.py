@@ -67,6 +67,9 @@ class MergePixels(MergeClusters):
             pairs = self.model.pairs
             self.metric = metric_of(pairs.perturbation, pairs.images, pairs.seed)
 
+    def count(self) -> None:
+        """Return None: neighbouring pixels are no independent pairs."""
+
     def overclusters_of(self, images: Images) -> list[np.ndarray]:
         """Return the probabilities (m, overclusters) of some pixels per head."""
 

@@ -2,6 +2,7 @@
 
 from infomax.clustering.assignment import ENOUGH
 from infomax.clustering.cluster_number import ClusterNumber
+from infomax.plots.number import clusters_curve
 
 LITTLE = 0.1  # of the largest possible information
 CERTAIN = 0.75  # agreement of the heads
@@ -9,15 +10,28 @@ TOO_MANY = 0.8  # of the most clusters that can be found
 
 
 def report_training(
-    session, options, dataset, log, figures, agreement=None, beside=(), **further
+    session,
+    options,
+    dataset,
+    log,
+    figures,
+    agreement=None,
+    beside=(),
+    number=None,
+    **further,
 ):
     """Write `history.csv`, figures, and the metrics that need no label.
 
     `figures` are Matplotlib figures by name. If `log` has reports of heads, the head
     that it selects is named; `agreement` is the share of images on which several heads
-    agree. `beside` has reports of further heads, `further` metrics of the method.
+    agree. `beside` has reports of further heads, `number` the fields of a
+    `ClusterNumber`, `further` metrics of the method.
     """
     run = session.run
+    if number:
+        further["cluster_number"] = number
+        number = ClusterNumber(**number)
+        figures = {**figures, "clusters-curve": clusters_curve(number)}
     run.write_rows("history", log.rows)
     for name, figure in figures.items():
         run.write_figure(name, figure)
@@ -34,7 +48,7 @@ def report_training(
             "selected_head": selected,
             "agreement": agreement,
             "found": [
-                *number_found(further.get("cluster_number")),
+                *number_found(number, options),
                 *findings(reports[selected], agreement, tried_first(options)),
             ],
             "heads": [{"head": name, **head} for name, head in reports.items()],
@@ -42,16 +56,15 @@ def report_training(
     run.write_metrics(metrics)
 
 
-def number_found(number):
-    """Return the sentences on how the number of clusters was found, if it was."""
+def number_found(number, options):
+    """Return sentences on how many clusters are distinct, if that is known."""
     if not number:
         return []
-    number = ClusterNumber(**number)
-    sentences = [f"number of clusters: {number.sentence}"]
+    sentences = [f"distinct clusters: {number.sentence}"]
     if number.clusters == 1:
         sentences.append(
-            "Nothing was found beyond one cluster: even two are not distinct. The run "
-            "has two, of no meaning."
+            "Nothing was found beyond one cluster: not even two are distinct. Images "
+            f"pass gradually from one of the {options.clusters} clusters to the next."
         )
     elif number.clusters > TOO_MANY * len(number.costs):
         sentences.append(

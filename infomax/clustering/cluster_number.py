@@ -64,9 +64,7 @@ class ClusterNumber:
         return f"{', '.join(parts)}; {' and '.join(merges)} of the most that it could"
 
 
-def find_number(
-    first: ArrayLike, second: ArrayLike, images: ArrayLike, seed: int = 0
-) -> ClusterNumber:
+def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> ClusterNumber:
     """Return the number of clusters, by pairs of images that no training has seen.
 
     Half of the overclusters at most are found as clusters of their own. A resample
@@ -75,8 +73,7 @@ def find_number(
     of the resamples is higher still.
 
     Args:
-        first: probabilities of the overclusters of x, of shape (heads, n, k).
-        second: those of x', in the same order.
+        outputs: probabilities of the overclusters of x and x', (2, heads, n, k).
         images: int array of shape (n,), the image of each pair.
         seed: of the resamples.
 
@@ -85,7 +82,7 @@ def find_number(
         merges; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section
         10.6, for the correction.
     """
-    pairs = list(zip(np.asarray(first, float), np.asarray(second, float), strict=True))
+    pairs = list(zip(*np.asarray(outputs, "float64"), strict=True))
     _, items = np.unique(images, return_inverse=True)
     orders = [[join[:2] for join in joins(_joint(pair))] for pair in pairs]
     kept = np.mean(_curves(pairs, orders), axis=0)  # (most,)

@@ -25,8 +25,7 @@ def pairs_of(shares, per_class=4, count=1500, same=0.95, seed=0):
         ]
         for _ in range(HEADS)
     ]
-    first, second = np.moveaxis(np.array(found), 1, 0)
-    return first, second, np.arange(count)
+    return np.moveaxis(np.array(found), 1, 0), np.arange(count)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5, 10])
@@ -61,10 +60,9 @@ def test_information_is_corrected_to_that_of_many_pairs():
 
 
 def test_pairs_of_the_same_image_are_no_further_images():
-    first, second, images = pairs_of(np.full(5, 1 / 5), count=100)
-    copies = [np.tile(half, (1, 20, 1)) for half in (first, second)]
-    once = find_number(first, second, images)
-    often = find_number(*copies, np.tile(images, 20))
+    outputs, images = pairs_of(np.full(5, 1 / 5), count=100)
+    once = find_number(outputs, images)
+    often = find_number(np.tile(outputs, (1, 1, 20, 1)), np.tile(images, 20))
     # Other draws, but no narrower.
     widths = [one.high[4] - one.low[4] for one in (once, often)]
     assert widths[1] == pytest.approx(widths[0], rel=0.5)
