@@ -374,14 +374,17 @@ def report_training(session, options, dataset, iic, votes=()):
     """
     from infomax.cli.training_report import report_training as write
     from infomax.clustering.assignment import agreement_with
+    from infomax.evaluation.outliers import OutlierScore
     from infomax.plots.clusters import training_curves
 
     agreement = number = None
     for vote in votes:
         agreement = getattr(vote, "agreement", None)
         number = getattr(vote, "number", None)
+    images = some_of(dataset.x_train, MergeClusters.merging_images)
+    outliers = OutlierScore(iic.network, iic.selected).fit(images)
+    session.run.write_centroids(outliers.centroids)
     if agreement is None:
-        images = some_of(dataset.x_train, MergeClusters.merging_images)
         heads = iic.predict_heads(images)[: iic.heads]
         clusters = [head.argmax(axis=1) for head in heads]
         agreement = agreement_with(clusters, iic.selected, iic.clusters)
@@ -410,7 +413,7 @@ def evaluate(run, name=None):
 
         load = loader(options, run)
     with training.evaluation(run, name, load) as dataset:
-        print(report_clusters(run, dataset, iic.predict_heads))
+        print(report_clusters(run, dataset, iic.predict_heads, iic.network))
 
 
 def predict(run, path, out):
@@ -425,7 +428,7 @@ def predict(run, path, out):
         images, names = load_rows(options, run, path)
     else:
         images, names = load_images(run, path)
-    write_clusters(run, names, images, iic.predict_heads, out)
+    write_clusters(run, names, images, iic.predict_heads, out, iic.network)
     print(f"{len(names)} images in {out}")
 
 

@@ -47,8 +47,9 @@ def train(toy_npz, tiny, one_epoch, tmp_path, eager):
 
 
 def test_run_folder_holds_all_files_of_a_run(finished_run):
-    expected = "checkpoints clusters-curve.png clusters.png config.json confusion.png "
-    expected += "history.csv metrics.json model.keras report.html training.png"
+    expected = "centroids.npz checkpoints clusters-curve.png clusters.png config.json "
+    expected += "confusion.png history.csv metrics.json model.keras outliers.png "
+    expected += "report.html training.png"
     assert names_in(finished_run.path) == expected.split()
 
 
@@ -248,7 +249,7 @@ def test_prediction_writes_one_row_per_image(finished_run, toy_images, tmp_path)
     metrics, (iic, _) = metrics_of(run), restore(RunFolder(run))
     assert iic.head_names[iic.selected] == metrics["selected_head"]
     rows = rows_of(out)
-    assert list(rows[0]) == ["image", "cluster", "probability", "class"]
+    assert list(rows[0]) == ["image", "cluster", "probability", "class", "outlier"]
     assert [row["image"] for row in rows] == [str(index) for index in range(20)]
     for row, probabilities in zip(rows, iic.predict(images), strict=True):
         assert int(row["cluster"]) == probabilities.argmax()
@@ -280,7 +281,7 @@ def test_data_without_labels_are_trained_on_and_predicted(train, toy_npz, tmp_pa
     assert metrics["selected_head"] in HEADS
     assert (run / "clusters.png").exists() and not (run / "confusion.png").exists()
     assert len(rows_of(out)) == 192
-    assert list(rows_of(out)[0]) == ["image", "cluster", "probability"]
+    assert list(rows_of(out)[0]) == ["image", "cluster", "probability", "outlier"]
 
 
 def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
@@ -291,7 +292,7 @@ def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
         assert (former / name).read_bytes() == path.read_bytes()
     # No file of the former run is left among those of the new one.
     # This training is not evaluated, and too short for a merge.
-    missing = {"clusters.png", "confusion.png", "clusters-curve.png"}
+    missing = {"clusters.png", "confusion.png", "outliers.png", "clusters-curve.png"}
     assert set(names_in(run_copy)) == set(names_in(former)) - missing
     assert len(rows_of(run_copy / "history.csv")) == 1
 

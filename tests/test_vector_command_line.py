@@ -57,7 +57,7 @@ def test_new_vectors_get_the_clusters_of_their_rows(run, folder):
         ["--predict", str(folder / "new.npy"), "--out", str(out), "--run-dir", str(run)]
     )
     rows = [line.split(",") for line in out.read_text().splitlines()]
-    assert rows[0] == ["image", "cluster", "probability", "class"]
+    assert rows[0] == ["image", "cluster", "probability", "class", "outlier"]
     found = [int(row[3]) for row in rows[1:]]
     assert np.mean(np.equal(found, y)) > 0.95
 

@@ -6,9 +6,14 @@ import numpy as np
 
 from infomax.cli.tables import cluster_table
 from infomax.evaluation.labels import Labels, Likeliest, likeliest_of
+from infomax.evaluation.outliers import OutlierScore
 from infomax.files import write_table
 from infomax.layers.prediction import in_parts
-from infomax.plots.clusters import cluster_gallery, confusion_matrix
+from infomax.plots.clusters import (
+    cluster_gallery,
+    confusion_matrix,
+    outlier_gallery,
+)
 from infomax.plots.vectors import vector_map
 
 MATRIX = 1000  # classes at most in the confusion matrix
@@ -31,11 +36,11 @@ def likeliest_by(predict, images):
     ]
 
 
-def report_clusters(run, dataset, predict):
+def report_clusters(run, dataset, predict, network=None):
     """Score every head, write metrics and figures, and return the scores as a table.
 
     `predict` is that of `likeliest_by`. A head with as many clusters as the selected
-    one is a clustering head.
+    one is a clustering head. By a `network` with heads, outliers are shown.
     """
     splits = dataset.x_train, dataset.x_test
     on_train, on_test = (likeliest_by(predict, images) for images in splits)
@@ -66,15 +71,27 @@ def report_clusters(run, dataset, predict):
         )
     if pictures is None:
         run.remove("clusters.png")
+        run.remove("outliers.png")
     else:
         run.write_figure(
             "clusters", cluster_gallery(pictures, on_test[selected], titles)
         )
+        if outliers := outlier_score(run, network):
+            scores, found = outliers(dataset.x_test), on_test[selected].clusters
+            run.write_figure("outliers", outlier_gallery(pictures, scores, found))
     if assignment and dataset.y_test is not None:
         run.write_figure("confusion", _confusion(labels, on_train, on_test, selected))
     else:
         run.remove("confusion.png")
     return cluster_table(metrics)
+
+
+def outlier_score(run, network):
+    """Return the `OutlierScore` of a run, or None if it has no centroids."""
+    centroids = run.read_centroids() if network else None
+    if centroids is None:
+        return None
+    return OutlierScore(network, run.selected_head(), centroids)
 
 
 def _plane(run):
@@ -93,11 +110,11 @@ def _confusion(labels, on_train, on_test, selected):
     return confusion_matrix(labels.confusion(*heads, classes), names, title)
 
 
-def write_clusters(run, names, images, predict, out):
+def write_clusters(run, names, images, predict, out, network=None):
     """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
 
-    If the run was evaluated with labels, there is also the cluster's `class`. `predict`
-    is that of `likeliest_by`.
+    If the run was evaluated with labels, there is also the cluster's `class`; and by a
+    `network` with heads, the `outlier` score. `predict` is that of `likeliest_by`.
     """
     assignment = run.metrics.get("assignment")
     clusters, certainty, _ = likeliest_by(predict, images)[run.selected_head()]
@@ -106,4 +123,7 @@ def write_clusters(run, names, images, predict, out):
         rows.append({"image": name, "cluster": cluster, "probability": f"{share:.6f}"})
         if assignment:
             rows[-1]["class"] = assignment[cluster]
+    if outliers := outlier_score(run, network):
+        for row, score in zip(rows, outliers(images), strict=True):
+            row["outlier"] = f"{score:.4f}"
     write_table(pathlib.Path(out), rows)

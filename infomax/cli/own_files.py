@@ -15,7 +15,8 @@ OWN = (
     *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
-    *("gaussian.png", "plane.png", "clusters-curve.png"),
+    *("gaussian.png", "plane.png", "clusters-curve.png", "outliers.png"),
+    "centroids.npz",
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )
 INSIDE = {

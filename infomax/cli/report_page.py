@@ -60,6 +60,7 @@ CAPTIONS = {
     "clusters-curve": "The information that merged clusters keep, by their number; the "
     "band has 95 % of the resamples of images.",
     "clusters": "The most and the least certain test images of each cluster.",
+    "outliers": "The test images that belong least to their clusters.",
     "plane": "The test vectors in the plane, with their clusters.",
     "confusion": "True classes against the classes assigned to the clusters.",
     "latents": "The test images in the plane, by their latents.",

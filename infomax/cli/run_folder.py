@@ -9,10 +9,11 @@ import pathlib
 import shutil
 
 import keras
+import numpy as np
 
 from infomax.callbacks.checkpoint import CHECKPOINTS
 from infomax.cli.own_files import former_path, require_movable, require_no_replacing
-from infomax.datasets.foreign_files import PIXELS, Record, read_network
+from infomax.datasets.foreign_files import PIXELS, Record, read_network, read_npz
 from infomax.files import FolderLock, replacing, write_table
 
 
@@ -158,6 +159,16 @@ class RunFolder:
         """Remove a file that is out of date, if it exists."""
         self._file(name).unlink(missing_ok=True)
 
+    def write_centroids(self, centroids):
+        """Write the centroids of the clusters."""
+        with replacing(self._file("centroids.npz")) as temporary:
+            np.savez(temporary, centroids=centroids)
+
+    def read_centroids(self):
+        """Return the centroids of the clusters, or None if there are none."""
+        path = self._file("centroids.npz")
+        return read_npz(path, "centroids").get("centroids") if path.exists() else None
+
     def save_network(self, network, name="model"):
         """Write a `keras.Model` as `<name>.keras`."""
         with replacing(self._file(f"{name}.keras")) as temporary:
@@ -170,19 +181,6 @@ class RunFolder:
                 "--tensorboard: TensorBoard is not installed; pip install tensorboard"
             )
         return keras.callbacks.TensorBoard(str(self._file("tensorboard")))
-
-    def plot_network(self, network):
-        """Draw a `keras.Model` as `network.png`; return its path, or an error."""
-        path = self._file("network.png")
-        try:
-            with replacing(path) as temporary:
-                keras.utils.plot_model(network, str(temporary), show_shapes=True)
-        except (ImportError, OSError) as error:
-            return (
-                f"--plot-model: {path} was not drawn ({' '.join(str(error).split())}); "
-                "install graphviz, and pydot by pip"
-            )
-        return path
 
     def load_weights(self, network):
         """Read the weights of `model.keras` into a network of the same architecture."""
@@ -223,6 +221,11 @@ class RunFolder:
     def index(self):
         """Path of the vectors that a search keeps."""
         return self._file("index.npz")
+
+    @property
+    def network_plot(self):
+        """Path of the drawing of the network."""
+        return self._file("network.png")
 
     @property
     def network_stamp(self):

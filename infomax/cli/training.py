@@ -54,7 +54,9 @@ class Session:
         """Save the model, write the report page, and print what was found."""
         run = self.run
         if options.run.plot_model:
-            print(run.plot_network(model.network))
+            from infomax.cli.network_plot import plot_network
+
+            print(plot_network(model.network, run.network_plot))
         # After everything else: the file marks the run as finished.
         run.save_network(model.network)
         print(f"trained in {self.seconds:.0f} s; the run is in {run.path}")

@@ -162,3 +162,17 @@ def cluster_gallery(
         f"{which}, with their probability"
     )
     return figure
+
+
+def outlier_gallery(
+    images: Images, scores: np.ndarray, clusters: np.ndarray, each: int = 16
+) -> Figure:
+    """Draw the images (n, height, width, channels) with the highest scores (n,)."""
+    chosen = np.argsort(-scores, kind="stable")[:each]
+    figure, grid = image_grid((0.9 * len(chosen), 1.7), 1, len(chosen), frame_on=False)
+    for axes, index in zip(grid[0], chosen, strict=True):
+        show_image(axes, images[index])
+        axes.set_title(f"{scores[index]:.2f}", fontsize=7, pad=2)
+        axes.set_xlabel(f"cluster {clusters[index]}", fontsize=7)
+    figure.suptitle("The images that belong least to their cluster, with their score")
+    return figure

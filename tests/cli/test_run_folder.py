@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from infomax.cli import project_runs
+from infomax.cli.network_plot import plot_network
 from infomax.cli.project_runs import adopt_weights
 from infomax.cli.run_folder import RunFolder
 from infomax.files import replacing, write_table
@@ -119,7 +120,8 @@ def test_network_is_drawn(tmp_path, model, monkeypatch):
     monkeypatch.setattr(
         keras.utils, "plot_model", lambda _, path, **__: Figure().savefig(path)
     )
-    assert RunFolder(tmp_path).plot_network(model) == tmp_path / "network.png"
+    path = RunFolder(tmp_path).network_plot
+    assert plot_network(model, path) == path
     assert files(tmp_path) == ["network.png"]
 
 

@@ -1,0 +1,67 @@
+"""How little an image belongs to its cluster, without labels."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from infomax.array_types import Images
+from infomax.layers.prediction import in_parts, network_outputs
+
+PART = 1000  # images whose features are in memory at the same time
+
+
+class OutlierScore:
+    """1 - cosine of an image's features and the mean direction of its cluster, 0…2.
+
+    Features are what the heads see. The probability of a cluster does not show an
+    outlier: foreign images that are alike fill overclusters of their own, with
+    certainty. They share few features with the cluster that these are merged to.
+
+    Args:
+        network: `keras.Model` with a Flatten layer below its heads.
+        head: index of the output that assigns images to clusters.
+        centroids: of a former `fit`, or None.
+
+    Attributes:
+        centroids: float32 of shape (clusters, features), of length 1.
+    """
+
+    def __init__(
+        self, network: keras.Model, head: int, centroids: np.ndarray | None = None
+    ) -> None:
+        features = next(
+            layer for layer in network.layers if isinstance(layer, keras.layers.Flatten)
+        )
+        outputs = [network.outputs[head], features.output]
+        self.network, self.centroids = keras.Model(network.input, outputs), centroids
+
+    def fit(self, images: Images) -> "OutlierScore":
+        """Take the mean directions of the clusters of some images."""
+        sums: Any = 0.0
+        for clusters, directions in self._parts(images):
+            count = self.network.output_shape[0][-1]
+            sums = sums + np.eye(count, dtype="float32")[clusters].T @ directions
+        self.centroids = _directions(sums)
+        return self
+
+    def __call__(self, images: Images) -> np.ndarray:
+        """Return the score of each image, of shape (n,)."""
+        if self.centroids is None:
+            raise ValueError("centroids: got None, expected a `fit` before")
+        cosines = [
+            np.sum(directions * self.centroids[clusters], axis=1)
+            for clusters, directions in self._parts(images)
+        ]
+        return 1 - np.concatenate(cosines)
+
+    def _parts(self, images: Images) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for some in in_parts(images, PART):
+            probabilities, features = network_outputs(self.network, some, PART)
+            yield probabilities.argmax(axis=1), _directions(features)
+
+
+def _directions(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, 1e-12)
