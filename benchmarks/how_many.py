@@ -12,7 +12,8 @@ their order, or the images. Two kinds of rows:
   after it. The training that follows is that of `--clusters` with the number.
 - `ten`: the default training with ten clusters. `recall` is the mean over the classes
   of the test images in a cluster of their class, the assignment fitted on training
-  predictions; `accuracy` is over the images.
+  predictions; `accuracy` is over the images. `outliers` is the share of the foreign
+  training images among the 4 % with the highest outlier score.
 """
 
 import pathlib
@@ -32,10 +33,12 @@ import numpy as np
 
 import unsupervised_clustering
 from benchmarks.results_file import add_row, has_row, processor, read_rows
+from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli.clustering_options import AUTO, Options
 from infomax.cli.run_folder import RunFolder
 from infomax.clustering.assignment import contingency, one_to_one
 from infomax.datasets import load_dataset
+from infomax.evaluation.outliers import OutlierScore
 from infomax.settings import replaced
 
 NAME = "how_many"
@@ -90,6 +93,19 @@ def noise(generator):
     return dataclasses.replace(dataset, **values, **test)
 
 
+def foreign(generator):
+    """Return MNIST and, as an eleventh class, 2 % of images of Fashion-MNIST."""
+    dataset, other = mnist(), load_dataset(FASHION)
+    values = {}
+    for split, count in (("train", 1200), ("test", 200)):
+        some = generator.permutation(len(getattr(other, f"x_{split}")))[:count]
+        images = [getattr(one, f"x_{split}") for one in (dataset, other)]
+        values[f"x_{split}"] = np.concatenate([images[0], images[1][some]])
+        labels = getattr(dataset, f"y_{split}")
+        values[f"y_{split}"] = np.concatenate([labels, np.full(count, 10)])
+    return dataclasses.replace(dataset, **values, class_names=None)
+
+
 # Each data set: its function of a generator, whether the number is to be found, and the
 # number of seeds.
 SETS = {
@@ -105,8 +121,10 @@ SETS = {
     "1000 images": (functools.partial(some_images, 1000), False, 5),
     "2500 images": (functools.partial(some_images, 2500), False, 5),
     "5000 images": (functools.partial(some_images, 5000), False, 5),
+    "foreign images": (foreign, False, 3),
 }
 METHODS = "auto", "ten"
+HIGHEST = 0.04  # of the outlier scores
 
 
 def measure(name, seed):
@@ -134,17 +152,30 @@ def trained(options, dataset):
         run = RunFolder(pathlib.Path(folder, "run"))
         iic = unsupervised_clustering.train(options, run, dataset)
         found = run.metrics["found"]
+    count = int(dataset.y_train.max()) + 1
     tables = [
-        contingency(iic.assign(images), labels, 10, 10)
+        contingency(iic.assign(images), labels, 10, count)
         for images, labels in (
             (dataset.x_train, dataset.y_train),
             (dataset.x_test, dataset.y_test),
         )
     ]
-    hits = one_to_one(tables[0])[:, None] == np.arange(10)  # (clusters, classes)
-    right, sizes = (tables[1] * hits).sum(axis=0), tables[1].sum(axis=0)
+    hits = one_to_one(tables[0])[:, None] == np.arange(count)  # (clusters, classes)
+    test = tables[1][:, :10]
+    right, sizes = (test * hits[:, :10]).sum(axis=0), test.sum(axis=0)
     scores = {"accuracy": right.sum() / sizes.sum(), "recall": np.mean(right / sizes)}
+    if count == 11:
+        scores["outliers"] = foreign_found(iic, dataset)
     return {name: float(score) for name, score in scores.items()} | {"found": found}
+
+
+def foreign_found(iic, dataset):
+    """Return the share of foreign training images among the 4 % highest scores."""
+    score = OutlierScore(iic.network, iic.selected)
+    score.fit(some_of(dataset.x_train, MergeClusters.merging_images))
+    order = np.argsort(-score(dataset.x_train))
+    foreign = dataset.y_train[order] == 10
+    return foreign[: int(HIGHEST * len(order))].sum() / foreign.sum()
 
 
 def table(rows):
@@ -162,7 +193,8 @@ def table(rows):
                 f"{score} {100 * min(row[score] for row in of):.2f} to "
                 f"{100 * max(row[score] for row in of):.2f} %, mean "
                 f"{100 * np.mean([row[score] for row in of]):.2f} %"
-                for score in ("accuracy", "recall")
+                for score in ("accuracy", "recall", "outliers")
+                if score in of[0]
             ]
         lines.append(f"| {name} | {len(of)} | {'; '.join(found)} |")
     return "\n".join(lines)
@@ -187,7 +219,14 @@ def main(argv=None):
                 continue
             row = measure(name, seed)
             add_row(NAME, COMMAND, row, SETS, METHODS)
-            shown = {"clusters", "shares", "accuracy", "recall", "seconds"} & set(row)
+            shown = {
+                "clusters",
+                "shares",
+                "accuracy",
+                "recall",
+                "outliers",
+                "seconds",
+            } & set(row)
             print(name, seed, {key: row[key] for key in sorted(shown)}, flush=True)
     print(table(read_rows(NAME)))
 
