@@ -125,6 +125,7 @@ SETS = {
 }
 METHODS = "auto", "ten"
 HIGHEST = 0.04  # of the outlier scores
+SHOWN = "clusters", "shares", "accuracy", "recall", "outliers", "seconds"
 
 
 def measure(name, seed):
@@ -219,15 +220,8 @@ def main(argv=None):
                 continue
             row = measure(name, seed)
             add_row(NAME, COMMAND, row, SETS, METHODS)
-            shown = {
-                "clusters",
-                "shares",
-                "accuracy",
-                "recall",
-                "outliers",
-                "seconds",
-            } & set(row)
-            print(name, seed, {key: row[key] for key in sorted(shown)}, flush=True)
+            shown = {key: row[key] for key in SHOWN if key in row}
+            print(name, seed, shown, flush=True)
     print(table(read_rows(NAME)))
 
 
