@@ -1,0 +1,55 @@
+"""`--clusters auto`: the short training before the training."""
+
+import numpy as np
+import pytest
+
+import number_of_clusters
+from infomax.cli.clustering_options import AUTO, Options
+from infomax.datasets import Dataset
+from infomax.settings import replaced
+
+
+def dataset(count, shape=(28, 28, 1)):
+    images = np.zeros((count, *shape), "uint8")
+    return Dataset("toy", images, None, images[:1], None)
+
+
+def options(**values):
+    return replaced(Options(), {"clusters": AUTO, "verbose": 0, **values})
+
+
+def test_number_that_is_given_is_not_searched_for():
+    given = replaced(Options(), {"clusters": 7})
+    assert number_of_clusters.with_number(given, dataset(1), None) == (given, {})
+
+
+def test_number_of_few_images_raises():
+    with pytest.raises(ValueError, match="auto for 499 training images, expected 500"):
+        number_of_clusters.with_number(options(), dataset(499), None)
+
+
+def test_trial_has_overclusters_alone():
+    trial = number_of_clusters.trial_options(options(overclusters=30, width=0.125), 600)
+    assert (trial.clusters, trial.overclusters, trial.merge_epoch) == (30, 0, 0)
+    assert (trial.training.epochs, trial.network.width) == (3, 0.125)
+    of_vectors = options(features="x.npz", dataset="x.npz")
+    trial = number_of_clusters.trial_options(of_vectors, 600)
+    assert (trial.clusters, trial.heads) == (60, 8)  # ten vectors for each overcluster
+    assert not trial.training.decay
+
+
+def test_auto_without_overclusters_raises():
+    with pytest.raises(ValueError, match="clusters: got auto with 0 overclusters"):
+        options(overclusters=0)
+
+
+@pytest.mark.slow
+def test_three_digits_are_three_clusters():
+    import unsupervised_clustering
+    from infomax.datasets import load_dataset
+
+    digits = load_dataset("mnist")
+    some = np.flatnonzero(np.isin(digits.y_train, [0, 4, 8]))[:6000]
+    three = Dataset("three", digits.x_train[some], None, digits.x_test, None)
+    found, _, number = unsupervised_clustering.settle(options(), three)
+    assert found.clusters == number["cluster_number"]["clusters"] == 3
