@@ -104,6 +104,7 @@ def settled(options, directions, neighbours):
     if "merge_after" in options.data.given:
         merging = options.merge_after > 0
     else:
+        start = time.perf_counter()
         gain = gain_by_merging(
             directions, neighbours, options.clusters, options.training.seed
         )
@@ -112,7 +113,7 @@ def settled(options, directions, neighbours):
             kind = "merges of overclusters" if merging else "compact"
             print(
                 f"clusters are {kind}, because merges know {gain:+.1%} of ln k about "
-                "neighbours (--merge-after)"
+                f"neighbours (--merge-after); {time.perf_counter() - start:.0f} s"
             )
     if merging:
         values = MERGED_VECTORS | {"overclusters": finer_groups(options.clusters)}

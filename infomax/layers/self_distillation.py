@@ -8,7 +8,8 @@ from keras import ops
 from infomax.array_types import Tensor
 from infomax.information.losses import pointwise_loss
 
-MOMENTUM = 0.996  # of the teacher's weights
+# Of the teacher's weights. The paper has 0.996 in ten times as many steps.
+MOMENTUM = 0.9
 SHARE_MOMENTUM = 0.9  # of the clusters' shares
 
 
