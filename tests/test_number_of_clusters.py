@@ -5,6 +5,7 @@ import pytest
 
 import number_of_clusters
 from infomax.cli.clustering_options import AUTO, Options
+from infomax.cli.training_report import number_found
 from infomax.datasets import Dataset
 from infomax.settings import replaced
 
@@ -41,6 +42,29 @@ def test_trial_has_overclusters_alone():
 def test_auto_without_overclusters_raises():
     with pytest.raises(ValueError, match="clusters: got auto with 0 overclusters"):
         options(overclusters=0)
+
+
+def fields(clusters, most=10):
+    lists = ("shares", "information", "low", "high", "costs")
+    return {"clusters": clusters, **{name: [0.5] * most for name in lists}}
+
+
+@pytest.mark.parametrize(
+    "clusters, expected",
+    [
+        (1, "Nothing was found beyond one cluster"),
+        (9, "close to the most that can be found. Try more --overclusters"),
+    ],
+)
+def test_report_says_if_there_is_nothing_or_too_much(clusters, expected):
+    sentences = number_found(fields(clusters), options())
+    assert sentences[0].startswith(f"distinct clusters: {clusters} in 50%")
+    assert expected in sentences[-1]
+
+
+def test_report_of_a_plain_number_has_one_sentence():
+    assert len(number_found(fields(4), options())) == 1
+    assert number_found(None, options()) == []
 
 
 @pytest.mark.slow

@@ -48,8 +48,8 @@ def report_training(
             "selected_head": selected,
             "agreement": agreement,
             "found": [
-                *number_found(number, options),
                 *findings(reports[selected], agreement, tried_first(options)),
+                *number_found(number, options),
             ],
             "heads": [{"head": name, **head} for name, head in reports.items()],
         }
