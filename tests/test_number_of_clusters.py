@@ -6,6 +6,7 @@ import pytest
 import number_of_clusters
 from infomax.cli.clustering_options import AUTO, Options
 from infomax.cli.training_report import number_found
+from infomax.clustering.cluster_number import ClusterNumber
 from infomax.datasets import Dataset
 from infomax.settings import replaced
 
@@ -44,9 +45,9 @@ def test_auto_without_overclusters_raises():
         options(overclusters=0)
 
 
-def fields(clusters, most=10):
+def number(clusters, most=10):
     lists = ("shares", "information", "low", "high", "costs")
-    return {"clusters": clusters, **{name: [0.5] * most for name in lists}}
+    return ClusterNumber(clusters, **{name: [0.5] * most for name in lists})
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ def fields(clusters, most=10):
     ],
 )
 def test_report_says_if_there_is_nothing_or_too_much(clusters, expected):
-    sentences = number_found(fields(clusters), options())
+    sentences = number_found(number(clusters), options())
     assert sentences[0].startswith(f"distinct clusters: {clusters} in 50%")
     assert expected in sentences[-1]
 
 
 def test_report_of_a_plain_number_has_one_sentence():
-    assert len(number_found(fields(4), options())) == 1
+    assert len(number_found(number(4), options())) == 1
     assert number_found(None, options()) == []
 
 
