@@ -1,21 +1,15 @@
 """Rows of numbers, such as features of a network, from arrays and tables in files."""
 
-import csv
-import importlib
 import os
-from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from infomax.datasets.dataset import Dataset, hold_out, normalize_labels
-from infomax.datasets.foreign_files import check_size, read_npz, require_file
-from infomax.datasets.paired_samples import SEPARATORS
+from infomax.datasets.foreign_files import read_npz, require_file
 from infomax.datasets.reading import listed
-
-LABELS = ("label", "class", "y")  # names of a column of labels, the first takes it
-NAMES = ("", "id", "name", "index", "file", "filename", "path")  # of a first column
+from infomax.datasets.vector_tables import read_parquet, read_text, wrong
 
 
 def load_vectors(path: str | Path) -> Dataset:
@@ -40,7 +34,7 @@ def load_vectors(path: str | Path) -> Dataset:
     if "x_train" not in arrays:
         arrays = {f"{name}_train": arrays[name] for name in "xy" if name in arrays}
     for name in {"x_train", *(name.replace("y", "x") for name in arrays)} - set(arrays):
-        raise _error(path, f"no {name}", "the rows to its labels", "add it")
+        raise wrong(path, f"no {name}", "the rows to its labels", "add it")
     x_train = check_vectors(arrays["x_train"], f"{path}: x_train")
     labels, class_names = _labels(arrays, path)
     y_train, y_test = labels.get("y_train"), labels.get("y_test")
@@ -83,17 +77,17 @@ def check_vectors(
     try:
         array = np.asarray(array)  # (n, d)
     except ValueError as error:
-        raise _error(source, "rows of different lengths", "one", "pad them") from error
+        raise wrong(source, "rows of different lengths", "one", "pad them") from error
     real = "rows of real numbers, (n, d)"
     if array.dtype.kind not in "fiub":
-        raise _error(source, f"values of type {array.dtype}", real, "convert them")
+        raise wrong(source, f"values of type {array.dtype}", real, "convert them")
     if array.ndim != 2 or array.size == 0:
-        raise _error(source, f"shape {array.shape}", real, "reshape it to such rows")
+        raise wrong(source, f"shape {array.shape}", real, "reshape it to such rows")
     if dimension not in (None, array.shape[1]):
         got, expected = f"{array.shape[1]} features per row", f"{dimension} as trained"
-        raise _error(source, got, expected, "make the features in the same way")
+        raise wrong(source, got, expected, "make the features in the same way")
     if dimension is None and array.shape[1] == 1:
-        raise _error(source, "one column", "two or more for a direction", "add some")
+        raise wrong(source, "one column", "two or more for a direction", "add some")
     with np.errstate(over="ignore"):  # what is infinite in float32 is refused
         vectors = np.asarray(array, "float32")
     finite, nonzero = np.isfinite(vectors).all(axis=1), vectors.any(axis=1) | zeros
@@ -102,15 +96,11 @@ def check_vectors(
             got = (
                 f"{(~good).sum()} of {len(vectors)} rows {what}, first {good.argmin()}"
             )
-            raise _error(source, got, "finite ones, not all 0", "remove such rows")
+            raise wrong(source, got, "finite ones, not all 0", "remove such rows")
     if dimension is None and (vectors == vectors[0]).all():
         got = f"{len(vectors)} row(s) that are all alike"
-        raise _error(source, got, "rows that differ", "check how they were made")
+        raise wrong(source, got, "rows that differ", "check how they were made")
     return vectors
-
-
-def _error(source, got, expected, advice):
-    return ValueError(f"{source}: got {got}, expected {expected}; {advice}")
 
 
 def _labels(arrays, path):
@@ -121,7 +111,7 @@ def _labels(arrays, path):
         texts = [one.astype(str).ravel() for one in labels.values()]
         words, found = np.unique(np.concatenate(texts), return_inverse=True)
         if not words[0]:
-            raise _error(path, "empty labels", "one per row", "fill them")
+            raise wrong(path, "empty labels", "one per row", "fill them")
         parts = np.split(found, np.cumsum([len(one) for one in texts])[:-1])
         labels, names = dict(zip(labels, parts, strict=True)), tuple(words.tolist())
     for name, one in labels.items():
@@ -130,7 +120,7 @@ def _labels(arrays, path):
         count = len(arrays[name.replace("y", "x")])
         if one.ndim and len(one) != count:
             got = f"{len(one)} labels {name} of {count} rows"
-            raise _error(path, got, "one per row", "save both of the same examples")
+            raise wrong(path, got, "one per row", "save both of the same examples")
         labels[name] = normalize_labels(one, count, f"{path}: {name}")
     return labels, names
 
@@ -141,7 +131,7 @@ def _read(path):
     kind = path.suffix.lower()
     if kind not in READERS or not path.stat().st_size:
         got = "an empty file" if kind in READERS else f"the suffix {kind!r}"
-        raise _error(path, got, f"rows in {', '.join(READERS)}", "save them as such")
+        raise wrong(path, got, f"rows in {', '.join(READERS)}", "save them as such")
     return READERS[kind](path)
 
 
@@ -154,7 +144,7 @@ def _read_npz(path):
     tables = [name for name, array in arrays.items() if array.ndim == 2]
     if len(tables) != 1:
         got = f"the arrays {listed(arrays)}"
-        raise _error(path, got, "x_train, x or one of rank 2", "rename one to x")
+        raise wrong(path, got, "x_train, x or one of rank 2", "rename one to x")
     return {"x": arrays[tables[0]]}
 
 
@@ -163,89 +153,8 @@ def _read_npy(path):
         return {"x": np.lib.format.open_memmap(path, mode="r")}
     except Exception as error:  # what NumPy's parser of headers raises varies by byte
         got = f"a truncated file, Python objects or no .npy file ({error})"
-        raise _error(path, got, "plain numbers", "save them again") from error
+        raise wrong(path, got, "plain numbers", "save them again") from error
 
 
-def _read_text(path):
-    check_size(path.stat().st_size, path)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            file.seek(0)
-            separator = next((s for s in SEPARATORS if s and s in first), " ")
-            reader = csv.reader(file, delimiter=separator, skipinitialspace=True)
-            lines = ((reader.line_num, cells) for cells in reader if cells)
-            return _table(lines, path)
-    except (UnicodeError, csv.Error) as error:
-        got = f"no table of text ({error})"
-        raise _error(path, got, "UTF-8, one row per line", "save it again") from error
-
-
-def _read_parquet(path):
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-        with parquet.ParquetFile(path) as file:
-            columns = [n for n in file.schema_arrow.names if "__index_level" not in n]
-            check_size(8 * len(columns) * file.metadata.num_rows, path)
-            batches = file.iter_batches(1000, columns=columns)
-            tables = (batch.to_pydict().values() for batch in batches)
-            rows = (row for table in tables for row in zip(*table, strict=True))
-            return _table(enumerate(chain([columns or [""]], rows)), path, True)
-    except ImportError as error:
-        got = "no package that reads it"
-        raise _error(path, got, "pyarrow", "pip install pyarrow") from error
-    except (pyarrow.ArrowException, OSError) as error:
-        got = f"a damaged file ({error})"
-        raise _error(path, got, "a table of rows", "save it again") from error
-
-
-def _table(lines, path, is_header=False):
-    """Return arrays x, y and names from pairs of a line's number and its cells."""
-    beginning = list(islice(lines, 2)) or [(1, [""])]
-    (_, first), (_, second) = beginning[0], beginning[-1]
-    is_header = is_header or _is_header(first, second)
-    columns = first if is_header else [f"{i} from 0" for i in range(len(first))]
-    low = [name.strip().lower() for name in columns]
-    found = [n for n in LABELS if n in low and (n != "y" or "x" not in low)]
-    label = low.index(found[0]) if found else None
-    is_named = low[0] in NAMES or (second[0] and _is_word(second[0]))  # or missing
-    name = 0 if is_named and label != 0 else None
-    numbers = [i for i in range(len(first)) if i not in (label, name)]
-    rows, labels, names = [], [], []
-    for line, cells in chain(beginning[is_header:], lines):
-        if len(cells) != len(first):
-            got, expected = f"{len(cells)} values in line {line}", f"{len(first)}"
-            raise _error(path, got, expected, "complete the line")
-        try:
-            rows.append(np.array([float(cells[i]) for i in numbers]))
-        except (TypeError, ValueError):
-            bad = next(i for i in numbers if _is_word(cells[i]))
-            got = f"{cells[bad]!r:.50} in column {columns[bad]!r:.50}, line {line}"
-            advice = "correct it, or remove the column, or call it label"
-            raise _error(path, got, "a number", advice) from None
-        labels += [cells[label]] if label is not None else []
-        names += [cells[name]] if name is not None else []
-    is_text = any(map(_is_word, labels))
-    labels = [str(one or "") if is_text else float(one) for one in labels]
-    return {"x": rows} | {k: a for k, a in (("y", labels), ("names", names)) if a}
-
-
-def _is_header(first, second):
-    """Return whether words stand above numbers, or columns are numbered from 0."""
-    names = first if first[0] else first[1:]
-    numbered = len(names) > 2 and names == [str(i) for i in range(len(names))]
-    above = zip(first, second, strict=False)
-    return numbered or any(_is_word(a) and not _is_word(b) for a, b in above if a)
-
-
-def _is_word(cell):
-    try:
-        float(cell)
-    except (TypeError, ValueError):
-        return True
-    return False
-
-
-READERS = {".npz": _read_npz, ".npy": _read_npy, ".parquet": _read_parquet}
-READERS |= dict.fromkeys((".csv", ".tsv"), _read_text)
+READERS = {".npz": _read_npz, ".npy": _read_npy, ".parquet": read_parquet}
+READERS |= dict.fromkeys((".csv", ".tsv"), read_text)
