@@ -7,6 +7,7 @@
 | `numpy_files`, `idx`, `stl10`, `image_folder`, `keras_sources`, `earth` | sources |
 | `coco_stuff`, `potsdam`, `label_images` | sources with a label per pixel |
 | `clips`, `moving_digits` | sequences of frames: from files, and of moving digits |
+| `vectors`, `vector_tables`, `embedding` | vectors: from files, and of images |
 | `image_files`, `matlab` | finding and decoding image files; reading .mat files |
 | `foreign_files` | limits and checks of untrusted files |
 """
