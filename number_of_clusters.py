@@ -12,11 +12,8 @@ import numpy as np
 from data_generator import DataGenerator
 from infomax.callbacks.merge_clusters import outputs_of_pairs, some_of
 from infomax.cli.clustering_options import AUTO, VECTORS
-from infomax.cli.options import (
-    generator_options,
-    order_options,
-    training_images,
-)
+from infomax.cli.devices import process
+from infomax.cli.options import generator_options, order_options, training_images
 from infomax.clustering.cluster_number import find_number
 from infomax.clustering.neighbours import nearest_neighbours
 from infomax.datasets.on_demand import take
@@ -47,6 +44,11 @@ def with_number(options, dataset, prepare):
         raise ValueError(
             f"clusters: got auto for {len(images)} training images, expected {FEWEST} "
             "or more; give the number of clusters"
+        )
+    if process()[1] > 1:
+        raise ValueError(
+            f"clusters: got auto for {process()[1]} processes, which might find "
+            "different numbers; find it in one process, and give the number"
         )
     held_out = np.arange(len(images)) % HELD_OUT == 0
     seen = take(images, np.flatnonzero(~held_out))
