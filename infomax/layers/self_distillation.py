@@ -8,7 +8,7 @@ from keras import ops
 from infomax.array_types import Tensor
 from infomax.information.losses import pointwise_loss
 
-# Of the teacher's weights. The paper has 0.996 in ten times as many steps.
+# Of the teacher's weights. The source has 0.996, in ten times the steps of a round.
 MOMENTUM = 0.9
 SHARE_MOMENTUM = 0.9  # of the clusters' shares
 
