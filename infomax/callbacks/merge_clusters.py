@@ -150,7 +150,7 @@ class MergeClusters(keras.callbacks.Callback):
         """Restore a `state`."""
         state = dict(state)
         self.information = state.pop("information")
-        self.number = state.pop("number")
+        self.number = state.pop("number", None)  # older checkpoints have none
         self.votes = [state[str(index)] for index in range(len(state))]
 
 

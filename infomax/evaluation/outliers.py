@@ -24,6 +24,9 @@ class OutlierScore:
         head: index of the output that assigns images to clusters.
         centroids: of a former `fit`, or None.
 
+    Raises:
+        ValueError: if the centroids are of another network.
+
     Attributes:
         centroids: float32 of shape (clusters, features), of length 1.
     """
@@ -36,6 +39,12 @@ class OutlierScore:
         )
         outputs = [network.outputs[head], features.output]
         self.network, self.centroids = keras.Model(network.input, outputs), centroids
+        expected = tuple(shape[-1] for shape in self.network.output_shape)
+        if centroids is not None and centroids.shape != expected:
+            raise ValueError(
+                f"centroids: got shape {centroids.shape}, expected {expected}, clusters "
+                "and features; they are of another network, or damaged: train again"
+            )
 
     def fit(self, images: Images) -> "OutlierScore":
         """Take the mean directions of the clusters of some images."""

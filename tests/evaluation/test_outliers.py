@@ -40,3 +40,8 @@ def test_score_by_kept_centroids_is_the_same(network):
 def test_score_without_a_fit_raises(network):
     with pytest.raises(ValueError, match="centroids: got None, expected a `fit`"):
         OutlierScore(network, 0)(X)
+
+
+def test_centroids_of_another_network_raise(network):
+    with pytest.raises(ValueError, match=r"got shape \(2, 4\), expected \(2, 3\)"):
+        OutlierScore(network, 0, np.zeros((2, 4)))
