@@ -314,10 +314,10 @@ def prepare(options, dataset, neighbours=None):
 
 
 def settle(options, dataset):
-    """Return the options for these images or vectors, and what was found for them.
+    """Return the settled options, the neighbours of vectors, and what was searched for.
 
-    That is, the neighbours of vectors, or None, and a dict of the `cluster_number`, if
-    it is auto.
+    There are no neighbours of images, and the dict of what was found is empty, unless
+    the number of clusters is auto.
     """
     if options.of_vectors:
         from vector_clustering import settle as settle_vectors

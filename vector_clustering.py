@@ -73,10 +73,9 @@ def encoded(run, dataset, network):
 
 
 def settle(options, dataset, prepare):
-    """Return the options for a data set of vectors, and what was found for them.
+    """Return the settled options, the neighbours, and the number of clusters, if auto.
 
-    That is, the neighbours of the vectors, and a dict of the `cluster_number`, if it is
-    auto. `prepare` returns a compiled `IIC` and its pairs.
+    `prepare` returns a compiled `IIC` and its pairs.
     """
     vectors, number = training_images(options, dataset.x_train), {}
     if options.clusters == AUTO:

@@ -22,7 +22,7 @@ def option(
         unit: unit of the value, such as "pixels".
         choices: the allowed values, or None for any.
         reading: whether the option also applies when a finished run is only read.
-        words: values that have a name, such as "auto", by that name.
+        words: dict from a word on the command line, such as "auto", to its value.
     """
     metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
     return dataclasses.field(default=default, metadata={**metadata, "words": words})

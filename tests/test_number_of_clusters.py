@@ -20,11 +20,6 @@ def options(**values):
     return replaced(Options(), {"clusters": AUTO, "verbose": 0, **values})
 
 
-def test_number_that_is_given_is_not_searched_for():
-    given = replaced(Options(), {"clusters": 7})
-    assert number_of_clusters.with_number(given, dataset(1), None) == (given, {})
-
-
 def test_number_of_few_images_raises():
     with pytest.raises(ValueError, match="auto for 499 training images, expected 500"):
         number_of_clusters.with_number(options(), dataset(499), None)
@@ -40,9 +35,24 @@ def test_trial_has_overclusters_alone():
     assert not trial.training.decay
 
 
-def test_auto_without_overclusters_raises():
+def test_trial_does_not_depend_on_the_preset():
+    paper = replaced(options(), {"learning_rate": 1e-4, "perturb_both": False})
+    trials = [number_of_clusters.trial_options(one, 600) for one in (paper, options())]
+    assert trials[0] == trials[1]
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"features": "x.npz", "given": ("overclusters",)}]
+)
+def test_auto_without_overclusters_raises(values):
     with pytest.raises(ValueError, match="clusters: got auto with 0 overclusters"):
-        options(overclusters=0)
+        options(overclusters=0, **values)
+
+
+def test_auto_of_several_processes_raises(monkeypatch):
+    monkeypatch.setenv("KERAS_DISTRIBUTION_JOB_ADDRESSES", "one,two")
+    with pytest.raises(ValueError, match="clusters: got auto for several processes"):
+        number_of_clusters.with_number(options(distribute="data"), dataset(600), None)
 
 
 def number(clusters, most=10):

@@ -124,7 +124,7 @@ def test_photographs_are_clustered_by_a_pretrained_network(folder):
         (["--neighbours", "0"], "--neighbours: got 0, expected 1 or more"),
         (["--neighbours", "500"], "neighbours"),
         (["--heads", "0"], "--heads: got 0"),
-        (["--clusters", "0"], "--clusters: invalid int or auto value: '0'"),
+        (["--clusters", "0"], "--clusters: got 0, expected 2 or more"),
         (["--clusters", "auto"], "--clusters: got auto for 180 training .* 500"),
         (["--objective", "other"], "--objective"),
     ],

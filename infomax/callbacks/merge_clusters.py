@@ -102,10 +102,12 @@ class MergeClusters(keras.callbacks.Callback):
         self.ask_for_sizes(vote, agreement)
 
     def count(self) -> dict[str, Any] | None:
-        """Return the fields of the `ClusterNumber` of all overclustering heads."""
-        from infomax.clustering.cluster_number import find_number
+        """Return the fields of a `ClusterNumber`, or None for too few overclusters."""
+        from infomax.clustering.cluster_number import FEWEST, find_number
 
         model, pairs = self.model, unseen_pairs(self.model.pairs)
+        if model.overclusters < FEWEST:
+            return None
         outputs, images = outputs_of_pairs(model.network, pairs, first=model.heads)
         return dataclasses.asdict(find_number(outputs, images, pairs.seed))
 

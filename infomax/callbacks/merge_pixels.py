@@ -68,7 +68,7 @@ class MergePixels(MergeClusters):
             self.metric = metric_of(pairs.perturbation, pairs.images, pairs.seed)
 
     def count(self) -> None:
-        """Return None: neighbouring pixels are no independent pairs."""
+        """Return None: neighbouring pixels are not independent pairs."""
 
     def overclusters_of(self, images: Images) -> list[np.ndarray]:
         """Return the probabilities (m, overclusters) of some pixels per head."""

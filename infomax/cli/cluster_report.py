@@ -40,7 +40,7 @@ def report_clusters(run, dataset, predict, network=None):
     """Score every head, write metrics and figures, and return the scores as a table.
 
     `predict` is that of `likeliest_by`. A head with as many clusters as the selected
-    one is a clustering head. By a `network` with heads, outliers are shown.
+    one is a clustering head. If `network` is given, the outliers are drawn.
     """
     splits = dataset.x_train, dataset.x_test
     on_train, on_test = (likeliest_by(predict, images) for images in splits)
@@ -113,8 +113,8 @@ def _confusion(labels, on_train, on_test, selected):
 def write_clusters(run, names, images, predict, out, network=None):
     """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
 
-    If the run was evaluated with labels, there is also the cluster's `class`; and by a
-    `network` with heads, the `outlier` score. `predict` is that of `likeliest_by`.
+    If the run was evaluated with labels, there is also the cluster's `class`; if
+    `network` is given, there is the `outlier` score. `predict` is that of `likeliest_by`.
     """
     assignment = run.metrics.get("assignment")
     clusters, certainty, _ = likeliest_by(predict, images)[run.selected_head()]

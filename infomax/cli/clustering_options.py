@@ -22,7 +22,7 @@ VECTORS = {
     "merge_after": 0,
 }
 MERGED_VECTORS = {**VECTORS, "heads": 8, "merge_after": 13}
-AUTO = 0  # clusters: their number is to be found
+AUTO = -1  # value of `clusters` for --clusters auto
 HEADS = 20, 100  # at least, for many clusters, and at most
 ALL_CLUSTERS = 1000  # of all heads together, about
 
@@ -71,8 +71,8 @@ class Options:
     heads: int = option(5, "clustering heads, >= 1; the training loss selects one")
     clusters: int = option(
         10,
-        "clusters of each head, >= 2; auto finds the number, at most half of "
-        "--overclusters, in a short training before",
+        "clusters of each head, >= 2; auto finds the number by a short training first, "
+        "at most half of --overclusters",
         words={"auto": AUTO},
     )
     overclusters: int = option(50, "clusters of each auxiliary head; 0 for none")
@@ -94,11 +94,17 @@ class Options:
     def __post_init__(self):
         """Check what no constructor checks."""
         require_at_least(self, merge_after=0, epoch_steps=0)
-        if self.clusters == AUTO and self.overclusters < 4 and not self.of_vectors:
-            raise ValueError(
-                f"clusters: got auto with {self.overclusters} overclusters, expected 4 "
-                "or more of them, of which half at most are found; give --overclusters"
-            )
+        if self.clusters == AUTO:
+            from infomax.clustering.cluster_number import FEWEST
+
+            chosen = not self.of_vectors or "overclusters" in self.data.given
+            if chosen and self.overclusters < FEWEST:
+                raise ValueError(
+                    f"clusters: got auto with {self.overclusters} overclusters, "
+                    f"expected {FEWEST} or more of them; give --overclusters"
+                )
+        else:
+            require_at_least(self, clusters=2)
         if self.vectors.objective != "information" and not self.of_vectors:
             raise ValueError(
                 f"objective: got {self.vectors.objective} for images, expected "

@@ -114,7 +114,7 @@ def add_options(parser, options):
         if isinstance(default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
         elif not kind["choices"]:
-            kind["metavar"] = type(default).__name__.upper()
+            kind["metavar"] = "|".join([type(default).__name__.upper(), *(words or ())])
         parser.add_argument(
             as_flag(name),
             default=argparse.SUPPRESS,
@@ -124,7 +124,7 @@ def add_options(parser, options):
 
 
 def _reader(kind, words):
-    """Return a function from a text to a value of a type, or to that of a word."""
+    """Return the argparse type that reads one of the words, or a value of `kind`."""
 
     def read(text):
         if text in words:

@@ -63,8 +63,8 @@ def number_found(number, options):
     sentences = [f"distinct clusters: {number.sentence}"]
     if number.clusters == 1:
         sentences.append(
-            "Nothing was found beyond one cluster: not even two are distinct. Images "
-            f"pass gradually from one of the {options.clusters} clusters to the next."
+            "Nothing was found beyond one cluster: on pairs that training did not use, "
+            f"no two of the {options.clusters} clusters are distinct."
         )
     elif number.clusters > TOO_MANY * len(number.costs):
         sentences.append(

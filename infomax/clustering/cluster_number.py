@@ -1,10 +1,10 @@
 """The number of clusters, from what each merge of overclusters costs.
 
 Overclusters merge pair by pair, each time with the least loss of information. The union
-of two of k clusters costs at most about 2 ln 2 / k nats, if both are certain and of the
-mean size. A union of two parts of one cluster costs little of that, because images of
-one class go to either; a union of two classes costs most of it. The number of clusters
-is the largest k whose next merge costs at least half.
+of two of k equal clusters costs 2 ln 2 / k nats, if x and x' are always in one cluster.
+A union of two parts of one class costs little of that, because its images go to either
+part; a union of two classes costs most of it. The number of clusters is the largest k
+whose next merge costs at least half.
 """
 
 import dataclasses
@@ -12,12 +12,14 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import xlogy
 
-from infomax.clustering.merging import information, joins, merged_joint
+from infomax.clustering.merging import information, joins
 
 COST = 0.5  # of 2 ln 2 / k nats: what a union of two clusters costs at least
 RESAMPLES = 100
 PLAUSIBLE = 0.05  # share of the resamples
+FEWEST = 4  # overclusters
 INTERVAL = 2.5, 97.5  # percentiles
 
 
@@ -30,8 +32,8 @@ class ClusterNumber:
         shares: the share of the resamples with 1, 2, … clusters.
         information: nats that 1, 2, … clusters keep.
         low, high: 95 % of the resamples of `information` are between these.
-        costs: of the merge from 1, 2, … clusters to one fewer, as a share of 2 ln 2 / k
-            nats; that of one cluster is 0.
+        costs: entry k - 1 is the cost of the merge from k to k - 1 clusters, as a share
+            of 2 ln 2 / k nats; 0 for k = 1.
     """
 
     clusters: int
@@ -57,32 +59,41 @@ class ClusterNumber:
         parts = [f"{found} in {self.shares[found - 1]:.0%} of the resamples"]
         parts += [f"{k} in {share:.0%}" for k, share in self.others.items()]
         merges = [
-            f"a merge from {k} to {k - 1} clusters costs {costs[k]:.0%}"
+            f"a merge from {k} to {k - 1} costs {costs[k]:.0%}"
             for k in (found, found + 1)
             if k in costs and k > 1
         ]
-        return f"{', '.join(parts)}; {' and '.join(merges)} of the most that it could"
+        merges[-1] += " of the cost of two equal, certain clusters"
+        return f"{', '.join(parts)}; {'; '.join(merges)}"
 
 
 def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> ClusterNumber:
     """Return the number of clusters, by pairs of images that no training has seen.
 
-    Half of the overclusters at most are found as clusters of their own. A resample
-    draws images, with all of their pairs, and heads; the order of the merges is that of
-    all pairs. Information of few pairs is too high; it is corrected by as much as that
-    of the resamples is higher still.
+    The number is at most half of the overclusters. Each resample draws images, with all
+    of their pairs, and heads; the order of the merges is that of all pairs. Information
+    of few pairs is biased upwards. The bias, the mean of the resamples minus the
+    estimate, is subtracted.
 
     Args:
-        outputs: probabilities of the overclusters of x and x', (2, heads, n, k).
+        outputs: probabilities of k >= 4 overclusters of x and x', (2, heads, n, k).
         images: int array of shape (n,), the image of each pair.
         seed: of the resamples.
+
+    Raises:
+        ValueError: if there are fewer overclusters.
 
     References:
         Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999, for the
         merges; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section
         10.6, for the correction.
     """
-    pairs = list(zip(*np.asarray(outputs, "float64"), strict=True))
+    pairs = list(zip(*np.asarray(outputs), strict=True))
+    if pairs[0][0].shape[1] < FEWEST:
+        raise ValueError(
+            f"outputs: got {pairs[0][0].shape[1]} overclusters, expected {FEWEST} or "
+            "more, of which half at most are found"
+        )
     _, items = np.unique(images, return_inverse=True)
     orders = [[join[:2] for join in joins(_joint(pair))] for pair in pairs]
     kept = np.mean(_curves(pairs, orders), axis=0)  # (most,)
@@ -90,7 +101,8 @@ def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> Cluster
     resamples = []
     for _ in range(RESAMPLES):
         drawn = np.bincount(generator.integers(count, size=count), minlength=count)
-        curves = _curves(pairs, orders, drawn[items, None])
+        weights = drawn[items, None].astype("float32")
+        curves = _curves(pairs, orders, weights)
         heads = generator.integers(len(curves), size=len(curves))
         resamples.append(np.mean([curves[head] for head in heads], axis=0))
     bias = np.mean(resamples, axis=0) - kept
@@ -108,25 +120,45 @@ def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> Cluster
     return ClusterNumber(_number(kept), **lists)
 
 
-def _joint(pair, weights=1.0):
+def _joint(pair, weights=None):
     first, second = pair
-    joint = (weights * first).T @ second
+    joint = (first if weights is None else weights * first).T @ second
+    joint = joint.astype("float64")
     return (joint + joint.T) / (2 * joint.sum())
 
 
-def _curves(pairs, orders, weights=1.0):
+def _curves(pairs, orders, weights=None):
     """Return the nats that 1, 2, … merged clusters keep, a list (most,) per head."""
-    curves = []
-    for pair, order in zip(pairs, orders, strict=True):
-        joint = _joint(pair, weights)
-        groups, kept = np.arange(len(joint)), []
-        for keep, gone in order:
-            groups[groups == gone] = keep
-            groups[groups > gone] -= 1
-            if groups.max() < len(joint) // 2:
-                kept.append(information(merged_joint(joint, groups)))
-        curves.append(kept[::-1])
-    return curves
+    return [
+        _curve(_joint(pair, weights), order)
+        for pair, order in zip(pairs, orders, strict=True)
+    ]
+
+
+def _curve(joint, order):
+    """Return the nats that 1, 2, … clusters keep if they merge in an order."""
+    most, members = len(joint) // 2, list(range(len(joint)))
+    marginal, found, kept = joint.sum(axis=1), information(joint), []
+    for keep, gone in order:
+        # The rows of a merged cluster stay, as zeros.
+        a, b = members[keep], members.pop(gone)
+        p, q = marginal[[a, b]]
+        found -= 2 * _entropies(joint[[a, b]]) - _entropies(
+            joint[np.ix_([a, b], [a, b])]
+        )
+        joint[a] += joint[b]
+        joint[:, a] += joint[:, b]
+        joint[b] = joint[:, b] = marginal[b] = 0
+        marginal[a] = p + q
+        found += 2 * _entropies(joint[a]) - _entropies(joint[a, a])
+        found -= 2 * (xlogy(p + q, p + q) - xlogy(p, p) - xlogy(q, q))
+        if len(members) <= most:
+            kept.append(found)
+    return kept[::-1]
+
+
+def _entropies(cells):
+    return xlogy(cells, cells).sum()
 
 
 def _costs(kept):
@@ -136,5 +168,5 @@ def _costs(kept):
 
 
 def _number(kept):
-    dear = np.flatnonzero(_costs(kept) >= COST)
-    return int(dear[-1]) + 1 if len(dear) else 1
+    costly = np.flatnonzero(_costs(kept) >= COST)
+    return int(costly[-1]) + 1 if len(costly) else 1

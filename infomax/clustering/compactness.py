@@ -8,7 +8,8 @@ from infomax.clustering.kmeans import k_means
 from infomax.clustering.merging import information, merge_clusters
 
 SAMPLE = 10_000  # vectors
-FINER, MANY = 10, 300  # groups per cluster; of many clusters there are fewer
+FINER = 10  # small groups per cluster
+MANY = 300  # small groups in all, unless 2 per cluster are more
 MEMBERS = 10  # vectors per group: with fewer, the gain is mostly chance
 MUCH = 0.05  # of ln k
 

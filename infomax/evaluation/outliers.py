@@ -28,7 +28,8 @@ class OutlierScore:
         ValueError: if the centroids are of another network.
 
     Attributes:
-        centroids: float32 of shape (clusters, features), of length 1.
+        centroids: float32 of shape (clusters, features), of length 1, or 0 if no image
+            is in the cluster.
     """
 
     def __init__(
@@ -40,10 +41,13 @@ class OutlierScore:
         outputs = [network.outputs[head], features.output]
         self.network, self.centroids = keras.Model(network.input, outputs), centroids
         expected = tuple(shape[-1] for shape in self.network.output_shape)
-        if centroids is not None and centroids.shape != expected:
+        if centroids is not None and (
+            centroids.shape != expected or centroids.dtype.kind != "f"
+        ):
             raise ValueError(
-                f"centroids: got shape {centroids.shape}, expected {expected}, clusters "
-                "and features; they are of another network, or damaged: train again"
+                f"centroids: got {centroids.dtype} of shape {centroids.shape}, "
+                f"expected floats of shape {expected}; they are damaged, or of another "
+                "network: train again"
             )
 
     def fit(self, images: Images) -> "OutlierScore":
@@ -72,5 +76,6 @@ class OutlierScore:
 
 
 def _directions(vectors: np.ndarray) -> np.ndarray:
+    vectors = np.asarray(vectors, "float32")  # 16 bits have no room for squares
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-12)

@@ -9,7 +9,7 @@ HEADS = 3
 
 
 def pairs_of(shares, per_class=4, count=1500, same=0.95, seed=0):
-    """Overclusters of x and x', certain, whose classes are the same or drawn anew.
+    """Overclusters of x and x', certain, whose classes are the same or drawn again.
 
     Each class has `per_class` overclusters, between which x and x' choose at random.
     """
@@ -84,6 +84,11 @@ def test_sentence_names_other_plausible_numbers():
     )
     assert number.others == {3: 0.08}
     assert number.sentence == (
-        "2 in 90% of the resamples, 3 in 8%; a merge from 2 to 1 clusters costs 80% "
-        "and a merge from 3 to 2 clusters costs 40% of the most that it could"
+        "2 in 90% of the resamples, 3 in 8%; a merge from 2 to 1 costs 80%; a merge "
+        "from 3 to 2 costs 40% of the cost of two equal, certain clusters"
     )
+
+
+def test_number_of_three_overclusters_raises():
+    with pytest.raises(ValueError, match="got 3 overclusters, expected 4 or more"):
+        find_number(np.ones((2, 1, 10, 3)) / 3, np.arange(10))

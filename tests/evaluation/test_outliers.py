@@ -43,5 +43,6 @@ def test_score_without_a_fit_raises(network):
 
 
 def test_centroids_of_another_network_raise(network):
-    with pytest.raises(ValueError, match=r"got shape \(2, 4\), expected \(2, 3\)"):
-        OutlierScore(network, 0, np.zeros((2, 4)))
+    for wrong in (np.zeros((2, 4)), np.full((2, 3), "a")):
+        with pytest.raises(ValueError, match=r"expected floats of shape \(2, 3\)"):
+            OutlierScore(network, 0, wrong)
