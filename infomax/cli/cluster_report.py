@@ -114,7 +114,7 @@ def write_clusters(run, names, images, predict, out, network=None):
     """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
 
     If the run was evaluated with labels, there is also the cluster's `class`; if
-    `network` is given, there is the `outlier` score. `predict` is that of `likeliest_by`.
+    `network` is given, the `outlier` score. `predict` is that of `likeliest_by`.
     """
     assignment = run.metrics.get("assignment")
     clusters, certainty, _ = likeliest_by(predict, images)[run.selected_head()]
