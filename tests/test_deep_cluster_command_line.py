@@ -52,6 +52,7 @@ def test_one_seed_gives_one_result(finished, tmp_path, toy_npz):
     assert (again / "history.csv").read_text() == (finished / "history.csv").read_text()
 
 
+@pytest.mark.slow
 def test_edges_are_used_in_training_evaluation_and_prediction(tmp_path, toy_npz):
     run = tmp_path / "run"
     data = "--dataset", toy_npz, "--run-dir", run, "--sobel", "--smoke"

@@ -61,6 +61,7 @@ def test_prediction_writes_one_row_per_image(
     assert [row["image"] for row in rows] == list("01234")
 
 
+@pytest.mark.slow
 def test_maps_are_made_of_colour_images_in_grey(tmp_path, toy_images):
     data, run = tmp_path / "colour.npz", tmp_path / "run"
     np.savez(data, x_train=np.repeat(toy_images(66)[0], 3, axis=-1))

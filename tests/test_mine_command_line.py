@@ -43,6 +43,7 @@ def test_evaluation_prints_each_probe(finished_mine):
         assert f"{100 * share:.2f} %" in line
 
 
+@pytest.mark.slow
 def test_evaluating_again_changes_no_number(finished_mine, tmp_path):
     copy = shutil.copytree(finished_mine.path, tmp_path / "run")
     command("--eval", "--run-dir", copy)

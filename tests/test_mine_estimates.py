@@ -24,6 +24,7 @@ def samples_file(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_gaussian_is_estimated_in_three_ways(tmp_path):
     options = "--cov-xy", 0.9, "--samples", 4000, "--run-dir", tmp_path
     lines = printed("--gaussian", *options)
@@ -63,6 +64,7 @@ def test_constant_column_is_named_and_has_no_information(samples_file):
     assert "column 0 is constant" in " ".join(warning)
 
 
+@pytest.mark.slow
 def test_information_of_many_columns_is_found(samples_file):
     x, y = sparse_normal(3).sample(1000, 0)
     (_, line, *_) = printed("--estimate", samples_file(x=x, y=y), "--scaling", "rank")

@@ -115,10 +115,8 @@ def test_run_folder_holds_student_and_teacher(finished):
     assert 0.8 < metrics["mean_average_precision"] <= 1
 
 
-MINE = pytest.param("finished_mine", marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize("fixture", [MINE, "finished_deep_infomax"])
+@pytest.mark.slow
+@pytest.mark.parametrize("fixture", ["finished_mine", "finished_deep_infomax"])
 def test_the_run_of_another_script_teaches(fixture, request, tmp_path, toy_npz):
     teacher = request.getfixturevalue(fixture).path
     data = "--dataset", toy_npz, "--run-dir", tmp_path / "run"

@@ -446,6 +446,7 @@ def test_mixed_precision_trains_to_finite_weights(policy, images, precision):
     assert all(output.dtype == np.float32 for output in iic.predict_heads(images))
 
 
+@pytest.mark.slow
 def test_mixed_float16_learns_as_well_as_float32(policy, toy_images, long_trained):
     """The scaled loss reaches the weights at its own size."""
     policy("mixed_float16")

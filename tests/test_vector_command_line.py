@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 from PIL import Image
 
+import number_of_clusters
 import unsupervised_clustering
 
 QUICK = ["--clusters", "3", "--epochs", "5", "--heads", "3", "--verbose", "0"]
@@ -62,7 +63,9 @@ def test_new_vectors_get_the_clusters_of_their_rows(run, folder):
     assert np.mean(np.equal(found, y)) > 0.95
 
 
-def test_number_of_clusters_is_found(folder):
+def test_number_of_clusters_is_found(folder, monkeypatch):
+    quick = number_of_clusters.OF_VECTORS | {"epochs": 2, "heads": 2}
+    monkeypatch.setattr(number_of_clusters, "OF_VECTORS", quick)
     x, y = blobs(900)
     np.savez(folder / "many.npz", x=x, y=y)
     path = folder / "auto"

@@ -101,7 +101,12 @@ def test_damaged_configuration_does_not_prevent_a_new_training(run):
     assert run.start(CONFIG)
 
 
-@pytest.mark.parametrize("script", ["run", "mine", "deep_infomax"])
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.slow) for name in ("mine", "deep_infomax")
+]
+
+
+@pytest.mark.parametrize("script", ["run", *OTHERS])
 def test_all_files_of_a_finished_run_are_its_own(request, script):
     assert strange_files(request.getfixturevalue(f"finished_{script}").path) == []
 
