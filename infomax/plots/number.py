@@ -22,7 +22,9 @@ def clusters_curve(number: ClusterNumber) -> Figure:
     costs.plot(counts[1:], number.costs[1:shown], marker=".", color=COLORS[0])
     costs.axhline(COST, color="black", linestyle=":", label="two clusters, not one")
     costs.set(
-        title="Cost of the next merge", ylabel="share of 2 ln 2 / k nats", ylim=(0, None)
+        title="Cost of the next merge",
+        ylabel="share of 2 ln 2 / k nats",
+        ylim=(0, None),
     )
     marked = {number.clusters: number.shares[number.clusters - 1]} | number.others
     for axes in (kept, costs):
