@@ -48,7 +48,7 @@ OVERCLUSTERS = 100  # of vectors, unless they are given
 
 
 def with_number(options, dataset, prepare):
-    """Return the options with a number of clusters, and, if auto, how it was found.
+    """Return the options with the number of clusters, and how it was found, a dict.
 
     `prepare` returns a compiled `IIC` and its pairs.
     """

@@ -319,18 +319,19 @@ def settle(options, dataset):
     There are no neighbours of images, and the dict of what was found is empty, unless
     the number of clusters is auto.
     """
+    neighbours, number = None, {}
+    if not options.of_vectors:
+        kinds = kinds_for(dataset.image_shape[2])
+        options = for_kind(options, dataset.x_train, kinds)
+    if options.clusters == AUTO:
+        from number_of_clusters import with_number
+
+        options, number = with_number(options, dataset, prepare)
     if options.of_vectors:
         from vector_clustering import settle as settle_vectors
 
-        return settle_vectors(options, dataset, prepare)
-    kinds = kinds_for(dataset.image_shape[2])
-    options = for_kind(options, dataset.x_train, kinds)
-    if options.clusters != AUTO:
-        return options, None, {}
-    from number_of_clusters import with_number
-
-    options, number = with_number(options, dataset, prepare)
-    return options, None, number
+        options, neighbours = settle_vectors(options, dataset)
+    return options, neighbours, number
 
 
 def between_epochs(options, iic):
@@ -377,10 +378,9 @@ def report_training(session, options, dataset, iic, votes=()):
     from infomax.evaluation.outliers import OutlierScore
     from infomax.plots.clusters import training_curves
 
-    agreement = number = None
-    for vote in votes:
-        agreement = getattr(vote, "agreement", None)
-        number = getattr(vote, "number", None)
+    vote = votes[0] if votes else None
+    agreement = getattr(vote, "agreement", None)
+    number = session.run.config.get("cluster_number") or getattr(vote, "number", None)
     images = some_of(dataset.x_train, MergeClusters.merging_images)
     outliers = OutlierScore(iic.network, iic.selected).fit(images)
     session.run.write_centroids(outliers.centroids)
@@ -389,7 +389,6 @@ def report_training(session, options, dataset, iic, votes=()):
         clusters = [head.argmax(axis=1) for head in heads]
         agreement = agreement_with(clusters, iic.selected, iic.clusters)
     figures = {"training": training_curves(iic.log.rows)}
-    number = session.run.config.get("cluster_number") or number
     write(session, options, dataset, iic.log, figures, agreement, number=number)
 
 

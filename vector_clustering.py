@@ -11,7 +11,6 @@ from infomax.callbacks.vote_clusters import ROUNDS, start_heads
 from infomax.cli import reading, training
 from infomax.cli.clustering_options import (
     ALL_CLUSTERS,
-    AUTO,
     HEADS,
     MERGED_VECTORS,
     VECTORS,
@@ -72,19 +71,12 @@ def encoded(run, dataset, network):
     return dataclasses.replace(dataset, **vectors, pictures=dataset.x_test)
 
 
-def settle(options, dataset, prepare):
-    """Return the settled options, the neighbours, and the number of clusters, if auto.
-
-    `prepare` returns a compiled `IIC` and its pairs.
-    """
-    vectors, number = training_images(options, dataset.x_train), {}
-    if options.clusters == AUTO:
-        from number_of_clusters import with_number
-
-        options, number = with_number(options, dataset, prepare)
+def settle(options, dataset):
+    """Return the options for a data set of vectors, and the vectors' neighbours."""
+    vectors = training_images(options, dataset.x_train)
     directions = Vectors(*dataset.image_shape).adapt(vectors).encode(vectors)
     neighbours = find_neighbours(options, directions)
-    return settled(options, directions, neighbours), neighbours, number
+    return settled(options, directions, neighbours), neighbours
 
 
 def find_neighbours(options, directions):

@@ -106,36 +106,35 @@ def foreign(generator):
     return dataclasses.replace(dataset, **values, class_names=None)
 
 
-# Each data set: its function of a generator, whether the number is to be found, and the
-# number of seeds.
+METHODS = {"auto": AUTO, "ten": 10}  # with their number of clusters
+# Each data set: its function of a generator, the method, and the number of seeds.
 SETS = {
-    "mnist": (lambda generator: mnist(), True, 10),
-    "three digits": (functools.partial(some_digits, 3), True, 10),
-    "five digits": (functools.partial(some_digits, 5), True, 10),
-    "seven digits": (functools.partial(some_digits, 7), True, 10),
-    "fashion_mnist": (lambda generator: load_dataset(FASHION), True, 3),
-    "noise": (noise, True, 10),
-    "one digit": (functools.partial(some_digits, 1), True, 10),
-    "mnist 10:1": (functools.partial(unequal, 10), False, 3),
-    "mnist 50:1": (functools.partial(unequal, 50), False, 3),
-    "1000 images": (functools.partial(some_images, 1000), False, 5),
-    "2500 images": (functools.partial(some_images, 2500), False, 5),
-    "5000 images": (functools.partial(some_images, 5000), False, 5),
-    "foreign images": (foreign, False, 3),
+    "mnist": (lambda generator: mnist(), "auto", 10),
+    "three digits": (functools.partial(some_digits, 3), "auto", 10),
+    "five digits": (functools.partial(some_digits, 5), "auto", 10),
+    "seven digits": (functools.partial(some_digits, 7), "auto", 10),
+    "fashion_mnist": (lambda generator: load_dataset(FASHION), "auto", 3),
+    "noise": (noise, "auto", 10),
+    "one digit": (functools.partial(some_digits, 1), "auto", 10),
+    "mnist 10:1": (functools.partial(unequal, 10), "ten", 3),
+    "mnist 50:1": (functools.partial(unequal, 50), "ten", 3),
+    "1000 images": (functools.partial(some_images, 1000), "ten", 5),
+    "2500 images": (functools.partial(some_images, 2500), "ten", 5),
+    "5000 images": (functools.partial(some_images, 5000), "ten", 5),
+    "foreign images": (foreign, "ten", 3),
 }
-METHODS = "auto", "ten"
 HIGHEST = 0.04  # of the outlier scores
 SHOWN = "clusters", "shares", "accuracy", "recall", "outliers", "seconds"
 
 
 def measure(name, seed):
     """Return the row of a data set and a seed."""
-    make, counting, _ = SETS[name]
+    make, method, _ = SETS[name]
     dataset = make(np.random.default_rng((seed, 9)))
-    given = {"seed": seed, "verbose": 0, "clusters": AUTO if counting else 10}
+    given = {"seed": seed, "verbose": 0, "clusters": METHODS[method]}
     options, start = replaced(Options(), given), time.perf_counter()
-    row = {"dataset": name, "method": METHODS[not counting], "seed": seed}
-    if counting:
+    row = {"dataset": name, "method": method, "seed": seed}
+    if method == "auto":
         *_, number = unsupervised_clustering.settle(options, dataset)
         number = number["cluster_number"]
         shares = {k: share for k, share in enumerate(number["shares"], 1) if share}
@@ -215,8 +214,8 @@ def main(argv=None):
     given = build_parser().parse_args(argv)
     for seed in () if given.table else given.seeds:
         for name in given.sets:
-            _, counting, seeds = SETS[name]
-            if seed >= seeds or has_row(NAME, (name, METHODS[not counting], seed)):
+            _, method, seeds = SETS[name]
+            if seed >= seeds or has_row(NAME, (name, method, seed)):
                 continue
             row = measure(name, seed)
             add_row(NAME, COMMAND, row, SETS, METHODS)

@@ -170,9 +170,9 @@ def unseen_pairs(pairs: Any) -> Any:
 
 
 def outputs_of_pairs(
-    network: Any, pairs: Any, count: int | None = None, first: int = 0
+    network: Any, pairs: Any, first: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a network's outputs for about `count` pairs, and the image of each pair.
+    """Return a network's outputs for some pairs, and the image of each pair.
 
     Only outputs from `first` on, which have the same number k of clusters.
 
@@ -180,12 +180,19 @@ def outputs_of_pairs(
         float array of shape (2, outputs, n, k) for x and x'; int array of shape (n,).
     """
     found, images = [], []
-    for index in range(math.ceil((count or UNSEEN_PAIRS) / pairs.batch_size)):
-        both = ops.convert_to_numpy(ops.concatenate(pairs[index][0]))
-        outputs = np.stack(network_outputs(network, both)[first:])  # (outputs, 2n, k)
-        found.append(np.split(outputs, 2, axis=1))
+    for index, (_, outputs) in enumerate(_outputs_by_batch(network, pairs)):
+        # (outputs, 2n, k) -> 2 x (outputs, n, k)
+        found.append(np.split(np.stack(outputs[first:]), 2, axis=1))
         images.append(pairs.chosen(index))
     return np.concatenate(found, axis=2), np.concatenate(images)
+
+
+def _outputs_by_batch(network, pairs, count=None):
+    """Yield batches of about `count` pairs, and a network's outputs for x and x'."""
+    for index in range(math.ceil((count or UNSEEN_PAIRS) / pairs.batch_size)):
+        (pair,) = pairs[index]
+        both = ops.convert_to_numpy(ops.concatenate(pair[:2]))
+        yield pair, network_outputs(network, both)
 
 
 def overcluster_information(model: Any) -> float:
@@ -201,10 +208,7 @@ def overcluster_joints(model: Any, count: int | None = None) -> list[np.ndarray]
     """Return the joint of each overclustering head on about `count` unseen pairs."""
     pairs = unseen_pairs(model.pairs)
     joints: list[Any] = [0.0] * model.heads
-    for index in range(math.ceil((count or UNSEEN_PAIRS) / pairs.batch_size)):
-        (pair,) = pairs[index]
-        both = ops.convert_to_numpy(ops.concatenate(pair[:2]))
-        outputs = network_outputs(model.network_of_loss, both)
+    for pair, outputs in _outputs_by_batch(model.network_of_loss, pairs, count):
         found = model.joints_of(outputs, pair)[model.heads :]
         for head, joint in enumerate(found):
             joints[head] += ops.convert_to_numpy(joint)

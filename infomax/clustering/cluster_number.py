@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
-from infomax.clustering.merging import information, joins
+from infomax.clustering.merging import gain, information, joins
 
 COST = 0.5  # of 2 ln 2 / k nats: what a union of two clusters costs at least
 RESAMPLES = 100
@@ -151,7 +151,7 @@ def _curve(joint, order):
         joint[b] = joint[:, b] = marginal[b] = 0
         marginal[a] = p + q
         found += 2 * _entropies(joint[a]) - _entropies(joint[a, a])
-        found -= 2 * (xlogy(p + q, p + q) - xlogy(p, p) - xlogy(q, q))
+        found -= 2 * gain(p, q)
         if len(members) <= most:
             kept.append(found)
     return kept[::-1]

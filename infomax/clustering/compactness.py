@@ -5,7 +5,7 @@ from scipy.cluster.vq import vq
 
 from infomax.clustering.assignment import contingency
 from infomax.clustering.kmeans import k_means
-from infomax.clustering.merging import information, merge_clusters
+from infomax.clustering.merging import information, merge_clusters, merged_joint
 
 SAMPLE = 10_000  # vectors
 FINER = 10  # small groups per cluster
@@ -52,8 +52,7 @@ def gain_by_merging(
         joints[count] = [_joint(first[part], second[part], count) for part in parts]
     # Merged by one half of the pairs, and measured on the other.
     merged = merge_clusters(joints[finer][0], clusters)
-    membership = np.eye(clusters)[merged]
-    after = information(membership.T @ joints[finer][1] @ membership)
+    after = information(merged_joint(joints[finer][1], merged))
     return (after - information(joints[clusters][1])) / np.log(clusters)
 
 

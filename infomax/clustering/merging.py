@@ -86,8 +86,8 @@ def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
         keep, gone = sorted(map(int, np.unravel_index(losses.argmin(), losses.shape)))
         # In other pairs' losses, two columns become one; their own losses are new.
         kept, lost = joint[:, keep], joint[:, gone]
-        change = _gain(kept[:, None], kept) + _gain(lost[:, None], lost)
-        change -= _gain((kept + lost)[:, None], kept + lost)
+        change = gain(kept[:, None], kept) + gain(lost[:, None], lost)
+        change -= gain((kept + lost)[:, None], kept + lost)
         losses += 2 * change
         joint = joint.copy()
         joint[keep] += joint[gone]
@@ -110,17 +110,18 @@ def _losses_of(joint, cluster):
     """Return the nats that a union of one cluster with each other one loses, (k,)."""
     row, own, marginal = joint[cluster], np.diag(joint), joint.sum(axis=1)
     columns = np.arange(len(joint))
-    united = _gain(row, joint)  # (k, k): row j, and the cluster's, added
+    united = gain(row, joint)  # (k, k): row j, and the cluster's, added
     elsewhere = united.sum(axis=1) - united[columns, columns] - united[:, cluster]
     union = own[cluster] + own + 2 * row
     within = xlogy(union, union) - 2 * xlogy(row, row)
     within -= xlogy(own[cluster], own[cluster]) + xlogy(own, own)
-    losses = 2 * _gain(marginal[cluster], marginal) - 2 * elsewhere - within
+    losses = 2 * gain(marginal[cluster], marginal) - 2 * elsewhere - within
     losses[cluster] = np.inf
     return losses
 
 
-def _gain(first, second):
+def gain(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return f(p + q) - f(p) - f(q), with f(p) = p ln p."""
     union = first + second
     return xlogy(union, union) - xlogy(first, first) - xlogy(second, second)
 

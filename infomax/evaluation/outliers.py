@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from infomax.array_types import Images
+from infomax.evaluation.neighbors import directions
 from infomax.layers.prediction import in_parts, network_outputs
 
 PART = 1000  # images whose features are in memory at the same time
@@ -53,10 +54,10 @@ class OutlierScore:
     def fit(self, images: Images) -> "OutlierScore":
         """Take the mean directions of the clusters of some images."""
         sums: Any = 0.0
-        for clusters, directions in self._parts(images):
+        for clusters, found in self._parts(images):
             count = self.network.output_shape[0][-1]
-            sums = sums + np.eye(count, dtype="float32")[clusters].T @ directions
-        self.centroids = _directions(sums)
+            sums = sums + np.eye(count, dtype="float32")[clusters].T @ found
+        self.centroids = directions(sums, 0.0)
         return self
 
     def __call__(self, images: Images) -> np.ndarray:
@@ -64,18 +65,12 @@ class OutlierScore:
         if self.centroids is None:
             raise ValueError("centroids: got None, expected a `fit` before")
         cosines = [
-            np.sum(directions * self.centroids[clusters], axis=1)
-            for clusters, directions in self._parts(images)
+            np.sum(found * self.centroids[clusters], axis=1)
+            for clusters, found in self._parts(images)
         ]
         return 1 - np.concatenate(cosines)
 
     def _parts(self, images: Images) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for some in in_parts(images, PART):
             probabilities, features = network_outputs(self.network, some, PART)
-            yield probabilities.argmax(axis=1), _directions(features)
-
-
-def _directions(vectors: np.ndarray) -> np.ndarray:
-    vectors = np.asarray(vectors, "float32")  # 16 bits have no room for squares
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
+            yield probabilities.argmax(axis=1), directions(features, 0.0)

@@ -25,8 +25,7 @@ GREY = "#BBBBBB"  # of what has no name of its own
 
 def one_panel(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure of a size in inches, and its only axes."""
-    figure = PlainFigure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+    return panels_in_a_row(1, width, height)
 
 
 def panels_in_a_row(count: int, width: float, height: float) -> tuple[Figure, Any]:
