@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
 
-from infomax.cli.clustering_options import MERGED_VECTORS, Options
+from infomax.cli.clustering_options import AUTO, MERGED_VECTORS, Options
 from infomax.clustering.compactness import finer_groups
 from infomax.clustering.merging import information
 from infomax.clustering.neighbours import nearest_neighbours
@@ -35,6 +35,7 @@ from infomax.datasets.dataset import Dataset
 from infomax.datasets.vectors import check_vectors
 from infomax.layers.prediction import in_parts
 from infomax.settings import at_least, one_of, replaced
+from number_of_clusters import FEWEST
 from unsupervised_clustering import between_epochs, prepare, settle
 
 try:
@@ -65,7 +66,8 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
     read, no file is written. As scikit-learn asks, `fit` checks the arguments.
 
     Args:
-        n_clusters: k, number of clusters, 1 to the number of rows.
+        n_clusters: k, number of clusters, 1 to the number of rows; "auto" finds it by
+            heads of more clusters, for 500 rows or more.
         n_neighbors: nearest neighbours of a row, one of which is its pair in each step,
             >= 1; all other rows if there are fewer.
         n_heads: number of heads, >= 1; "auto" for 20 to 100, the more the fewer
@@ -81,6 +83,7 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
         verbose: 0 silent, 1 a progress bar, 2 one line per epoch.
 
     Attributes:
+        n_clusters_: k; 1 if "auto" finds that no two clusters are distinct.
         labels_: cluster of each row of `fit`, int64 of shape (n,). Clusters are
             numbered by their size, the largest is 0.
         n_features_in_: d, number of features.
@@ -106,7 +109,7 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
 
     def __init__(
         self,
-        n_clusters: int = 10,
+        n_clusters: int | str = 10,
         *,
         n_neighbors: int = 20,
         n_heads: int | str = "auto",
@@ -147,13 +150,17 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
         least = {"ensure_min_samples": 2, "ensure_min_features": 2}
         vectors = check_vectors(validate_data(self, X, **least), "X", zeros=True)
         self._check_count(len(vectors))
-        self.merged_, self.assignment_ = False, SoftAssignment.of_one(vectors)
-        if self.n_clusters > 1:
+        self.n_clusters_, self.merged_ = 1, False
+        self.assignment_ = SoftAssignment.of_one(vectors)
+        iic = None
+        if self.n_clusters != 1:
             with undisturbed():
                 iic = self._train(vectors)
-            self.merged_, self.assignment_ = iic.merging, SoftAssignment.of(iic)
+        if iic:
+            self.n_clusters_, self.merged_ = iic.clusters, iic.merging
+            self.assignment_ = SoftAssignment.of(iic)
         found = self.assignment_(vectors).argmax(axis=1)
-        sizes = np.bincount(found, minlength=self.n_clusters)
+        sizes = np.bincount(found, minlength=self.n_clusters_)
         self.assignment_ = self.assignment_.sorted(np.argsort(-sizes, kind="stable"))
         self.labels_ = self.assignment_(vectors).argmax(axis=1)
         return self
@@ -200,10 +207,11 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
         return check_vectors(X, "X", self.n_features_in_, zeros=True)
 
     def _check(self):
-        for name in ("n_clusters", "n_neighbors", "epochs"):
+        for name in ("n_neighbors", "epochs"):
             at_least(name, getattr(self, name), 1)
-        if self.n_heads != "auto":
-            at_least("n_heads", self.n_heads, 1)
+        for name in ("n_clusters", "n_heads"):
+            if getattr(self, name) != "auto":
+                at_least(name, getattr(self, name), 1)
         at_least("batch_size", self.batch_size, 2)
         one_of("objective", self.objective, ("information", "pointwise"))
         for name, known in (("merging", list(MERGINGS)), ("verbose", [0, 1, 2])):
@@ -218,12 +226,19 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
             )
 
     def _check_count(self, rows):
-        if rows < self.n_clusters:
+        if self.n_clusters == "auto":
+            if rows < FEWEST:
+                raise ValueError(
+                    f"n_clusters: got 'auto' for n_samples={rows}, expected {FEWEST} "
+                    "or more; give the number of clusters"
+                )
+            return
+        if rows < int(self.n_clusters):
             raise ValueError(
                 f"n_clusters: got {self.n_clusters} for n_samples={rows}, expected at "
                 "most one per row; ask for fewer"
             )
-        groups = finer_groups(self.n_clusters)
+        groups = finer_groups(int(self.n_clusters))
         if self.merging is True and rows < groups:
             raise ValueError(
                 f"merging: got True for n_samples={rows}, expected {groups} rows or "
@@ -231,18 +246,21 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
             )
 
     def _train(self, vectors):
-        """Return the `IIC` of the command line's recipe."""
+        """Return the `IIC` of the command line's recipe; None for a single cluster."""
         dataset = Dataset("X", vectors, None, vectors, None)
-        options, neighbours, _ = settle(self._options(len(vectors)), dataset)
+        options, neighbours, found = settle(self._options(len(vectors)), dataset)
+        number = found.get("cluster_number")
+        if number and number["clusters"] == 1:
+            return None
         iic, pairs = prepare(options, dataset, neighbours)
-        votes = between_epochs(options, iic)
+        votes = between_epochs(options, iic, number)
         iic.fit(pairs, self.epochs, votes, verbose=options.run.verbose)
         return iic
 
     def _options(self, rows):
         """Return the command line's options for the arguments."""
         values = {
-            "clusters": self.n_clusters,
+            "clusters": AUTO if self.n_clusters == "auto" else self.n_clusters,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "seed": self._seed(),

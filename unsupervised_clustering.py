@@ -22,7 +22,7 @@ from keras import layers, ops
 from data_generator import DataGenerator
 from infomax.callbacks.fitting import fit_pairs
 from infomax.callbacks.information_log import InformationLog, JointDistribution
-from infomax.callbacks.merge_clusters import MergeClusters, some_of
+from infomax.callbacks.merge_clusters import MergeClusters, distinct_clusters, some_of
 from infomax.cli import training
 from infomax.cli.clustering_options import AUTO, PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
@@ -334,10 +334,14 @@ def settle(options, dataset):
     return options, neighbours, number
 
 
-def between_epochs(options, iic):
-    """Return the callback that merges overclusters, or lets heads vote."""
+def between_epochs(options, iic, number=None):
+    """Return the callback that merges overclusters, or lets heads vote.
+
+    `number` has the fields of a `ClusterNumber` if the number was searched for.
+    """
     if iic.merging:
-        return [MergeClusters(options.merge_epoch, by_pairs=options.of_vectors)]
+        by_pairs = options.of_vectors
+        return [MergeClusters(options.merge_epoch, by_pairs=by_pairs, number=number)]
     if options.of_vectors:
         from infomax.callbacks.vote_clusters import VoteOnClusters
 
@@ -355,7 +359,7 @@ def train(options, run, dataset=None, resume=False):
     options, neighbours, number = settle(options, dataset)
     with training.training(run, METHOD, options, dataset, resume, **number) as session:
         iic, pairs = prepare(options, dataset, neighbours)
-        votes = between_epochs(options, iic)
+        votes = between_epochs(options, iic, number.get("cluster_number"))
         iic.fit(
             pairs,
             epochs=options.training.epochs,
@@ -381,6 +385,7 @@ def report_training(session, options, dataset, iic, votes=()):
     vote = votes[0] if votes else None
     agreement = getattr(vote, "agreement", None)
     number = session.run.config.get("cluster_number") or getattr(vote, "number", None)
+    number = number or distinct_clusters(iic)
     images = some_of(dataset.x_train, MergeClusters.merging_images)
     outliers = OutlierScore(iic.network, iic.selected).fit(images)
     session.run.write_centroids(outliers.centroids)

@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 import infomax
+import number_of_clusters
 from infomax import InformationClusterer
 from infomax.cli.clustering_options import MERGED_VECTORS, VECTORS
 from infomax.clustering.compactness import gain_by_merging
@@ -134,6 +135,24 @@ def test_clusters_are_numbered_by_size(blobs):
     assert sizes.tolist() == [100, 50, 50]
 
 
+def test_number_of_clusters_is_found(monkeypatch):
+    quick = number_of_clusters.OF_VECTORS | {"epochs": 2, "heads": 2, "epoch_steps": 8}
+    monkeypatch.setattr(number_of_clusters, "OF_VECTORS", quick)
+    X, classes = make_blobs(600, centers=CENTRES, random_state=0)
+    clusterer = small("auto").fit(X)
+    assert clusterer.n_clusters_ == 3
+    assert adjusted_rand_score(classes, clusterer.labels_) > 0.9
+
+
+def test_rows_without_distinct_clusters_are_one_cluster(monkeypatch):
+    quick = number_of_clusters.OF_VECTORS | {"epochs": 1, "heads": 2, "epoch_steps": 4}
+    monkeypatch.setattr(number_of_clusters, "OF_VECTORS", quick)
+    X = np.random.default_rng(0).normal(size=(600, 300))
+    clusterer = small("auto").fit(X)
+    assert clusterer.n_clusters_ == 1
+    assert not clusterer.labels_.any()
+
+
 def test_few_rows_are_not_merged_unless_asked_for(blobs):
     directions = blobs[0] / np.linalg.norm(blobs[0], axis=1, keepdims=True)
     neighbours = nearest_neighbours(directions, 5)
@@ -242,6 +261,7 @@ def test_more_neighbours_than_rows_are_all_other_rows():
     "arguments, message",
     [
         ({"n_clusters": 0}, "n_clusters: got 0, expected a whole number, 1 or more"),
+        ({"n_clusters": "auto"}, "n_clusters: got 'auto' for n_samples=150, expected"),
         ({"n_clusters": 151}, "n_clusters: got 151 for n_samples=150"),
         ({"n_neighbors": 0.5}, "n_neighbors: got 0.5, expected a whole number"),
         ({"n_heads": 0}, "n_heads: got 0"),

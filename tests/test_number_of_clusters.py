@@ -69,12 +69,18 @@ def number(clusters, most=10):
 )
 def test_report_says_if_there_is_nothing_or_too_much(clusters, expected):
     sentences = number_found(number(clusters), options())
+    assert len(sentences) == 3
     assert sentences[0].startswith(f"distinct clusters: {clusters} in 50%")
     assert expected in sentences[-1]
 
 
-def test_report_of_a_plain_number_has_one_sentence():
-    assert len(number_found(number(4), options())) == 1
+def test_report_of_a_plain_number_has_its_evidence_and_no_advice():
+    for found in (number(4), number(10, most=10)):
+        sentences = number_found(
+            found, options(clusters=4, overclusters=0, merge_after=0)
+        )
+        assert sentences[1].startswith("information of new pairs: 0.50 nats")
+        assert len(sentences) == 2
     assert number_found(None, options()) == []
 
 

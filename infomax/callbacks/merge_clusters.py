@@ -45,22 +45,24 @@ class MergeClusters(keras.callbacks.Callback):
         share: fraction of the epochs after which clusters are no longer merged.
         by_pairs: whether to merge by the joint of unseen pairs, not by the images that
             clusters share: for neighbours, which unlike perturbed images differ.
-
-    Attributes:
-        number: the fields of a `ClusterNumber` at the first merge: how many distinct
-            clusters the overclusters form; None before.
+        number: the fields of a `ClusterNumber`; None to find them at the first merge,
+            from the overclusters.
     """
 
     merging_images = 20_000  # enough to see which clusters share images
 
     def __init__(
-        self, after: int = 2, share: float = 0.5, by_pairs: bool = False
+        self,
+        after: int = 2,
+        share: float = 0.5,
+        by_pairs: bool = False,
+        number: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.after, self.share, self.by_pairs = after, share, by_pairs
+        self.number = number
         self.votes: list[np.ndarray] = []
         self.information = 0.0
-        self.number: dict[str, Any] | None = None
 
     def last(self, epochs: int) -> int:
         """Return the epoch, from 1, after which the last merge comes."""
@@ -82,7 +84,7 @@ class MergeClusters(keras.callbacks.Callback):
             if epochs < self.after or (before and rise > SETTLED * self.information):
                 return
         if epochs <= last:
-            self.number = self.number or self.count()
+            self.number = self.number or distinct_clusters(self.model)
             self.merge(some_of(self.model.pairs.images, self.merging_images))
 
     def merge(self, images: Any) -> None:
@@ -100,16 +102,6 @@ class MergeClusters(keras.callbacks.Callback):
         alone = model.heads == 1  # there is nothing to agree with
         agreement = 0 if alone else mean_agreement(own, vote, model.clusters)
         self.ask_for_sizes(vote, agreement)
-
-    def count(self) -> dict[str, Any] | None:
-        """Return the fields of a `ClusterNumber`, or None for too few overclusters."""
-        from infomax.clustering.cluster_number import FEWEST, find_number
-
-        model, pairs = self.model, unseen_pairs(self.model.pairs)
-        if model.overclusters < FEWEST:
-            return None
-        outputs, images = outputs_of_pairs(model.network, pairs, first=model.heads)
-        return dataclasses.asdict(find_number(outputs, images, pairs.seed))
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
         """Return the probabilities (n, overclusters) of each overclustering head."""
@@ -169,12 +161,27 @@ def unseen_pairs(pairs: Any) -> Any:
     return unseen
 
 
+def distinct_clusters(model: Any) -> dict[str, Any]:
+    """Return the fields of a `ClusterNumber`: how many clusters are distinct.
+
+    Of the overclusters of an `IIC`; if there are too few, of its selected head.
+    """
+    from infomax.clustering.cluster_number import FEWEST, find_number
+
+    pairs, most = unseen_pairs(model.pairs), None
+    heads = slice(model.heads, None)
+    if model.overclusters < FEWEST:
+        heads, most = slice(model.selected, model.selected + 1), model.clusters
+    outputs, images = outputs_of_pairs(model.network, pairs, heads)
+    return dataclasses.asdict(find_number(outputs, images, pairs.seed, most))
+
+
 def outputs_of_pairs(
-    network: Any, pairs: Any, first: int = 0
+    network: Any, pairs: Any, heads: slice = slice(None)
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a network's outputs for some pairs, and the image of each pair.
 
-    Only outputs from `first` on, which have the same number k of clusters.
+    Only outputs of `heads`, which have the same number k of clusters.
 
     Returns:
         float array of shape (2, outputs, n, k) for x and x'; int array of shape (n,).
@@ -182,7 +189,7 @@ def outputs_of_pairs(
     found, images = [], []
     for index, (_, outputs) in enumerate(_outputs_by_batch(network, pairs)):
         # (outputs, 2n, k) -> 2 x (outputs, n, k)
-        found.append(np.split(np.stack(outputs[first:]), 2, axis=1))
+        found.append(np.split(np.stack(outputs[heads]), 2, axis=1))
         images.append(pairs.chosen(index))
     return np.concatenate(found, axis=2), np.concatenate(images)
 

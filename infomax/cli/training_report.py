@@ -60,13 +60,16 @@ def number_found(number, options):
     """Return sentences on how many clusters are distinct, if that is known."""
     if not number:
         return []
-    sentences = [f"distinct clusters: {number.sentence}"]
+    sentences = [
+        f"distinct clusters: {number.sentence}",
+        f"information of new pairs: {number.evidence}",
+    ]
     if number.clusters == 1:
         sentences.append(
             "Nothing was found beyond one cluster: on pairs that training did not use, "
             f"no two of the {options.clusters} clusters are distinct."
         )
-    elif number.clusters > TOO_MANY * len(number.costs):
+    elif options.overclusters and number.clusters > TOO_MANY * len(number.costs):
         sentences.append(
             "That is close to the most that can be found. Try more --overclusters."
         )

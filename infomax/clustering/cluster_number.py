@@ -34,6 +34,8 @@ class ClusterNumber:
         low, high: 95 % of the resamples of `information` are between these.
         costs: entry k - 1 is the cost of the merge from k to k - 1 clusters, as a share
             of 2 ln 2 / k nats; 0 for k = 1.
+        by_chance: nats that the same clusters keep if x' belongs to another image; not
+            corrected, so that they are those of as few pairs. Empty in older runs.
     """
 
     clusters: int
@@ -42,6 +44,7 @@ class ClusterNumber:
     low: list[float]
     high: list[float]
     costs: list[float]
+    by_chance: list[float] = dataclasses.field(default_factory=list)
 
     @property
     def others(self) -> dict[int, float]:
@@ -66,22 +69,35 @@ class ClusterNumber:
         merges[-1] += " of the cost of two equal, certain clusters"
         return f"{', '.join(parts)}; {'; '.join(merges)}"
 
+    @property
+    def evidence(self) -> str:
+        """The information of the clusters, or of two, beside that by chance."""
+        index = max(1, self.clusters - 1)
+        found = f"{self.information[index]:.2f} nats between x and x'"
+        if self.by_chance:
+            chance = self.by_chance[index]
+            found += f", {chance:.2f} nats if x' belongs to another image"
+        return found
 
-def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> ClusterNumber:
+
+def find_number(
+    outputs: ArrayLike, images: ArrayLike, seed: int = 0, most: int | None = None
+) -> ClusterNumber:
     """Return the number of clusters, by pairs of images that no training has seen.
 
-    The number is at most half of the overclusters. Each resample draws images, with all
-    of their pairs, and heads; the order of the merges is that of all pairs. Information
-    of few pairs is biased upwards. The bias, the mean of the resamples minus the
-    estimate, is subtracted.
+    The number is at most half of the overclusters, or `most`. Each resample draws
+    images, with all of their pairs, and heads; the order of the merges is that of all
+    pairs. Information of few pairs is biased upwards. The bias, the mean of the
+    resamples minus the estimate, is subtracted.
 
     Args:
         outputs: probabilities of k >= 4 overclusters of x and x', (2, heads, n, k).
         images: int array of shape (n,), the image of each pair.
         seed: of the resamples.
+        most: the largest number that can be found, 2 to k.
 
     Raises:
-        ValueError: if there are fewer overclusters.
+        ValueError: if there are too few overclusters for `most`, or for a half.
 
     References:
         Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999, for the
@@ -89,20 +105,26 @@ def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> Cluster
         10.6, for the correction.
     """
     pairs = list(zip(*np.asarray(outputs), strict=True))
-    if pairs[0][0].shape[1] < FEWEST:
+    overclusters = pairs[0][0].shape[1]
+    most = overclusters // 2 if most is None else most
+    if not 2 <= most <= overclusters:
         raise ValueError(
-            f"outputs: got {pairs[0][0].shape[1]} overclusters, expected {FEWEST} or "
-            "more, of which half at most are found"
+            f"outputs: got {overclusters} overclusters, expected {FEWEST} or more, of "
+            "which half at most are found"
         )
     _, items = np.unique(images, return_inverse=True)
     orders = [[join[:2] for join in joins(_joint(pair))] for pair in pairs]
-    kept = np.mean(_curves(pairs, orders), axis=0)  # (most,)
+    kept = np.mean(_curves(pairs, orders, most), axis=0)  # (most,)
+    others = [
+        (first, np.roll(second, len(items) // 2, axis=0)) for first, second in pairs
+    ]
+    by_chance = np.mean(_curves(others, orders, most), axis=0)
     generator, count = np.random.default_rng((seed, 3)), items.max() + 1
     resamples = []
     for _ in range(RESAMPLES):
         drawn = np.bincount(generator.integers(count, size=count), minlength=count)
         weights = drawn[items, None].astype("float32")
-        curves = _curves(pairs, orders, weights)
+        curves = _curves(pairs, orders, most, weights)
         heads = generator.integers(len(curves), size=len(curves))
         resamples.append(np.mean([curves[head] for head in heads], axis=0))
     bias = np.mean(resamples, axis=0) - kept
@@ -115,6 +137,7 @@ def find_number(outputs: ArrayLike, images: ArrayLike, seed: int = 0) -> Cluster
         "low": low,
         "high": high,
         "costs": _costs(kept),
+        "by_chance": by_chance,
     }
     lists = {name: value.tolist() for name, value in values.items()}
     return ClusterNumber(_number(kept), **lists)
@@ -127,18 +150,22 @@ def _joint(pair, weights=None):
     return (joint + joint.T) / (2 * joint.sum())
 
 
-def _curves(pairs, orders, weights=None):
+def _curves(pairs, orders, most, weights=None):
     """Return the nats that 1, 2, … merged clusters keep, a list (most,) per head."""
     return [
-        _curve(_joint(pair, weights), order)
+        _curve(_joint(pair, weights), order, most)
         for pair, order in zip(pairs, orders, strict=True)
     ]
 
 
-def _curve(joint, order):
+def _curve(joint, order, most):
     """Return the nats that 1, 2, … clusters keep if they merge in an order."""
-    most, members = len(joint) // 2, list(range(len(joint)))
-    marginal, found, kept = joint.sum(axis=1), information(joint), []
+    members, marginal, found = (
+        list(range(len(joint))),
+        joint.sum(axis=1),
+        information(joint),
+    )
+    kept = [found] if most == len(joint) else []
     for keep, gone in order:
         # The rows of a merged cluster stay, as zeros.
         a, b = members[keep], members.pop(gone)

@@ -18,6 +18,11 @@ def clusters_curve(number: ClusterNumber) -> Figure:
         counts, number.low[:shown], number.high[:shown], color=COLORS[0], alpha=0.3
     )
     kept.plot(counts, number.information[:shown], marker=".", color=COLORS[0])
+    if number.by_chance:
+        label = "if x' belongs to another image"
+        chance = number.by_chance[:shown]
+        kept.plot(counts, chance, color="black", linestyle=":", label=label)
+        kept.legend()
     kept.set(title="Information kept by merged clusters", ylabel="nats")
     costs.plot(counts[1:], number.costs[1:shown], marker=".", color=COLORS[0])
     costs.axhline(COST, color="black", linestyle=":", label="two clusters, not one")
