@@ -213,7 +213,7 @@ class DeepCluster(keras.Model):
 
 def build(options, image_shape):
     """Return the `DeepCluster` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     channels = 2 if options.sobel else image_shape[2]
     input_shape = (*crop_size(options, image_shape), channels)
     return DeepCluster(

@@ -193,7 +193,7 @@ class DeepInfoMax(keras.Model):
 
 def build(options, image_shape):
     """Return the `DeepInfoMax` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     input_shape = (*options.crop_of(image_shape), image_shape[2])
     if options.is_vector:
         backbone = VGG(options.network.backbone, input_shape, options.network.width)

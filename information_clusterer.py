@@ -273,6 +273,7 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
             "features": "X",
             "neighbours": min(self.n_neighbors, rows - 1),
             "objective": self.objective,
+            "precision": "float32",
             "verbose": int(self.verbose),
         }
         options = replaced(Options(), values)

@@ -212,7 +212,7 @@ class SimpleMINE(PairedInformation):
 
 def build(options, image_shape):
     """Return the `MINE` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     input_shape = (*crop_size(options, image_shape), image_shape[2])
     critic = CosineCritic(options.critic_scale)
     if options.critic == "joint":

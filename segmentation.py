@@ -216,7 +216,7 @@ def load(options, name=None, reading=None):
 
 def build(options, image_shape):
     """Return the `SegmentationIIC` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     return SegmentationIIC(
         VGG(options.network.backbone, tuple(image_shape), options.network.width),
         heads=options.heads,

@@ -197,7 +197,7 @@ def clip_vector(student, frames):
 
 def build(options, image_shape, encoder=None):
     """Return the `TeacherStudent` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     input_shape = (*crop_size(options, image_shape), image_shape[2])
     return TeacherStudent(
         VGG(options.network.backbone, input_shape, options.network.width),

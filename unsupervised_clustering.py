@@ -279,7 +279,7 @@ def backbone(options, image_shape):
 
 def build(options, image_shape):
     """Return the `IIC` that the options describe, not compiled."""
-    keras.config.set_dtype_policy(options.network.precision)
+    options.network.set_policy()
     objective = None
     if options.vectors.objective == "pointwise":
         from infomax.layers.self_distillation import SelfDistillation

@@ -2,6 +2,7 @@
 
 from infomax.callbacks.merge_clusters import MergeClusters
 from infomax.cli.clustering_options import Options
+from infomax.cli.precision import with_precision
 from infomax.settings import flat, replaced
 from unsupervised_clustering import prepare
 
@@ -17,7 +18,7 @@ def options_with(**values):
     unknown = sorted(values.keys() - flat(Options()))
     if unknown:
         raise ValueError(f"got {', '.join(unknown)}, expected options of IIC")
-    return replaced(Options(), values)
+    return with_precision(replaced(Options(), values))
 
 
 def train(options, dataset, callbacks=()):

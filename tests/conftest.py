@@ -176,6 +176,17 @@ def run_copy(finished_run, tmp_path):
     return Path(shutil.copytree(finished_run.path, tmp_path / "run"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_precision(tmp_path_factory):
+    """Let `--precision auto` be float32 on every machine."""
+    from infomax.cli import precision
+
+    with pytest.MonkeyPatch.context() as patch:
+        nowhere = tmp_path_factory.getbasetemp() / "no-cpuinfo"
+        patch.setattr(precision, "PROCESSOR", nowhere)
+        yield
+
+
 @pytest.fixture
 def policy():
     """Function that sets the dtype policy, which is float32 again after the test."""

@@ -58,6 +58,7 @@ def test_configuration_is_saved_with_versions(finished_run, toy_npz):
     values = dict(epochs=8, merge_after=5, learning_rate=0.01, width=0.05, heads=2)
     values |= dict(clusters=4, overclusters=8, batch_size=32, epoch_steps=0)
     values |= dict(dataset=str(toy_npz), run_dir=str(finished_run.path), kind="strokes")
+    values["precision"] = "float32"
     assert config["configuration"] == flat(replaced(Options(), values))
     assert config["image_shape"] == [12, 12, 1]
     versions = config["versions"]

@@ -84,7 +84,7 @@ class MergeClusters(keras.callbacks.Callback):
             if epochs < self.after or (before and rise > SETTLED * self.information):
                 return
         if epochs <= last:
-            self.number = self.number or distinct_clusters(self.model)
+            self.number = self.number or self.count()
             self.merge(some_of(self.model.pairs.images, self.merging_images))
 
     def merge(self, images: Any) -> None:
@@ -102,6 +102,10 @@ class MergeClusters(keras.callbacks.Callback):
         alone = model.heads == 1  # there is nothing to agree with
         agreement = 0 if alone else mean_agreement(own, vote, model.clusters)
         self.ask_for_sizes(vote, agreement)
+
+    def count(self) -> dict[str, Any] | None:
+        """Return the fields of a `ClusterNumber`."""
+        return distinct_clusters(self.model)
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
         """Return the probabilities (n, overclusters) of each overclustering head."""

@@ -106,14 +106,24 @@ class NetworkOptions:
         0, "side of the crop; 0 for 6/7 of the image, or all with --area", "pixels"
     )
     precision: str = option(
-        "float32",
-        "precision of the layers; the loss is always in float32",
-        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+        "auto",
+        "precision of the layers; auto: bfloat16 where the machine computes it faster; "
+        "the loss is always in float32",
+        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
     )
 
     def __post_init__(self):
         """Check the numbers."""
         require_at_least(self, crop=0)
+
+    def set_policy(self):
+        """Set the dtype policy of Keras for the layers that are built next."""
+        precision = self.precision
+        if precision == "auto":
+            from infomax.cli.precision import best_precision
+
+            precision, _ = best_precision()
+        keras.config.set_dtype_policy(precision)
 
 
 @dataclasses.dataclass(frozen=True)
