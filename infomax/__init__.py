@@ -48,6 +48,7 @@ with usable_keras(), silent_tensorflow() as silent:
 
 from infomax import layers  # noqa: E402 - after the settings above
 
+__version__ = "1.0.0"
 __all__ = ["layers"]
 
 

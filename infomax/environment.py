@@ -1,6 +1,7 @@
 """The settings of Keras outside the program, looked at before anything is built."""
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -114,10 +115,19 @@ def _correct():
         print(f"infomax sets {', '.join(changed)} for Keras here", file=sys.stderr)
 
 
+def _commands():
+    """Return the names of the commands, if the project is installed."""
+    try:
+        points = importlib.metadata.distribution("infomax").entry_points
+    except importlib.metadata.PackageNotFoundError:
+        return ()
+    return [point.name for point in points]
+
+
 def _stop(message, cause=None):
-    """Raise `ImportError`; end a script of the project with one line."""
-    script = getattr(sys.modules["__main__"], "__file__", None)
-    if script and pathlib.Path(script).resolve().parent == ROOT:
+    """Raise `ImportError`; end a script or a command of the project with one line."""
+    script = pathlib.Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    if script.resolve().parent == ROOT or script.name in _commands():
         print(f"error: {message}", file=sys.stderr)
         raise SystemExit(2)
     raise ImportError(message) from cause

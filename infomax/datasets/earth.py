@@ -43,7 +43,7 @@ def read_earth() -> tuple[np.ndarray, ...]:
     """Read the colours, (2700, 5400, 3), and land cover 0…16, (2700, 5400); uint8."""
     pictures = []
     for name, mode in (("blue_marble.jpg", "RGB"), ("land_cover.png", "L")):
-        require_file(FOLDER / name, "the file that comes with the project: restore it")
+        require_file(FOLDER / name)
         with Image.open(FOLDER / name) as image:
             pictures.append(np.asarray(image.convert(mode)))
     return tuple(pictures)

@@ -30,7 +30,13 @@ PACKAGES = ("keras", "infomax", "builtins")  # "builtins" stands for Keras's fun
 CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer")
 
 
-def require_file(path, wanted):
+IN_A_CLONE = (
+    "the file that comes with a clone of the project, but not with an installed "
+    "package; run in a clone, or restore it"
+)
+
+
+def require_file(path, wanted=IN_A_CLONE):
     """Raise FileNotFoundError if there is no such file."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist, expected {wanted}.")

@@ -23,7 +23,7 @@ MNIST_FILE = Path(__file__).resolve().parents[2] / "data" / "mnist.npz"
 
 def load_mnist(name="mnist"):
     """Load MNIST from the file that comes with the project."""
-    require_file(MNIST_FILE, "the file that comes with the project: restore it")
+    require_file(MNIST_FILE)
     return load_npz(MNIST_FILE)
 
 
