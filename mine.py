@@ -322,6 +322,10 @@ def main(argv=None):
         evaluate(run, getattr(arguments, "dataset", None))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
+    if arguments.export:
+        from infomax.cli.export import export_run
+
+        export_run(run, arguments.export)
 
 
 if __name__ == "__main__":

@@ -436,6 +436,18 @@ def predict(run, path, out):
     print(f"{len(names)} images in {out}")
 
 
+def export(run, name):
+    """Write the network of a run in another format; it takes images, or vectors."""
+    from infomax.cli.export import export_run
+
+    options, encoder = training.options_of(run, Options()), None
+    if options.pretrained:
+        from vector_clustering import network_of
+
+        encoder = network_of(options).model
+    export_run(run, name, encoder)
+
+
 def build_parser():
     """Return the command line, an `argparse.ArgumentParser`."""
     return training_parser(__doc__, Options(), PRESETS)
@@ -455,6 +467,8 @@ def main(argv=None):
         evaluate(run, given.get("features") or given.get("dataset"))
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
+    if arguments.export:
+        export(run, arguments.export)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LARGEST = 2_000_000  # bytes of the wheel
 VERSIONS = "3.11", "3.12", "3.13"
+OF_IMAGES = "iic", "mine", "deep-infomax", "deep-cluster", "teacher-student"
 
 
 def test_modules_of_the_package_are_all_scripts():
@@ -82,6 +83,17 @@ def python_of(version):
     return None
 
 
+def write_images(folder):
+    """Write 120 images of two classes."""
+    generator = np.random.default_rng(0)
+    for index in range(120):
+        path = folder / "ab"[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shade = 60 + 120 * (index % 2)
+        image = generator.integers(shade, shade + 60, (32, 32, 3)).astype("uint8")
+        Image.fromarray(image).save(path)
+
+
 @pytest.mark.slow
 def test_wheel_is_small(wheel):
     assert wheel.stat().st_size < LARGEST
@@ -97,13 +109,7 @@ def test_installed_commands_work_outside_the_checkout(wheel, tmp_path, version):
     run(tmp_path, python, "-m", "venv", "env")
     binaries = tmp_path / "env" / "bin"
     run(tmp_path, binaries / "pip", "install", "--quiet", wheel)
-    generator = np.random.default_rng(0)
-    for index in range(60):
-        path = tmp_path / "images" / "ab"[index % 2] / f"{index}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shade = 60 + 120 * (index % 2)
-        image = generator.integers(shade, shade + 60, (32, 32, 3)).astype("uint8")
-        Image.fromarray(image).save(path)
+    write_images(tmp_path / "images")
     options = "--smoke --dataset images --clusters 2 --run-dir run".split()
     said = run(tmp_path, binaries / "iic", "--train", "--eval", *options)
     assert "head_0" in said
@@ -114,3 +120,29 @@ def test_installed_commands_work_outside_the_checkout(wheel, tmp_path, version):
     done = subprocess.run(wrong, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
     assert "comes with a clone of the project" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow
+def test_all_commands_work_with_jax_and_without_tensorflow(wheel, tmp_path):
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    others = [line for line in lines if not line.startswith("tensorflow")]
+    run(tmp_path, sys.executable, "-m", "venv", "env")
+    binaries = tmp_path / "env" / "bin"
+    run(tmp_path, binaries / "pip", "install", "--quiet", *others, "jax")
+    run(tmp_path, binaries / "pip", "install", "--quiet", "--no-deps", wheel)
+    generator = np.random.default_rng(0)
+    x, pixels = generator.normal(size=(300, 2)), (24, 32, 32)
+    np.savez(tmp_path / "pairs.npz", x=x, y=x + generator.normal(size=x.shape))
+    images = generator.integers(0, 255, (*pixels, 3)).astype("uint8")
+    np.savez(tmp_path / "pixels.npz", x_train=images, y_train=images[..., 0] // 128)
+    write_images(tmp_path / "images")
+    smoke = "--train", "--eval", "--smoke", "--dataset"
+    commands = [
+        *((command, *smoke, "images") for command in OF_IMAGES),
+        ("iic-segment", *smoke, "pixels.npz"),
+        ("mine", "--estimate", "pairs.npz"),
+    ]
+    for command, *arguments in commands:
+        run(tmp_path, binaries / command, *arguments, KERAS_BACKEND="jax")
+    assert len(list((tmp_path / "runs").glob("*/model.keras"))) == len(OF_IMAGES) + 1

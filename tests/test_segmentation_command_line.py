@@ -1,12 +1,15 @@
 """segmentation.py from the command line: the artefacts, and what is refused."""
 
 import functools
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from segmentation import SegmentationIIC, main
+from infomax.cli.run_folder import RunFolder
+from infomax.datasets import load_segmentation
+from segmentation import SegmentationIIC, main, restore
 from tests.run_files import metrics_of, names_in, read_json, run_here
 
 command = functools.partial(run_here, "segmentation")
@@ -139,3 +142,15 @@ def test_kind_decides_options_that_are_not_given(tmp_path, halves, eager):
     selected = metrics["selected_head"]
     (head,) = [head for head in metrics["heads"] if head["head"] == selected]
     assert head["clusters_in_use"] in (1, 2)
+
+
+@pytest.mark.tensorflow
+def test_exported_pixels_are_those_of_the_run(run, labelled, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    copy = shutil.copytree(run, tmp_path / "run")
+    command("--export", "onnx", "--run-dir", copy)
+    iic, _ = restore(RunFolder(copy))
+    images = load_segmentation(str(labelled), 12).x_test
+    session = runtime.InferenceSession(str(copy / "model.onnx"))
+    (found,) = session.run(None, {"image": np.asarray(images)})
+    np.testing.assert_allclose(found, iic.predict(images), atol=1e-4)

@@ -29,7 +29,8 @@ HINTS: dict[int | None, str] = {
     errno.EPERM: "; choose another folder",
     errno.EROFS: "; choose another folder",
 }
-ACTIONS = ("train", "resume", "eval", "predict")
+FORMATS = "onnx", "saved_model", "litert"  # of `--export`
+ACTIONS = ("train", "resume", "eval", "predict", "export")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -62,7 +63,7 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
     """
     parser = OneLineParser(
         usage="%(prog)s [--train | --resume] [--eval] "
-        f"[--predict PATH --out {out}] [options]",
+        f"[--predict PATH --out {out}] [--export FORMAT] [options]",
         description=description.split("\n\nReferences:")[0],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="The run folder holds the weights, the results and the figures.\n"
@@ -84,6 +85,11 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
     )
     standard = "" if "FOLDER" in out else "; - is standard output"
     actions.add_argument("--out", metavar=out, help=f"where --predict writes{standard}")
+    actions.add_argument(
+        "--export",
+        choices=FORMATS,
+        help="write the network into the run folder, for use without this project",
+    )
     settings = parser.add_argument_group("options of a training")
     settings.add_argument(
         "--preset",

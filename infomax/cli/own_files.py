@@ -16,12 +16,13 @@ OWN = (
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
     *("gaussian.png", "plane.png", "clusters-curve.png", "outliers.png"),
-    "centroids.npz",
+    *("centroids.npz", "model.onnx", "model.tflite", "saved_model"),
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )
 INSIDE = {
     "checkpoints": (CHECKPOINTS, ".partial-*"),
     "tensorboard": ("train", "validation"),
+    "saved_model": ("assets", "variables", "fingerprint.pb", "saved_model.pb"),
 }
 
 
