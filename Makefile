@@ -13,11 +13,11 @@ LONG += or code_of_the_page or heads_that_vote or float64_reference or spectral_
 ALONE += JAX_DISABLE_MOST_OPTIMIZATIONS=1
 # uv installs in a fifth of pip's time; pip knows more kinds of mirror.
 INSTALL = $(BIN)/pip install --quiet uv && \
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement $< || \
-	$(BIN)/pip install --quiet --requirement $<
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python $(^:%=--requirement %) || \
+	$(BIN)/pip install --quiet $(^:%=--requirement %)
 
 .PHONY: train test checks test-slow all-tensorflow all-jax all-torch
-.PHONY: test-jax notebooks format
+.PHONY: test-jax notebooks docs format
 
 train: .venv/train
 	$(BIN)/python unsupervised_clustering.py --train --eval
@@ -54,6 +54,11 @@ test-jax: .venv/test
 notebooks: .venv/test
 	$(BIN)/python notebooks/build.py
 
+# Sphinx makes pages of docs/, the notebooks and the docstrings; a warning is an error.
+docs: .venv/docs
+	$(BIN)/sphinx-build -W --keep-going -q -c docs/site -b html . site
+	@echo site/docs/index.html
+
 format: .venv/test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -65,6 +70,11 @@ format: .venv/test
 	touch $@
 
 .venv/test: requirements-dev.txt requirements.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL)
+	touch $@
+
+.venv/docs: requirements-docs.txt requirements.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL)
 	touch $@

@@ -114,3 +114,10 @@ def test_method_is_a_keras_model_with_documented_methods_of_its_own(method):
         function = getattr(model, name)
         assert belongs_to_project(function)
         assert function.__doc__ and function.__doc__.strip()
+
+
+def test_reference_has_the_docstring_of_every_public_name():
+    text = (ROOT / "docs/reference.md").read_text()
+    shown = re.findall(r"^\.\. auto\w+:: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
+    shown += re.findall(r"^\.\. data:: ([\w.]+)\.(\w+)$", text, re.MULTILINE)
+    assert sorted(shown) == sorted((module, name) for name, module in PUBLIC)
