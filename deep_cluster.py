@@ -27,7 +27,7 @@ from infomax.cli.deep_cluster_options import PRESETS, Options
 from infomax.cli.labelling_options import require_images
 from infomax.cli.options import (
     crop_size,
-    for_kind,
+    without_auto,
     generator_options,
     training_images,
 )
@@ -245,7 +245,7 @@ def train(options, run, dataset=None, resume=False):
     from infomax.plots.clusters import assignment_curves
 
     dataset = dataset or training.load_data(options)
-    options = for_kind(options, dataset.x_train)
+    options = without_auto(options, dataset.x_train)
     require_images(options, dataset, "clusters", "dimension")
     with training.training(run, METHOD, options, dataset, resume) as session:
         method, pairs = prepare(options, dataset)

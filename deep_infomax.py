@@ -29,7 +29,12 @@ from infomax.callbacks.fitting import StepLog, TrainingLog, fit_pairs
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options
-from infomax.cli.options import for_kind, generator_options, run_path, training_images
+from infomax.cli.options import (
+    without_auto,
+    generator_options,
+    run_path,
+    training_images,
+)
 from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from infomax.layers.image_critics import GlobalCritic, LocalCritic
 from infomax.layers.objectives import OBJECTIVES
@@ -234,7 +239,7 @@ def train(options, run, dataset=None, resume=False, callbacks=()):
     from infomax.cli.latent_report import report_training
 
     dataset = dataset or load(options)
-    options = for_kind(options, dataset.x_train)
+    options = without_auto(options, dataset.x_train)
     with training.training(run, METHOD, options, dataset, resume) as session:
         method, pairs = prepare(options, dataset)
         method.fit(

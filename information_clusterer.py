@@ -210,8 +210,13 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
         for name in ("n_neighbors", "epochs"):
             at_least(name, getattr(self, name), 1)
         for name in ("n_clusters", "n_heads"):
-            if getattr(self, name) != "auto":
-                at_least(name, getattr(self, name), 1)
+            value = getattr(self, name)
+            if isinstance(value, str) and value != "auto":
+                raise ValueError(
+                    f"{name}: got {value!r}, expected 'auto' or a whole number"
+                )
+            if value != "auto":
+                at_least(name, value, 1)
         at_least("batch_size", self.batch_size, 2)
         one_of("objective", self.objective, ("information", "pointwise"))
         for name, known in (("merging", list(MERGINGS)), ("verbose", [0, 1, 2])):
@@ -273,7 +278,6 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
             "features": "X",
             "neighbours": min(self.n_neighbors, rows - 1),
             "objective": self.objective,
-            "precision": "float32",
             "verbose": int(self.verbose),
         }
         options = replaced(Options(), values)

@@ -27,7 +27,12 @@ from infomax.callbacks.fitting import TrainingLog, fit_pairs, progress
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.mine_options import PRESETS, Options
-from infomax.cli.options import crop_size, for_kind, generator_options, training_images
+from infomax.cli.options import (
+    crop_size,
+    without_auto,
+    generator_options,
+    training_images,
+)
 from infomax.estimators import Estimate
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks
 from infomax.estimators.paired_information import PairedInformation
@@ -243,7 +248,7 @@ def train(options, run, dataset=None, resume=False):
     from infomax.cli.latent_report import report_training
 
     dataset = dataset or training.load_data(options)
-    options = for_kind(options, dataset.x_train)
+    options = without_auto(options, dataset.x_train)
     with training.training(run, METHOD, options, dataset, resume) as session:
         mine, pairs = prepare(options, dataset)
         mine.fit(

@@ -8,7 +8,6 @@ import dataclasses
 import os
 from typing import Any
 
-import keras
 import numpy as np
 
 from data_generator import DataGenerator
@@ -78,7 +77,6 @@ def with_number(options, dataset, prepare):
     number = find_number(outputs, chosen, options.training.seed)
     if options.run.verbose:
         print(f"number of clusters: {number.sentence}")
-    keras.utils.clear_session()  # so that layers have the names of a first network
     options = replaced(options, {"clusters": max(2, number.clusters)})
     return options, {"cluster_number": dataclasses.asdict(number)}
 

@@ -25,7 +25,7 @@ from infomax.callbacks.merge_pixels import BATCH, MergePixels, count_clusters_in
 from infomax.callbacks.watch import Watch
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
-from infomax.cli.options import for_kind, generator_options, training_images
+from infomax.cli.options import without_auto, generator_options, training_images
 from infomax.cli.reading import reading_of
 from infomax.cli.segmentation_options import KINDS, PRESETS, Options
 from infomax.datasets import load_segmentation
@@ -249,7 +249,7 @@ def prepare(options, dataset):
 def train(options, run, dataset=None, resume=False):
     """Train, and write the run folder; return the trained `SegmentationIIC`."""
     dataset = dataset or load(options, reading=reading_of(options))
-    options = for_kind(options, dataset.x_train, KINDS)
+    options = without_auto(options, dataset.x_train, KINDS)
     options = options.with_classes(dataset.class_names)
     with training.training(run, METHOD, options, dataset, resume) as session:
         iic, pairs = prepare(options, dataset)

@@ -27,7 +27,7 @@ from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.labelling_options import require_images
 from infomax.cli.options import (
     crop_size,
-    for_kind,
+    without_auto,
     generator_options,
     training_images,
 )
@@ -239,7 +239,7 @@ def train(options, run, dataset=None, resume=False):
     from infomax.plots.clusters import assignment_curves
 
     dataset = dataset or training.load_data(options)
-    options = for_kind(options, dataset.x_train)
+    options = without_auto(options, dataset.x_train)
     require_images(options, dataset, "clusters")
     with training.training(run, METHOD, options, dataset, resume) as session:
         student, pairs = prepare(options, dataset)

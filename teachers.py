@@ -5,7 +5,7 @@ import pathlib
 import deep_cluster
 import deep_infomax
 import mine
-from infomax.cli.options import for_kind, run_path
+from infomax.cli.options import run_path, without_auto
 from infomax.clustering.principal_components import pixel_components
 from infomax.settings import flat, replaced
 
@@ -48,7 +48,9 @@ def teacher_run(options, dataset):
             )
         return RunFolder(name)
     script, _ = TEACHERS[name]
-    own = for_kind(replaced(script.Options(), options.for_teacher()), dataset.x_train)
+    own = without_auto(
+        replaced(script.Options(), options.for_teacher()), dataset.x_train
+    )
     run = RunFolder(run_path(own, name))
     if run.is_finished:
         options.require_teacher(run)

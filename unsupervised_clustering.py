@@ -28,12 +28,13 @@ from infomax.cli.clustering_options import AUTO, PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import (
     crop_size,
-    for_kind,
+    without_auto,
     generator_options,
     training_images,
 )
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
+from infomax.settings import replaced
 from infomax.layers.clusters import MergedClusters, SoftmaxHeads
 from infomax.layers.prediction import network_outputs
 from infomax.settings import require_at_least
@@ -320,9 +321,11 @@ def settle(options, dataset):
     the number of clusters is auto.
     """
     neighbours, number = None, {}
-    if not options.of_vectors:
+    if options.of_vectors:  # its layers are in float32
+        options = replaced(options, {"precision": "float32"})
+    else:
         kinds = kinds_for(dataset.image_shape[2])
-        options = for_kind(options, dataset.x_train, kinds)
+        options = without_auto(options, dataset.x_train, kinds)
     if options.clusters == AUTO:
         from number_of_clusters import with_number
 
@@ -357,6 +360,8 @@ def train(options, run, dataset=None, resume=False):
         dataset = load(options, run)
     dataset = dataset or training.load_data(options)
     options, neighbours, number = settle(options, dataset)
+    if number:
+        keras.utils.clear_session()  # layers then have the names of a first network
     with training.training(run, METHOD, options, dataset, resume, **number) as session:
         iic, pairs = prepare(options, dataset, neighbours)
         votes = between_epochs(options, iic, number.get("cluster_number"))

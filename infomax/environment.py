@@ -126,7 +126,8 @@ def _commands():
 
 def _stop(message, cause=None):
     """Raise `ImportError`; end a script or a command of the project with one line."""
-    script = pathlib.Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    file = getattr(sys.modules["__main__"], "__file__", None)
+    script = pathlib.Path(file or os.devnull)
     if script.resolve().parent == ROOT or script.name in _commands():
         print(f"error: {message}", file=sys.stderr)
         raise SystemExit(2)

@@ -184,6 +184,7 @@ def one_precision(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         nowhere = tmp_path_factory.getbasetemp() / "no-cpuinfo"
         patch.setattr(precision, "PROCESSOR", nowhere)
+        patch.setattr(precision, "gpu_capability", lambda backend: None)
         yield
 
 

@@ -262,6 +262,7 @@ def test_more_neighbours_than_rows_are_all_other_rows():
     [
         ({"n_clusters": 0}, "n_clusters: got 0, expected a whole number, 1 or more"),
         ({"n_clusters": "auto"}, "n_clusters: got 'auto' for n_samples=150, expected"),
+        ({"n_clusters": "many"}, "n_clusters: got 'many', expected 'auto' or a whole"),
         ({"n_clusters": 151}, "n_clusters: got 151 for n_samples=150"),
         ({"n_neighbors": 0.5}, "n_neighbors: got 0.5, expected a whole number"),
         ({"n_heads": 0}, "n_heads: got 0"),

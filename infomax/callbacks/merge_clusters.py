@@ -18,6 +18,7 @@ from infomax.layers.prediction import network_outputs
 # information.
 SETTLED = 0.15
 UNSEEN_PAIRS = 5000  # on which the information is measured
+MOST = 500  # clusters whose distinct ones are counted; of more there are too few pairs
 MANY_PAIRS = 20_000  # from which overclusters are merged
 UNSEEN_EPOCH = 2**31  # no training uses the pairs of this epoch
 # Agreement of the heads: trust in a merge rises from 0 to 1 between these two.
@@ -104,7 +105,7 @@ class MergeClusters(keras.callbacks.Callback):
         self.ask_for_sizes(vote, agreement)
 
     def count(self) -> dict[str, Any] | None:
-        """Return the fields of a `ClusterNumber`."""
+        """Return the fields of a `ClusterNumber`; subclasses may return None."""
         return distinct_clusters(self.model)
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
@@ -165,10 +166,11 @@ def unseen_pairs(pairs: Any) -> Any:
     return unseen
 
 
-def distinct_clusters(model: Any) -> dict[str, Any]:
+def distinct_clusters(model: Any) -> dict[str, Any] | None:
     """Return the fields of a `ClusterNumber`: how many clusters are distinct.
 
-    Of the overclusters of an `IIC`; if there are too few, of its selected head.
+    Of the overclusters of an `IIC`; if there are too few, of its selected head. None
+    for more than `MOST` clusters.
     """
     from infomax.clustering.cluster_number import FEWEST, find_number
 
@@ -176,6 +178,8 @@ def distinct_clusters(model: Any) -> dict[str, Any]:
     heads = slice(model.heads, None)
     if model.overclusters < FEWEST:
         heads, most = slice(model.selected, model.selected + 1), model.clusters
+    if (most or model.overclusters) > MOST:
+        return None
     outputs, images = outputs_of_pairs(model.network, pairs, heads)
     return dataclasses.asdict(find_number(outputs, images, pairs.seed, most))
 

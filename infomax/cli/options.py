@@ -198,18 +198,21 @@ class RunOptions:
     )
 
 
-def for_kind(options, images, kinds=None):
-    """Return the options with those of the kind, which `auto` decides from the images.
+def without_auto(options, images, kinds=None):
+    """Return the options without `auto`: of the kind of the images, and in a precision.
 
     Options that were given, or differ from their defaults, are unchanged.
     """
+    from infomax.cli.precision import with_precision
+
     kind = options.data.kind
     if kind == "auto":
         from infomax.transforms.kinds import kind_of
 
         kind, reason = kind_of(images)
         print(f"settings for {kind}, because {reason} (--kind)")
-    return replaced(with_defaults(options, (kinds or KINDS)[kind]), {"kind": kind})
+    options = with_defaults(options, (kinds or KINDS)[kind])
+    return with_precision(replaced(options, {"kind": kind}))
 
 
 def with_defaults(options, values):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 
 import keras
 
@@ -18,39 +19,38 @@ def with_precision(options):
     """Return the options with the precision that `auto` stands for."""
     if options.network.precision != "auto":
         return options
-    # Layers of vectors are in float32.
-    vectors = getattr(options, "of_vectors", False)
-    precision = "float32" if vectors else best_precision()[0]
-    return replaced(options, {"precision": precision})
+    return replaced(options, {"precision": best_precision()[0]})
 
 
-def announce_precision(options):
-    """Print the precision, and the reason, if it was `auto`."""
-    vectors = getattr(options, "of_vectors", False)
-    if not (vectors or "precision" in options.data.given):
-        precision, reason = best_precision()
-        print(f"computing in {precision}, because {reason} (--precision)")
+def sentence(precision):
+    """Return a sentence on the precision of a training."""
+    best, reason = best_precision()
+    because = f", because {reason}" if precision == best else ""
+    return f"computing in {precision}{because} (--precision)"
 
 
 def best_precision():
     """Return "mixed_bfloat16" or "float32", and the reason."""
-    if NAMES[0] in os.environ:  # they must connect before they look for devices
+    if NAMES[0] in os.environ:  # processes must connect before they look for devices
         return "float32", "several processes train together"
     backend = keras.config.backend()
     capability = gpu_capability(backend)
     if capability:
-        fast = capability >= CAPABILITY
-        reason = f"the GPU has compute capability {'.'.join(map(str, capability))}"
-        return "mixed_bfloat16" if fast else "float32", reason
-    flags = processor_flags() if backend == "tensorflow" else ()
+        found = ".".join(map(str, capability))
+        if capability >= CAPABILITY:
+            return "mixed_bfloat16", f"the GPU has compute capability {found}"
+        return "float32", f"the GPU has compute capability {found}, below 8.0"
+    if backend != "tensorflow":
+        return "float32", f"there is no NVIDIA GPU, and the backend is {backend}"
+    flags = processor_flags()
     for name in INSTRUCTIONS:
         if name in flags:
             return "mixed_bfloat16", f"the processor has {name}"
-    return "float32", f"{backend} finds no fast 16-bit units"
+    return "float32", f"the processor has neither {' nor '.join(INSTRUCTIONS)}"
 
 
 def gpu_capability(backend):
-    """Return the compute capability of the first GPU, (major, minor); None without."""
+    """Return the compute capability of an NVIDIA GPU, (major, minor); None without."""
     if backend == "tensorflow":
         import tensorflow
 
@@ -60,12 +60,13 @@ def gpu_capability(backend):
     elif backend == "jax":
         import jax
 
-        found = getattr(jax.devices()[0], "compute_capability", None)
-        return tuple(map(int, found.split("."))) if found else None
+        found = getattr(jax.devices()[0], "compute_capability", "")
+        if re.fullmatch(r"\d+\.\d+", str(found)):
+            return tuple(map(int, found.split(".")))
     else:
         import torch
 
-        if torch.cuda.is_available():
+        if torch.cuda.is_available() and torch.version.cuda:
             return torch.cuda.get_device_capability()
     return None
 

@@ -10,7 +10,15 @@ from infomax.transforms.perturbation import Perturbation
 # Options that a teacher is trained with even if they have their defaults.
 ALWAYS = ("dataset", "image_size", "train_images", "seed", "verbose")
 # Options of the student's training alone.
-OWN = ("run_dir", "epochs", "learning_rate", "decay", "ease_to", "perturb_both")
+OWN = (
+    "run_dir",
+    "precision",
+    "epochs",
+    "learning_rate",
+    "decay",
+    "ease_to",
+    "perturb_both",
+)
 COUNT = 10  # items that a search finds by default
 
 

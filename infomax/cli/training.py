@@ -117,11 +117,12 @@ def training(run, method, options, dataset, resume=False, **found):
 
 
 def _start(run, method, options, dataset, found):
-    from infomax.cli.precision import announce_precision
+    from infomax.cli.precision import sentence
     from infomax.datasets.on_demand import fingerprint
 
     reading.announce(dataset)
-    announce_precision(options)
+    if len(dataset.image_shape) > 1:  # layers of vectors are always in float32
+        print(sentence(options.network.precision))
     previous = run.start(
         {
             "method": method,
@@ -145,7 +146,6 @@ def open_run(method, options, arguments):
     """
     from infomax.cli import devices
     from infomax.cli.own_files import require_no_mixing
-    from infomax.cli.precision import with_precision
     from infomax.cli.project_runs import adopt_weights
     from infomax.cli.resuming import options_to_resume
     from infomax.cli.run_folder import RunFolder
@@ -158,7 +158,7 @@ def open_run(method, options, arguments):
     reading.note_given(run, arguments)
     if arguments.train:
         run.check_start()
-        return run, with_precision(options)
+        return run, options
     if arguments.resume:
         return run, options_to_resume(run, options_of(run, type(options)()), arguments)
     if not options.run.run_dir and (source := adopt_weights(run.path)):

@@ -69,7 +69,7 @@ def number_found(number, options):
             "Nothing was found beyond one cluster: on pairs that training did not use, "
             f"no two of the {options.clusters} clusters are distinct."
         )
-    elif options.overclusters and number.clusters > TOO_MANY * len(number.costs):
+    elif number.of_overclusters and number.clusters > TOO_MANY * len(number.costs):
         sentences.append(
             "That is close to the most that can be found. Try more --overclusters."
         )

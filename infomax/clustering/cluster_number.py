@@ -34,8 +34,10 @@ class ClusterNumber:
         low, high: 95 % of the resamples of `information` are between these.
         costs: entry k - 1 is the cost of the merge from k to k - 1 clusters, as a share
             of 2 ln 2 / k nats; 0 for k = 1.
-        by_chance: nats that the same clusters keep if x' belongs to another image; not
-            corrected, so that they are those of as few pairs. Empty in older runs.
+        by_chance: nats that the same clusters keep if x' belongs to another image. They
+            are not corrected: so much seems to be there if there is nothing. Empty in
+            older runs.
+        of_overclusters: whether overclusters were merged, or else the clusters.
     """
 
     clusters: int
@@ -45,6 +47,7 @@ class ClusterNumber:
     high: list[float]
     costs: list[float]
     by_chance: list[float] = dataclasses.field(default_factory=list)
+    of_overclusters: bool = True
 
     @property
     def others(self) -> dict[int, float]:
@@ -73,7 +76,7 @@ class ClusterNumber:
     def evidence(self) -> str:
         """The information of the clusters, or of two, beside that by chance."""
         index = max(1, self.clusters - 1)
-        found = f"{self.information[index]:.2f} nats between x and x'"
+        found = f"{max(0, self.information[index]):.2f} nats between x and x'"
         if self.by_chance:
             chance = self.by_chance[index]
             found += f", {chance:.2f} nats if x' belongs to another image"
@@ -91,13 +94,14 @@ def find_number(
     resamples minus the estimate, is subtracted.
 
     Args:
-        outputs: probabilities of k >= 4 overclusters of x and x', (2, heads, n, k).
+        outputs: probabilities of k clusters of x and x', (2, heads, n, k); k >= 4
+            overclusters, unless `most` is given.
         images: int array of shape (n,), the image of each pair.
         seed: of the resamples.
-        most: the largest number that can be found, 2 to k.
+        most: the largest number that can be found, 2 to k; None for half of k.
 
     Raises:
-        ValueError: if there are too few overclusters for `most`, or for a half.
+        ValueError: if there are fewer than 4 overclusters, or `most` is out of range.
 
     References:
         Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999, for the
@@ -105,20 +109,21 @@ def find_number(
         10.6, for the correction.
     """
     pairs = list(zip(*np.asarray(outputs), strict=True))
-    overclusters = pairs[0][0].shape[1]
-    most = overclusters // 2 if most is None else most
-    if not 2 <= most <= overclusters:
+    count, of_overclusters = pairs[0][0].shape[1], most is None
+    if of_overclusters and count < FEWEST:
         raise ValueError(
-            f"outputs: got {overclusters} overclusters, expected {FEWEST} or more, of "
-            "which half at most are found"
+            f"outputs: got {count} overclusters, expected {FEWEST} or more, of which "
+            "half at most are found"
+        )
+    most = count // 2 if most is None else most
+    if not 2 <= most <= count:
+        raise ValueError(
+            f"most: got {most}, expected 2 to the {count} clusters of outputs"
         )
     _, items = np.unique(images, return_inverse=True)
     orders = [[join[:2] for join in joins(_joint(pair))] for pair in pairs]
     kept = np.mean(_curves(pairs, orders, most), axis=0)  # (most,)
-    others = [
-        (first, np.roll(second, len(items) // 2, axis=0)) for first, second in pairs
-    ]
-    by_chance = np.mean(_curves(others, orders, most), axis=0)
+    by_chance = np.mean(_curves(_unrelated(pairs, items, seed), orders, most), axis=0)
     generator, count = np.random.default_rng((seed, 3)), items.max() + 1
     resamples = []
     for _ in range(RESAMPLES):
@@ -140,7 +145,14 @@ def find_number(
         "by_chance": by_chance,
     }
     lists = {name: value.tolist() for name, value in values.items()}
-    return ClusterNumber(_number(kept), **lists)
+    return ClusterNumber(_number(kept), **lists, of_overclusters=of_overclusters)
+
+
+def _unrelated(pairs, items, seed):
+    """Return pairs in which x' belongs to another image, drawn at random."""
+    order = np.random.default_rng((seed, 6)).permutation(len(items))
+    apart = items != items[order]
+    return [(first[apart], second[order][apart]) for first, second in pairs]
 
 
 def _joint(pair, weights=None):
@@ -160,11 +172,8 @@ def _curves(pairs, orders, most, weights=None):
 
 def _curve(joint, order, most):
     """Return the nats that 1, 2, … clusters keep if they merge in an order."""
-    members, marginal, found = (
-        list(range(len(joint))),
-        joint.sum(axis=1),
-        information(joint),
-    )
+    members, marginal = list(range(len(joint))), joint.sum(axis=1)
+    found = information(joint)
     kept = [found] if most == len(joint) else []
     for keep, gone in order:
         # The rows of a merged cluster stay, as zeros.

@@ -9,7 +9,7 @@ import pytest
 from infomax.cli import command_line
 from infomax.cli.clustering_options import PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse
-from infomax.cli.options import crop_size, for_kind, run_path, training_images
+from infomax.cli.options import crop_size, run_path, training_images, without_auto
 from infomax.settings import flat, option, replaced
 from unsupervised_clustering import build_parser
 
@@ -92,7 +92,7 @@ def test_help_has_text_unit_and_default(capsys):
 
 
 @pytest.mark.parametrize(
-    "measure, last", [(False, " or --predict"), (True, ", --predict or --measure")]
+    "measure, last", [(False, " or --export"), (True, ", --export or --measure")]
 )
 def test_call_without_an_action_shows_the_usage(capsys, measure, last):
     message = f"nothing to do: give --train, --resume, --eval{last};"
@@ -223,7 +223,7 @@ def test_merge_leaves_an_epoch_and_needs_overclusters(values, expected):
 
 def of_kind(options, kind):
     options = replaced(options, {"kind": kind})
-    return for_kind(options, np.zeros((2, 4, 4, 1), "uint8"), kinds_for(1))
+    return without_auto(options, np.zeros((2, 4, 4, 1), "uint8"), kinds_for(1))
 
 
 def test_kind_changes_the_defaults():
@@ -232,7 +232,8 @@ def test_kind_changes_the_defaults():
     perturbation = photographs.perturbation
     assert perturbation.area == 0.5 and perturbation.flip and perturbation.bars == 0
     assert of_kind(of_iic(), "overhead").perturbation.rotation == 180
-    assert of_kind(of_iic(), "strokes") == iic_options(kind="strokes")
+    strokes = iic_options(kind="strokes", precision="float32")
+    assert of_kind(of_iic(), "strokes") == strokes
 
 
 def test_kind_leaves_chosen_options_even_if_they_have_the_default():
@@ -250,7 +251,8 @@ def test_kind_leaves_options_that_differ_from_the_default():
 @pytest.mark.parametrize("preset", ["paper", "chapter"])
 def test_presets_of_the_sources_have_their_own_perturbation(preset):
     options = of_iic("--preset", preset)
-    assert of_kind(options, options.data.kind) == options
+    expected = replaced(options, {"precision": "float32"})
+    assert of_kind(options, options.data.kind) == expected
 
 
 def test_options_of_a_kind_are_the_same_when_they_are_read_again():

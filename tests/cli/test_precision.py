@@ -1,12 +1,13 @@
 """The precision that `auto` chooses."""
 
-import dataclasses
-
 import keras
+import numpy as np
 import pytest
 
+import unsupervised_clustering
 from infomax.cli import precision
 from infomax.cli.clustering_options import Options
+from infomax.datasets.dataset import Dataset
 from infomax.settings import replaced
 
 
@@ -58,27 +59,28 @@ def test_several_processes_have_float32(processor, monkeypatch):
 
 
 @pytest.mark.tensorflow
-def test_first_line_says_the_precision(processor, capsys):
+def test_sentence_gives_the_reason_of_the_best_precision_alone(processor):
     processor("amx_bf16")
-    assert precision.with_precision(Options()).network.precision == "mixed_bfloat16"
-    precision.announce_precision(Options())
-    said = capsys.readouterr().out
-    assert said.startswith("computing in mixed_bfloat16, because the processor has")
+    chosen = precision.with_precision(Options()).network.precision
+    said = precision.sentence(chosen)
+    assert said.startswith("computing in mixed_bfloat16, because the processor has amx")
+    assert precision.sentence("float32") == "computing in float32 (--precision)"
 
 
-@pytest.mark.parametrize(
-    "values",
-    [{"precision": "float32", "given": ("precision",)}, {"features": "x.npz"}],
-    ids=str,
-)
-def test_what_is_given_and_vectors_are_float32(processor, capsys, values):
+def test_what_is_given_is_not_changed(processor):
     processor("amx_bf16")
-    options = replaced(Options(), {n: v for n, v in values.items() if n != "given"})
-    data = dataclasses.replace(options.data, given=values.get("given", ()))
-    options = dataclasses.replace(options, data=data)
-    assert precision.with_precision(options).network.precision == "float32"
-    precision.announce_precision(options)
-    assert not capsys.readouterr().out
+    options = replaced(Options(), {"precision": "mixed_float16"})
+    assert precision.with_precision(options) == options
+
+
+@pytest.mark.tensorflow
+def test_vectors_are_in_float32(processor):
+    processor("amx_bf16")
+    vectors = np.random.default_rng(0).normal(size=(40, 5)).astype("float32")
+    options = replaced(Options(), {"features": "x.npz", "neighbours": 5, "clusters": 3})
+    dataset = Dataset("x", vectors, None, vectors, None)
+    options, *_ = unsupervised_clustering.settle(options, dataset)
+    assert options.network.precision == "float32"
 
 
 @pytest.mark.tensorflow
