@@ -25,6 +25,7 @@ from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_cluster_options import PRESETS, Options
 from infomax.cli.labelling_options import require_images
+from infomax.cli.export import export_run
 from infomax.cli.options import (
     crop_size,
     without_auto,
@@ -309,9 +310,7 @@ def main(argv=None):
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
     if arguments.export:
-        from infomax.cli.export import export_run
-
-        export_run(run, arguments.export)
+        export_run(run, arguments.export, restore(run)[0].network)
 
 
 if __name__ == "__main__":

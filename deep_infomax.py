@@ -29,6 +29,7 @@ from infomax.callbacks.fitting import StepLog, TrainingLog, fit_pairs
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options
+from infomax.cli.export import export_run
 from infomax.cli.options import (
     without_auto,
     generator_options,
@@ -347,9 +348,7 @@ def main(argv=None):
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
     if arguments.export:
-        from infomax.cli.export import export_run
-
-        export_run(run, arguments.export)
+        export_run(run, arguments.export, restore(run)[0].network)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from infomax.callbacks.fitting import TrainingLog, fit_pairs, progress
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.mine_options import PRESETS, Options
+from infomax.cli.export import export_run
 from infomax.cli.options import (
     crop_size,
     without_auto,
@@ -328,9 +329,7 @@ def main(argv=None):
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
     if arguments.export:
-        from infomax.cli.export import export_run
-
-        export_run(run, arguments.export)
+        export_run(run, arguments.export, restore(run)[0].network)
 
 
 if __name__ == "__main__":

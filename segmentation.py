@@ -25,6 +25,7 @@ from infomax.callbacks.merge_pixels import BATCH, MergePixels, count_clusters_in
 from infomax.callbacks.watch import Watch
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
+from infomax.cli.export import export_run
 from infomax.cli.options import without_auto, generator_options, training_images
 from infomax.cli.reading import reading_of
 from infomax.cli.segmentation_options import KINDS, PRESETS, Options
@@ -182,11 +183,6 @@ class SegmentationIIC(IIC):
         count_clusters_in_use(self, callbacks)
         return history
 
-    @property
-    def selected_network(self):
-        """The functional `keras.Model` from an image to the selected head's output."""
-        return keras.Model(self.network.input, self.network.outputs[self.selected])
-
     def predict(self, images, batch_size=BATCH):
         """Return the probabilities of the selected head's clusters for every pixel.
 
@@ -333,9 +329,7 @@ def main(argv=None):
     if arguments.predict:
         predict(run, arguments.predict, arguments.out)
     if arguments.export:
-        from infomax.cli.export import export_run
-
-        export_run(run, arguments.export)
+        export_run(run, arguments.export, restore(run)[0].selected_network)
 
 
 if __name__ == "__main__":

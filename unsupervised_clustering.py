@@ -154,6 +154,11 @@ class IIC(keras.Model):
         """The network whose outputs the loss compares."""
         return self.network
 
+    @property
+    def selected_network(self):
+        """The functional `keras.Model` from an image to the selected head's output."""
+        return keras.Model(self.network.input, self.network.outputs[self.selected])
+
     def inputs_of_pair(self):
         """Return the Keras inputs of a pair (x, x')."""
         return tuple(keras.Input(self.network.input_shape[1:]) for _ in range(2))
@@ -442,15 +447,15 @@ def predict(run, path, out):
 
 
 def export(run, name):
-    """Write the network of a run in another format; it takes images, or vectors."""
+    """Write the selected head of a run as a file that runs without this project."""
     from infomax.cli.export import export_run
 
-    options, encoder = training.options_of(run, Options()), None
+    (iic, options), encoder = restore(run), None
     if options.pretrained:
         from vector_clustering import network_of
 
         encoder = network_of(options).model
-    export_run(run, name, encoder)
+    export_run(run, name, iic.selected_network, encoder)
 
 
 def build_parser():

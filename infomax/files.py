@@ -4,6 +4,7 @@ import contextlib
 import csv
 import os
 import pathlib
+import shutil
 
 try:
     import fcntl
@@ -18,17 +19,28 @@ def replacing(path):
     """Write a file under a temporary name, and rename it once complete and synced.
 
     After any failure, even a power cut, the file is the old or the new one. Its folder
-    is created if it is missing. Yields the temporary path, with the same suffix.
+    is created if it is missing. Yields the temporary path, with the same suffix, where
+    a folder may be written, too: of folders, the old one goes first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial-{path.name}")
+    _remove(temporary)  # of a process that was killed
     try:
         yield temporary
         _sync(temporary)
+        if temporary.is_dir():
+            _remove(path)
         temporary.replace(path)
         _sync(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _remove(path):
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(path):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 import number_of_clusters
 import unsupervised_clustering
+from infomax.cli.run_folder import RunFolder
 
 QUICK = ["--clusters", "3", "--epochs", "5", "--heads", "3", "--verbose", "0"]
 
@@ -187,3 +189,16 @@ def test_pointwise_objective_of_images_is_refused(capsys):
     with pytest.raises(SystemExit):
         unsupervised_clustering.main(["--train", "--objective", "pointwise"])
     assert "--objective: got pointwise for images" in capsys.readouterr().err
+
+
+@pytest.mark.tensorflow
+def test_exported_vectors_have_the_probabilities_of_the_selected_head(
+    run, tmp_path, capsys
+):
+    run = shutil.copytree(run, tmp_path / "run")
+    unsupervised_clustering.main(["--export", "saved_model", "--run-dir", str(run)])
+    assert capsys.readouterr().out.strip().endswith("float32 n x 6 to n x 3")
+    iic, _ = unsupervised_clustering.restore(RunFolder(run))
+    vectors = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
+    layer = keras.layers.TFSMLayer(str(run / "saved_model"), call_endpoint="serve")
+    np.testing.assert_allclose(layer(vectors), iic.predict(vectors), atol=1e-4)

@@ -29,7 +29,12 @@ HINTS: dict[int | None, str] = {
     errno.EPERM: "; choose another folder",
     errno.EROFS: "; choose another folder",
 }
-FORMATS = "onnx", "saved_model", "litert"  # of `--export`
+# Of `--export`: the name for Keras, and what is written into the run folder.
+FORMATS = {
+    "onnx": ("onnx", "model.onnx"),
+    "saved_model": ("tf_saved_model", "saved_model"),
+    "litert": ("litert", "model.tflite"),
+}
 ACTIONS = ("train", "resume", "eval", "predict", "export")
 
 
@@ -87,7 +92,7 @@ def training_parser(description, defaults, presets, out="FILE.csv"):
     actions.add_argument("--out", metavar=out, help=f"where --predict writes{standard}")
     actions.add_argument(
         "--export",
-        choices=FORMATS,
+        choices=tuple(FORMATS),
         help="write the network into the run folder, for use without this project",
     )
     settings = parser.add_argument_group("options of a training")

@@ -4,66 +4,51 @@ import contextlib
 import importlib.util
 import io
 import json
-import os
-import shutil
 import warnings
 
 import keras
 from keras import ops
 
+from infomax.cli.command_line import FORMATS
+from infomax.cli.reading import reading_of_run
+from infomax.files import replacing
 from infomax.transforms.geometry import center_crop
 
-# Name for Keras, what is written into the run folder, and a package that it needs.
-FORMATS = {
-    "onnx": ("onnx", "model.onnx", "tf2onnx"),
-    "saved_model": ("tf_saved_model", "saved_model", "tensorflow"),
-    "litert": ("litert", "model.tflite", "tensorflow"),
-}
+LEVELS = 255  # integers of more levels are rounded to so many, as the loaders do
 
 
-def export_run(run, name, encoder=None):
-    """Write the network of a finished run in a format, and print what it takes.
+def require_export(name):
+    """Raise ValueError if this process cannot write a format of `FORMATS`."""
+    backend = keras.config.backend()
+    if backend != "tensorflow":
+        raise ValueError(
+            f"--export: got the backend {backend}, expected tensorflow, which also "
+            "opens runs of other backends; set KERAS_BACKEND=tensorflow"
+        )
+    if name == "onnx" and importlib.util.find_spec("tf2onnx") is None:
+        raise ValueError(
+            "--export: onnx needs tf2onnx, which is not installed; pip install tf2onnx"
+        )
 
-    The file takes images as they are, uint8 in 0…255, of the size of the run. Scaling
-    and crop are part of it. It returns the probabilities of the selected head, or all
-    outputs of a network without one. It computes in float32. If the run is of vectors,
-    the file takes vectors, or what `encoder` makes them of: its images.
 
-    Args:
-        run: `RunFolder`.
-        name: of `FORMATS`.
-        encoder: `keras.Model` from images in 0…1 to the vectors of the run, or None.
+def export_run(run, name, network, encoder=None):
+    """Write a network of a run in a format of `FORMATS`; print its inputs and outputs.
+
+    The file takes images of the size and the pixel range of the run, uint8 if these are
+    in 0…255; scaling and crop are part of it. It computes in float32. If the network
+    takes vectors, so does the file, or it takes the images that `encoder` encodes.
 
     Raises:
-        ValueError: for another backend than TensorFlow, or if a package is missing.
-        FileNotFoundError: if the run is not finished.
+        ValueError: if this process cannot write the format.
     """
-    kind, target, package = FORMATS[name]
-    if keras.config.backend() != "tensorflow":
-        raise ValueError(
-            f"--export: got the backend {keras.config.backend()}, expected tensorflow, "
-            "which also opens runs of other backends; set KERAS_BACKEND=tensorflow"
-        )
-    if importlib.util.find_spec(package) is None:
-        raise ValueError(
-            f"--export: {name} needs {package}, which is not installed; pip install "
-            f"{package}"
-        )
+    require_export(name)
+    kind, target = FORMATS[name]
     with run.held():
-        model = exported(run, encoder)
-        path, temporary = run.path / target, run.path / f".partial-{target}"
-        try:
-            # tf2onnx and TensorFlow print what they do, and warn of what they use.
-            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model.export(str(temporary), format=kind, verbose=False)
-            if path.is_dir():
-                shutil.rmtree(path)
-            os.replace(temporary, path)
-        finally:
-            remove = shutil.rmtree if temporary.is_dir() else os.remove
-            with contextlib.suppress(FileNotFoundError):
-                remove(temporary)
+        pixel_range = reading_of_run(run).pixel_range
+        model = exported(network, run.image_shape, pixel_range, encoder)
+        path = run.path / target
+        with replacing(path) as temporary:
+            _write(model, temporary, kind)
     shapes = [
         " x ".join(map(str, ("n", *one.shape[1:])))
         for one in (model.input, *model.outputs)
@@ -71,23 +56,34 @@ def export_run(run, name, encoder=None):
     print(f"{path}: {model.input.dtype} {shapes[0]} to {' and '.join(shapes[1:])}")
 
 
-def exported(run, encoder=None):
+def _write(model, path, kind):
+    # Converters print what they do, warn of what they use, and raise any error.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            model.export(str(path), format=kind, verbose=False)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ValueError(f"--export: {kind} cannot be written ({error})") from error
+
+
+def exported(network, shape, pixel_range=None, encoder=None):
     """Return the `keras.Model` that is exported."""
-    network = in_float32(run.load_network())
-    shape = encoder.input_shape[1:] if encoder else run.image_shape
+    network = in_float32(network)
+    if encoder:
+        shape = encoder.input_shape[1:]
     if len(shape) == 1:
         given = seen = keras.Input(shape, dtype="float32", name="vector")
     else:
-        given = keras.Input(shape, dtype="uint8", name="image")
-        seen = ops.cast(given, "float32") / 255
+        low, high = pixel_range or (0, 255)
+        dtype = "uint8" if 0 <= low < high <= 255 and high > 1 else "float32"
+        given = keras.Input(shape, dtype=dtype, name="image")
+        seen = (ops.cast(given, "float32") - low) / (high - low)
+        if pixel_range and float(high - low).is_integer() and high - low > 2:
+            seen = ops.round(LEVELS * seen) / LEVELS
         seen = encoder(seen) if encoder else center_crop(seen, network.input_shape[1:3])
-    metrics, outputs = run.metrics, network(seen)
-    heads = {head["head"] for head in metrics.get("heads", ())}
-    others = heads - {metrics.get("selected_head")}
-    if isinstance(outputs, list):
-        named = zip(network.output_names, outputs, strict=True)
-        outputs = [output for name, output in named if name not in others]
-    model = keras.Model(given, outputs)
+    model = keras.Model(given, network(seen))
     model(ops.zeros((1, *shape), given.dtype))  # Keras exports what was called
     return model
 

@@ -107,7 +107,7 @@ class NetworkOptions:
     )
     precision: str = option(
         "auto",
-        "precision of the layers; auto: bfloat16 where the machine computes it faster; "
+        "precision of the layers; auto: bfloat16 if the machine computes it faster; "
         "the loss is always in float32",
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
     )

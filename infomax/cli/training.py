@@ -151,6 +151,10 @@ def open_run(method, options, arguments):
     from infomax.cli.run_folder import RunFolder
 
     devices.require_platform()
+    if arguments.export:  # before a training, not after it
+        from infomax.cli.export import require_export
+
+        require_export(arguments.export)
     run = RunFolder(run_path(options, method))
     data = options.data.dataset if "dataset" in options.data.given else None
     inputs = data, arguments.predict

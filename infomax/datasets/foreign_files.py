@@ -32,7 +32,7 @@ CODE = ("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer")
 
 IN_A_CLONE = (
     "the file that comes with a clone of the project, but not with an installed "
-    "package; run in a clone, or restore it"
+    "package; run in a clone, restore it, or choose other data (--dataset FOLDER)"
 )
 
 

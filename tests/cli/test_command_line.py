@@ -95,7 +95,7 @@ def test_help_has_text_unit_and_default(capsys):
     "measure, last", [(False, " or --export"), (True, ", --export or --measure")]
 )
 def test_call_without_an_action_shows_the_usage(capsys, measure, last):
-    message = f"nothing to do: give --train, --resume, --eval{last};"
+    message = f"nothing to do: give --train, --resume, --eval, --predict{last};"
     with pytest.raises(ValueError, match=message):
         parsed("--steps", "3", measure=measure)
     assert capsys.readouterr().err.startswith("usage: ")

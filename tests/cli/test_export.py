@@ -2,7 +2,6 @@
 
 import importlib
 import shutil
-import types
 from pathlib import Path
 
 import keras
@@ -14,10 +13,11 @@ import unsupervised_clustering
 from infomax.cli import export
 from infomax.cli.command_line import FORMATS
 from infomax.cli.run_folder import RunFolder
+from infomax.datasets import pixel_range as pixel_ranges
+from infomax.transforms.photometry import scale_pixels
 from tests.run_files import names_in
 
 pytestmark = pytest.mark.tensorflow
-FILES = {"onnx": "model.onnx", "litert": "model.tflite", "saved_model": "saved_model"}
 
 
 def outputs_of(path, images):
@@ -42,21 +42,12 @@ def outputs_of(path, images):
     return [np.asarray(one) for one in (found if isinstance(found, list) else [found])]
 
 
-def needs(name):
-    package = {"onnx": "tf2onnx"}.get(name)
-    if package:
-        pytest.importorskip(package)
-
-
 def exported(run, script, name):
     """Export a copy of a run; return the path of what was written."""
-    needs(name)
+    if name == "onnx":
+        pytest.importorskip("tf2onnx")
     script.main(["--export", name, "--run-dir", str(run)])
-    return Path(run) / FILES[name]
-
-
-def test_formats_are_those_of_the_command_line():
-    assert set(export.FORMATS) == set(FORMATS) == set(FILES)
+    return Path(run) / FORMATS[name][1]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -101,37 +92,78 @@ def test_exported_latents_are_those_of_the_run(finished_mine, toy_npz, tmp_path)
 
 
 def test_network_without_heads_has_all_of_its_outputs(finished_deep_infomax):
-    run = RunFolder(finished_deep_infomax.path)
-    names = run.load_network().output_names
-    assert len(export.exported(run).outputs) == len(names)
+    network = RunFolder(finished_deep_infomax.path).load_network()
+    shape = network.input_shape[1:]
+    assert len(export.exported(network, shape).outputs) == len(network.outputs)
 
 
-def test_encoder_of_vectors_comes_first(monkeypatch):
+def test_encoder_of_vectors_comes_first():
     vector, image = keras.Input((3,)), keras.Input((4, 4, 3))
     network = keras.Model(vector, 2 * vector)
     encoder = keras.Model(image, keras.layers.GlobalAveragePooling2D()(image))
-    run = types.SimpleNamespace(
-        load_network=lambda: network, image_shape=(3,), metrics={}
-    )
     images = np.full((2, 4, 4, 3), 255, "uint8")
-    np.testing.assert_allclose(export.exported(run, encoder)(images)[0], 2.0)
-    np.testing.assert_allclose(export.exported(run)(np.ones((2, 3)))[0], 2.0)
+    both = export.exported(network, (3,), encoder=encoder)
+    np.testing.assert_allclose(both(images)[0], 2.0)
+    np.testing.assert_allclose(export.exported(network, (3,))(np.ones((2, 3)))[0], 2.0)
 
 
-def test_other_backend_is_refused(monkeypatch, run_copy):
+@pytest.mark.parametrize(
+    "pixel_range, dtype",
+    [((0.0, 16.0), "uint8"), ((0.0, 4095.0), "uint16"), ((-1.0, 1.0), "float32")],
+)
+def test_pixels_have_the_range_of_the_run(pixel_range, dtype):
+    image = keras.Input((4, 4, 1))
+    network = keras.Model(image, keras.layers.Flatten()(image))
+    low, high = pixel_range
+    images = np.random.default_rng(0).uniform(low, high, (3, 4, 4, 1)).astype(dtype)
+    expected = scale_pixels(pixel_ranges.scaled(images, pixel_range, "x"))
+    model = export.exported(network, (4, 4, 1), pixel_range)
+    assert model.input.dtype == ("uint8" if dtype == "uint8" else "float32")
+    found = model(images.astype(model.input.dtype))
+    np.testing.assert_allclose(found, np.reshape(expected, (3, 16)), atol=1e-6)
+
+
+def test_other_backend_is_refused(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="got the backend jax, expected tensorflow"):
-        export.export_run(RunFolder(run_copy), "onnx")
+        export.require_export("onnx")
 
 
-def test_missing_package_is_named(monkeypatch, run_copy):
+def test_missing_package_is_named_before_a_training(
+    monkeypatch, toy_npz, tmp_path, capsys
+):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="onnx needs tf2onnx.*; pip install tf2onnx"):
-        export.export_run(RunFolder(run_copy), "onnx")
-
-
-def test_run_that_is_not_finished_is_one_line(tmp_path, capsys):
+    data = ["--dataset", str(toy_npz), "--run-dir", str(tmp_path / "run")]
     with pytest.raises(SystemExit):
-        exported(tmp_path / "none", unsupervised_clustering, "saved_model")
-    assert "expected a" in capsys.readouterr().err
+        unsupervised_clustering.main(["--train", *data, "--export", "onnx"])
+    error = capsys.readouterr().err
+    assert error == (
+        "error: --export: onnx needs tf2onnx, which is not installed; pip install "
+        "tf2onnx\n"
+    )
     assert not list(tmp_path.iterdir())
+
+
+def test_converter_that_fails_is_one_line_and_leaves_nothing(
+    run_copy, monkeypatch, capsys
+):
+    def fail(*arguments, **options):
+        raise TypeError("no such\noperation")
+
+    monkeypatch.setattr(keras.Model, "export", fail)
+    before = names_in(run_copy)
+    with pytest.raises(SystemExit):
+        exported(run_copy, unsupervised_clustering, "litert")
+    assert capsys.readouterr().err == (
+        "error: --export: litert cannot be written (no such operation)\n"
+    )
+    assert names_in(run_copy) == before
+
+
+def test_run_without_a_model_is_one_line(run_copy, capsys):
+    (run_copy / "model.keras").unlink()
+    with pytest.raises(SystemExit):
+        exported(run_copy, unsupervised_clustering, "saved_model")
+    error = capsys.readouterr().err
+    assert "expected the weights of a finished run" in error
+    assert error.count("\n") == 1
