@@ -72,5 +72,5 @@ def export_in_colour(run):
     mean = keras.layers.GlobalAveragePooling2D()(keras.ops.cast(image, "float32"))
     network = keras.Model(image, keras.layers.Softmax()(mean))
     network(np.zeros((1, 32, 32, 3), "uint8"))
-    for kind, target, _ in FORMATS.values():
+    for kind, target in FORMATS.values():
         network.export(str(run / target), format=kind, verbose=False)
