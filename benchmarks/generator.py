@@ -18,7 +18,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
-import time
 
 import keras
 import numpy as np
@@ -27,13 +26,14 @@ from scipy import ndimage
 from skimage import transform
 
 from benchmarks.results_file import read_rows, write_figure, write_results
+from benchmarks.training_step import BATCH, seconds_each
 from data_generator import DataGenerator
 from infomax.datasets import load_dataset
 from infomax.transforms.perturbation import Perturbation
 from unsupervised_clustering import IIC
 from vgg import VGG
 
-BATCH, CROP, ROUNDS = 256, (24, 24), 15
+CROP = (24, 24)
 OFF = dict.fromkeys(("shear", "thickness", "blur", "bars"), 0) | dict.fromkeys(
     ("stretch", "brightness", "contrast"), 1
 )
@@ -64,18 +64,6 @@ LOOPS = {
         ),
     ),
 }
-
-
-def seconds_each(tasks):
-    """Return the median seconds of each task, over rounds that alternate."""
-    times = {name: [] for name in tasks}
-    for round_number in range(ROUNDS + 2):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task(round_number)
-            if round_number >= 2:  # the first rounds trace and warm up
-                times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
 
 
 def draw(rows):

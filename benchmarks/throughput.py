@@ -22,79 +22,32 @@ import infomax  # noqa: F401, I001 - before anything imports TensorFlow
 
 import argparse
 import collections
-import dataclasses
 import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from benchmarks.generator import BATCH, LOOPS, OFF, loop_over_images, seconds_each
+from benchmarks.generator import LOOPS, OFF, loop_over_images
 from benchmarks.results_file import read_rows, write_figure, write_results
+from benchmarks.training_step import (
+    BATCH,
+    INPUTS,
+    PRECISIONS,
+    Step,
+    matrix_product,
+    seconds_each,
+    step_rows,
+)
 from data_generator import DataGenerator
 from infomax.cli import training
 from infomax.cli.clustering_options import Options
 from infomax.cli.command_line import one_line_errors
 from infomax.datasets import load_dataset
 from infomax.transforms.perturbation import Perturbation
-from unsupervised_clustering import IIC
-from vgg import VGG
 
 SIDE = 4096  # of the matrices of the ceiling
-PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
-INPUTS = {"F": (24, 24, 1), "A": (32, 32, 1)}  # A pools five times
 PROFILED_STEPS = 5
-
-
-@dataclasses.dataclass
-class Step:
-    """A training step of an `IIC` on random pairs, ready to be timed.
-
-    Args:
-        backbone: configuration of `VGG`.
-        precision: Keras dtype policy of the layers.
-    """
-
-    backbone: str
-    precision: str
-
-    def __post_init__(self):
-        """Build the model, and a batch."""
-        keras.config.set_dtype_policy(self.precision)
-        self.model = IIC(VGG(self.backbone, INPUTS[self.backbone]))
-        keras.config.set_dtype_policy("float32")
-        self.network = self.model.network
-        self.model.compile(optimizer=keras.optimizers.Adam())
-        shape = (BATCH, *INPUTS[self.backbone])
-        generator = np.random.default_rng(0)
-        self.pair = tuple(
-            tf.constant(generator.random(shape, "float32")) for _ in range(2)
-        )
-
-    def __call__(self, _=None):
-        """Take one step."""
-        self.model.train_on_batch(self.pair)
-
-    @property
-    def operations(self):
-        """Floating-point operations of a step: 2 per multiplication and sum."""
-        forward = []
-        for layer in self.network.layers:
-            if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-                places = np.prod(layer.output.shape[1:-1])
-                forward.append(2 * places * np.prod(layer.kernel.shape))
-        # Backward, each layer does this once for its kernel and once for its input; the
-        # first layer's input is the image and needs no gradient.
-        return 2 * BATCH * (3 * sum(forward) - forward[0])
-
-
-def matrix_product(precision):
-    """Return a large matrix product, as a function to be timed."""
-    matrix = tf.cast(tf.random.normal((SIDE, SIDE)), PRECISIONS[precision])
-    product = tf.function(tf.matmul)
-    # Reading one value waits for the whole.
-    return lambda _: product(matrix, matrix)[0, 0].numpy()
 
 
 def measure():
@@ -104,7 +57,7 @@ def measure():
         for backbone in INPUTS
         for precision in PRECISIONS
     }
-    ceilings = {f"ceiling, {name}": matrix_product(name) for name in PRECISIONS}
+    ceilings = {name: matrix_product(name, SIDE) for name in PRECISIONS}
     images = load_dataset("mnist").x_train
     same_work = DataGenerator(
         images, Perturbation(**OFF), (24, 24), BATCH, perturb_both=False
@@ -116,22 +69,10 @@ def measure():
     }
     making = {"generator": lambda index: np.asarray(same_work[index][0][1])}
     seconds = seconds_each({**ceilings, **steps, **making, **loops})
-    rows = []
-    for name, step in steps.items():
-        ceiling = 2 * SIDE**3 / seconds[f"ceiling, {step.precision}"]
-        speed = step.operations / seconds[name]
-        in_float32 = seconds[f"step, {step.backbone}, float32"]
-        rows.append(
-            {
-                "backbone": step.backbone,
-                "precision": step.precision,
-                "pairs_per_second": BATCH / seconds[name],
-                "gflops": speed / 1e9,
-                "ceiling_gflops": ceiling / 1e9,
-                "share_of_ceiling": speed / ceiling,
-                "speedup_over_float32": in_float32 / seconds[name],
-            }
-        )
+    rows = step_rows(steps, seconds, SIDE)
+    for name, row in zip(steps, rows, strict=True):
+        in_float32 = seconds[f"step, {row['backbone']}, float32"]
+        row["speedup_over_float32"] = in_float32 / seconds[name]
     for name in LOOPS:
         ratio = seconds[name] / seconds["generator"]
         rows.append({"task": f"{name} / generator, same work", "ratio": ratio})

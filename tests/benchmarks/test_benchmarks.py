@@ -27,3 +27,12 @@ def test_clusters_of_pixels_score_as_in_the_report(halves, patch, name):
     for score in ("accuracy", "nmi", "many_to_one"):
         assert found[score] == expected[score]
     assert found["clusters_in_use"] == 1 and found["seconds"] > 0
+
+
+@pytest.mark.slow
+def test_benchmark_of_a_gpu_runs_on_a_processor(capsys, policy):
+    importlib.import_module("benchmarks.gpu").main(["--smoke"])
+    printed = capsys.readouterr().out
+    assert "'task': 'default on MNIST'" in printed
+    assert printed.count("share_of_ceiling") == 2  # backbone F in both precisions
+    assert "gpu.json" not in printed
