@@ -250,12 +250,7 @@ def train(options, run, dataset=None, resume=False):
     require_images(options, dataset, "clusters", "dimension")
     with training.training(run, METHOD, options, dataset, resume) as session:
         method, pairs = prepare(options, dataset)
-        method.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=session.callbacks,
-            **session.progress,
-        )
+        method.fit(pairs, callbacks=session.callbacks, **session.progress)
         if session.first:
             figures = {"training": assignment_curves(method.log.rows)}
             report_training(session, options, dataset, method.log, figures)

@@ -243,12 +243,8 @@ def train(options, run, dataset=None, resume=False, callbacks=()):
     options = without_auto(options, dataset.x_train)
     with training.training(run, METHOD, options, dataset, resume) as session:
         method, pairs = prepare(options, dataset)
-        method.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=[*callbacks, *session.callbacks],
-            **session.progress,
-        )
+        callbacks = [*callbacks, *session.callbacks]
+        method.fit(pairs, callbacks=callbacks, **session.progress)
         if session.first:
             shown = method.log, tuple(method.means)
             report_training(session, options, dataset, *shown, **options.encoded)

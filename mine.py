@@ -252,12 +252,7 @@ def train(options, run, dataset=None, resume=False):
     options = without_auto(options, dataset.x_train)
     with training.training(run, METHOD, options, dataset, resume) as session:
         mine, pairs = prepare(options, dataset)
-        mine.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=session.callbacks,
-            **session.progress,
-        )
+        mine.fit(pairs, callbacks=session.callbacks, **session.progress)
         if session.first:
             encoded = {"latent_dim": options.latent_dim}
             report_training(

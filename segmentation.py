@@ -253,12 +253,8 @@ def train(options, run, dataset=None, resume=False):
         merging = [MergePixels(*merge)] if iic.merging else []
         some = dataset.x_test[:: len(dataset.x_test) // 5 + 1]
         watch = Watch(some, options.training.epochs)
-        iic.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=[*merging, watch, *session.callbacks],
-            **session.progress,
-        )
+        callbacks = [*merging, watch, *session.callbacks]
+        iic.fit(pairs, callbacks=callbacks, **session.progress)
         if session.first:
             report_training(session, options, dataset, iic, watch)
             session.finish(iic, options)

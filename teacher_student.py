@@ -244,12 +244,7 @@ def train(options, run, dataset=None, resume=False):
     require_images(options, dataset, "clusters")
     with training.training(run, METHOD, options, dataset, resume) as session:
         student, pairs = prepare(options, dataset)
-        student.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=session.callbacks,
-            **session.progress,
-        )
+        student.fit(pairs, callbacks=session.callbacks, **session.progress)
         if session.first:
             run.save_network(student.teacher.network, "teacher")
             teacher = {"teacher": {"clusters": options.clusters}}

@@ -370,12 +370,8 @@ def train(options, run, dataset=None, resume=False):
     with training.training(run, METHOD, options, dataset, resume, **number) as session:
         iic, pairs = prepare(options, dataset, neighbours)
         votes = between_epochs(options, iic, number.get("cluster_number"))
-        iic.fit(
-            pairs,
-            epochs=options.training.epochs,
-            callbacks=[*votes, *session.callbacks],
-            **session.progress,
-        )
+        callbacks = [*votes, *session.callbacks]
+        iic.fit(pairs, callbacks=callbacks, **session.progress)
         if session.first:
             report_training(session, options, dataset, iic, votes)
             session.finish(iic, options)

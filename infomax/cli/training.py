@@ -36,7 +36,7 @@ class Session:
 
     Attributes:
         run: the `RunFolder`.
-        callbacks, progress: for `fit`; `progress` has `initial_epoch` and `verbose`.
+        callbacks, progress: for `fit`; `progress` has `epochs` and two more.
         first: whether this process writes; of several processes, one does.
     """
 
@@ -108,7 +108,11 @@ def training(run, method, options, dataset, resume=False, **found):
         if epoch and first:
             print(f"continuing from {checkpoint.last}")
         verbose = options.run.verbose if first else 0
-        progress = {"initial_epoch": epoch, "verbose": verbose}
+        progress = {
+            "epochs": options.training.epochs,
+            "initial_epoch": epoch,
+            "verbose": verbose,
+        }
         try:
             yield Session(run, [*further, checkpoint], progress, first)
         except TrainingDiverged as error:
