@@ -15,7 +15,8 @@ Scores are those of the test images or test pixels. The training loss selects th
 the assignment of clusters to classes is fitted on training predictions. `seconds` is
 the time of the training, including that of a teacher, and None for a row that was made
 with `--busy`, while other work shared the machine. `clusters_in_use` is the fraction
-of clusters that hold at least a tenth of an even share of the training images.
+of clusters that hold at least a tenth of an even share of the training images. Rows of
+networks without `precision` were made in float32, before the default became `auto`.
 """
 
 import pathlib

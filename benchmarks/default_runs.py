@@ -100,8 +100,8 @@ def read_run(folder):
         folder: in which `run_script` ran.
 
     Returns:
-        Dict of scores and `clusters_in_use` as fractions, `seconds`, and in nats
-        `information` and `ceiling`, None for a method without an estimate.
+        Dict of scores and `clusters_in_use` as fractions, `seconds`, `precision`, and
+        in nats `information` and `ceiling`, None for a method without an estimate.
     """
     run = RunFolder(pathlib.Path(folder, "run"))
     metrics = run.metrics
@@ -115,6 +115,7 @@ def read_run(folder):
         **{score: metrics[score] for score in ("accuracy", "nmi", "many_to_one")},
         "clusters_in_use": head["clusters_in_use"] / head["clusters"],
         "seconds": sum(trained),
+        "precision": run.config["configuration"]["precision"],
         "information": information,
         "ceiling": None if information is None else head["ceiling"],
     }

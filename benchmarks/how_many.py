@@ -35,6 +35,7 @@ import unsupervised_clustering
 from benchmarks.results_file import add_row, has_row, processor, read_rows
 from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli.clustering_options import AUTO, Options
+from infomax.cli.precision import best_precision
 from infomax.cli.run_folder import RunFolder
 from infomax.clustering.assignment import contingency, one_to_one
 from infomax.datasets import load_dataset
@@ -143,7 +144,8 @@ def measure(name, seed):
         row |= {"classes": len(np.unique(dataset.y_train))}
     else:
         row |= trained(options, dataset)
-    return {**row, "seconds": time.perf_counter() - start, "processor": processor()}
+    row |= {"seconds": time.perf_counter() - start, "processor": processor()}
+    return {**row, "precision": best_precision()[0]}
 
 
 def trained(options, dataset):
