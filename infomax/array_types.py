@@ -14,10 +14,7 @@ Shape: TypeAlias = Sequence[Any]
 
 
 class Images(Protocol):
-    """Images of shape (n, height, width, channels) that can be read batch by batch.
-
-    A NumPy array, a memory map, or an object that decodes files on access.
-    """
+    """Images, (n, height, width, channels): in memory, in a map, or read on access."""
 
     @property
     def shape(self) -> tuple[int, ...]:

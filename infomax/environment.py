@@ -29,12 +29,7 @@ def lines_can_be_rewritten():
 
 @contextlib.contextmanager
 def usable_keras():
-    """Check the settings, let Keras be imported within this context, correct them.
-
-    Raises:
-        ImportError: if Keras has no usable backend. A script of the project ends with
-            one line on standard error and exit status 2.
-    """
+    """Check the user's settings, let Keras be imported within, then correct them."""
     if "keras" not in sys.modules:
         _require_backend()
     try:
@@ -48,10 +43,7 @@ def usable_keras():
 
 @contextlib.contextmanager
 def silent_tensorflow():
-    """Hide what is written at TensorFlow's start, unless the user wants to see it.
-
-    Yields whether it is hidden.
-    """
+    """Hide TensorFlow's start-up messages, unless wanted; yield whether hidden."""
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
         yield False
         return

@@ -16,19 +16,14 @@ FORMULA = tuple("=+-@\t\r")  # what a spreadsheet's formula may begin with
 
 @contextlib.contextmanager
 def replacing(path):
-    """Write a file under a temporary name, and rename it once complete and synced.
-
-    After any failure, even a power cut, the file is the old or the new one. Its folder
-    is created if it is missing. Yields the temporary path, with the same suffix, where
-    a folder may be written, too: of folders, the old one goes first.
-    """
+    """Yield a temporary path, renamed once synced: a power cut leaves old or new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial-{path.name}")
     _remove(temporary)  # of a process that was killed
     try:
         yield temporary
         _sync(temporary)
-        if temporary.is_dir():
+        if temporary.is_dir():  # of two folders, the old one goes first
             _remove(path)
         temporary.replace(path)
         _sync(path.parent)
@@ -85,13 +80,10 @@ class FolderLock:
 
 @contextlib.contextmanager
 def opened(path):
-    """Open what the user named for a text: `-` is standard output.
-
-    A link is followed to its file, which is replaced once complete. A pipe or a device
-    gets the text as it comes.
-    """
+    """Open a path for text, `-` for standard output; replace a file once complete."""
     with contextlib.ExitStack() as stack:
         where: int | str | pathlib.Path = 1 if str(path) == "-" else path
+        # A pipe or a device gets the text as it comes; a link is followed.
         if where == path and not (os.path.exists(path) and not os.path.isfile(path)):
             where = stack.enter_context(replacing(pathlib.Path(path).resolve()))
         file = open(
@@ -106,11 +98,7 @@ def opened(path):
 
 
 def write_table(path, rows):
-    """Write rows, dicts with the same keys, as CSV with a header; see `opened`.
-
-    A text that a spreadsheet would take for a formula, such as the name of an image
-    that begins with =, gets an apostrophe before it.
-    """
+    """Write dicts with the same keys as CSV; an apostrophe disarms formulas."""
     with opened(path) as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()

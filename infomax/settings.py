@@ -9,21 +9,12 @@ from typing import Any
 def option(
     default: Any,
     help: str,
-    unit: str | None = None,
+    unit: str | None = None,  # such as "pixels"
     choices: Sequence[Any] | None = None,
-    reading: bool = False,
-    words: Mapping[str, Any] | None = None,
+    reading: bool = False,  # whether it applies when a finished run is only read
+    words: Mapping[str, Any] | None = None,  # values by a word, such as "auto"
 ) -> Any:
-    """Return a dataclass field that the command line offers as an option.
-
-    Args:
-        default: the default value; its type is the option's type.
-        help: the meaning and the allowed values.
-        unit: unit of the value, such as "pixels".
-        choices: the allowed values, or None for any.
-        reading: whether the option also applies when a finished run is only read.
-        words: dict from a word on the command line, such as "auto", to its value.
-    """
+    """Return a dataclass field that the command line offers as an option."""
     metadata = {"help": help, "unit": unit, "choices": choices, "reading": reading}
     return dataclasses.field(default=default, metadata={**metadata, "words": words})
 

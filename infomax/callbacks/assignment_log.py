@@ -15,21 +15,7 @@ from infomax.clustering.assignment import (
 
 
 class AssignmentLog(TrainingLog):
-    """Asks for new clusters after each epoch, and logs how they changed.
-
-    Args:
-        assign: function from the number of finished epochs to the clusters of all
-            images, an int array of shape (n,), 0…k - 1. The first call, with 0, comes
-            before the first epoch.
-        count: k.
-        name: of the only head.
-
-    Attributes:
-        rows: those of `TrainingLog`, with `stability`, the normalised mutual
-            information of the clusters before and after the epoch; `entropy` of the
-            clusters' sizes in nats, and its `ceiling` ln k; the size of the
-            `smallest` cluster; `clusters_in_use`, see `used_clusters`.
-    """
+    """Log of the clusters (n,) that `assign(epochs done)` returns after each epoch."""
 
     def __init__(
         self, assign: Callable[[int], np.ndarray], count: int, name: str = "clusters"

@@ -18,31 +18,19 @@ KEPT = 2  # the last checkpoint, and the one before in case that one is damaged
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the state of a training after each epoch.
+    """Callback that saves a training after each epoch: one file, complete or absent.
 
-    Keras's `BackupAndRestore` writes weights and epoch number into two files, one after
-    the other: a process killed in between would repeat an epoch. This callback writes
-    one file, complete or absent. It holds the variables of model, optimizer and
-    metrics, and the `state()` of the data and of every other callback that has one.
-    Random numbers come from (seed, epoch, index) or from variables, so a resumed
-    training ends in the same weights.
-
-    Args:
-        folder: `pathlib.Path` of the checkpoints.
-        writing: whether this process writes; of several processes, one does.
-
-    Attributes:
-        stateful: data and callbacks with `state` and `restore`; set by `fit_pairs`.
-        last: path of the last checkpoint, or None.
-        on_begin: function that is called before the first epoch.
+    Keras's `BackupAndRestore` writes weights and epoch into two files, one after the
+    other: a process killed in between would repeat an epoch.
     """
 
     def __init__(self, folder, writing=True):
         super().__init__()
+        # Of several processes, one is `writing`.
         self.folder, self.writing = folder, writing
-        self.stateful: list[Any] = []
+        self.stateful: list[Any] = []  # data and callbacks; set by `fit_pairs`
         self.on_begin: Callable[[], None] = lambda: None
-        self.last, self._found = None, None
+        self.last, self._found = None, None  # path and content of the last checkpoint
         self._former_seconds, self._start = 0.0, time.perf_counter()
 
     @property

@@ -11,10 +11,7 @@ from infomax.environment import lines_can_be_rewritten
 
 
 def fit_pairs(model, pairs, epochs, callbacks, verbose="auto", initial_epoch=0):
-    """Call `keras.Model.fit` on a `DataGenerator`, and return its `History`.
-
-    A `Checkpoint` among the callbacks comes last, and saves the state of the others.
-    """
+    """Call `keras.Model.fit` on a `DataGenerator`, and return its `History`."""
     # Last, since it saves what the other callbacks do at the end of an epoch.
     callbacks = sorted(callbacks, key=is_checkpoint)
     if callbacks and is_checkpoint(callbacks[-1]):
@@ -85,16 +82,11 @@ class TrainingDiverged(ValueError):
 
 
 class TrainingLog(keras.callbacks.Callback):
-    """Keeps one row per epoch, and stops a training that has diverged.
-
-    Attributes:
-        rows: list of dicts, one per epoch, with `epoch`, `loss` and the other logs.
-        warnings: list of sentences.
-    """
+    """Log of one row per epoch, which stops a training that has diverged."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []  # `epoch`, `loss` and the other logs
         self.warnings: list[str] = []
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

@@ -53,26 +53,15 @@ def head_report(joint: Tensor, entropy_weight: float = 1.0) -> dict[str, float]:
 
 
 class InformationLog(TrainingLog):
-    """Adds the report of every head to the logs, and warns if training is stuck.
-
-    Its model has `joints`, one `JointDistribution` per head, the `heads` clustering
-    heads first, and `entropy_weight`, the λ by which heads are compared.
-
-    Args:
-        quiet_epochs: number of first epochs without warnings, before heads are merged.
-
-    Attributes:
-        rows: one dict per epoch with `epoch`, `loss` and `<head>/<quantity>`.
-        reports: dict of a head's name to its `head_report` of the last epoch.
-    """
+    """Log of every head's report, which warns if training is stuck or collapses."""
 
     # Epochs without more information after which a training counts as stuck.
     PATIENCE = 5
 
     def __init__(self, quiet_epochs: int = 0) -> None:
         super().__init__()
-        self.quiet_epochs = quiet_epochs
-        self.reports: dict[str, dict[str, float]] = {}
+        self.quiet_epochs = quiet_epochs  # without warnings, before heads are merged
+        self.reports: dict[str, dict[str, float]] = {}  # of the last epoch, by head
         self._said: set[str] = set()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -159,7 +159,7 @@ def some_of(images: Any, count: int) -> Any:
 
 
 def unseen_pairs(pairs: Any) -> Any:
-    """Return other pairs of the same images, at the full strength."""
+    """Return other pairs of the same images, at full strength, to compare epochs."""
     unseen = copy.copy(pairs)
     unseen.epoch, unseen.strength = UNSEEN_EPOCH, None
     unseen.part = 0, 1  # the same pairs in every process
@@ -167,16 +167,12 @@ def unseen_pairs(pairs: Any) -> Any:
 
 
 def distinct_clusters(model: Any) -> dict[str, Any] | None:
-    """Return the fields of a `ClusterNumber`: how many clusters are distinct.
-
-    Of the overclusters of an `IIC`; if there are too few, of its selected head. None
-    for more than `MOST` clusters.
-    """
+    """Return the fields of an `IIC`'s `ClusterNumber`; None above `MOST` clusters."""
     from infomax.clustering.cluster_number import FEWEST, find_number
 
     pairs, most = unseen_pairs(model.pairs), None
     heads = slice(model.heads, None)
-    if model.overclusters < FEWEST:
+    if model.overclusters < FEWEST:  # then of the selected head's clusters
         heads, most = slice(model.selected, model.selected + 1), model.clusters
     if (most or model.overclusters) > MOST:
         return None
@@ -187,13 +183,7 @@ def distinct_clusters(model: Any) -> dict[str, Any] | None:
 def outputs_of_pairs(
     network: Any, pairs: Any, heads: slice = slice(None)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a network's outputs for some pairs, and the image of each pair.
-
-    Only outputs of `heads`, which have the same number k of clusters.
-
-    Returns:
-        float array of shape (2, outputs, n, k) for x and x'; int array of shape (n,).
-    """
+    """Return outputs for x and x', (2, heads, n, k), and the image of each pair."""
     found, images = [], []
     for index, (_, outputs) in enumerate(_outputs_by_batch(network, pairs)):
         # (outputs, 2n, k) -> 2 x (outputs, n, k)
@@ -211,10 +201,7 @@ def _outputs_by_batch(network, pairs, count=None):
 
 
 def overcluster_information(model: Any) -> float:
-    """Return the mean information of the overclustering heads on unseen pairs, in nats.
-
-    The pairs have the full strength of the perturbation, so that epochs compare.
-    """
+    """Return the overclustering heads' mean information on unseen pairs, in nats."""
     joints = overcluster_joints(model)
     return float(np.mean([information(joint) for joint in joints]))
 

@@ -19,6 +19,8 @@ from infomax.settings import one_of
 from infomax.transforms.geometry import center_crop
 from infomax.transforms.photometry import scale_pixels
 
+# What a group has in common: mean colours, in units of the perturbation's changes;
+# colours and places (`colours_and_places`); information.
 MERGES = ("colour", "places", "information")
 PIXELS = 50_000  # per merge
 BATCH = 64  # images per step of prediction
@@ -26,19 +28,10 @@ COUNTED = 300  # images, at most, to count the clusters in use
 
 
 class MergePixels(MergeClusters):
-    """Makes each clustering head of a `SegmentationIIC` a merge of its overclusters.
+    """Callback that merges overclusters of pixels that are alike in `merge_by`.
 
-    Like `MergeClusters`, with other groups. Grouping by information makes groups of
-    about equal size, but classes of pixels differ in size.
-
-    `merge_by` says what overclusters of one group have in common. 'colour': their mean
-    colours are near, in units of the change that the perturbation makes; 'places':
-    colours and their places in the image (`colours_and_places`) vary little;
-    'information': which clusters are near each other. `apart` is the least distance of
-    two clusters that are merged by colour, as a share of the distance of the last two,
-    0…1. Nearer ones become one cluster, and others stay empty; 0 fills all clusters.
-    Clusters are merged up to the last epoch: training moves the borders to where there
-    is most information.
+    Information would make groups of about equal size, but classes of pixels differ in
+    size. `share` is 1: training moves the borders to where there is most information.
     """
 
     merging_images = 1000
@@ -56,6 +49,7 @@ class MergePixels(MergeClusters):
             raise ValueError(
                 f"apart: got {apart}, expected 0 to 1; 0 asks for all clusters"
             )
+        # Nearer than this share of the last two's distance, colours become one cluster.
         self.merge_by, self.apart = merge_by, apart
         # Whether clusters are empty because their colours are too near each other.
         self.leaves_empty = merge_by == "colour"

@@ -21,26 +21,17 @@ ROUNDS = 4  # equal parts of a training: heads start afresh in each, at last fro
 
 
 class VoteOnClusters(keras.callbacks.Callback):
-    """Lets linear heads vote, and start once more from the clusters of the vote.
+    """Callback that lets linear heads vote, and start again from the vote's clusters.
 
-    Each head of a frozen backbone ends in an optimum of its own, and the loss hardly
-    distinguishes between them. The vote of many is more accurate than most of them, and
-    depends less on the seed. All heads give their vote after each round, and start the
-    next one from other vectors; they start the last round from the vote of a random
-    half of all. The optimizer starts again with each round. No label is used.
-
-    Args:
-        seed: of the centroids and of the halves.
-
-    Attributes:
-        agreement: share of images on which the voters match their vote; None before.
+    The heads end in different optima, which the loss hardly distinguishes. Their vote
+    is more accurate than most of them, and depends less on the seed.
     """
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__()
         self.seed = seed
         self.votes: list[np.ndarray] = []
-        self.agreement: float | None = None
+        self.agreement: float | None = None  # share of images that match the vote
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Collect votes at the end of a round; vote after the last one."""
@@ -92,11 +83,8 @@ class VoteOnClusters(keras.callbacks.Callback):
 
 
 def start_heads(model: Any, vectors: np.ndarray, seed: int, epoch: int = 0) -> None:
-    """Let every linear head of an `IIC` start from some vectors, each from other ones.
-
-    Heads that start at random have empty clusters for long. Heads that start from the
-    centroids of k-means agree too early, on its optimum.
-    """
+    """Let every linear head of an `IIC` start from vectors, each from other ones."""
+    # At random, clusters stay empty for long; from k-means, heads agree too early.
     directions = model.backbone.encode(some_of(vectors, STARTING_POINTS))
     for kind, clusters in enumerate((model.clusters, model.overclusters)):
         if clusters and not (kind == 0 and model.merging):
@@ -111,13 +99,9 @@ def start_heads(model: Any, vectors: np.ndarray, seed: int, epoch: int = 0) -> N
 def point_heads(
     model: Any, kind: int, centroids: Sequence[np.ndarray], sharpness: float
 ) -> None:
-    """Set the weights of all heads, so that a logit is `sharpness` at its centroid.
-
-    `centroids` are arrays of shape (k, d), one per head, whose length does not matter;
-    the backbone's output has length √d. `kind` is 1 for the overclustering heads.
-    """
+    """Set the weights of all heads, so that a logit is `sharpness` at its centroid."""
     kernels = []
-    for some in centroids:
+    for some in centroids:  # (k, d); the backbone's output has length √d
         lengths = np.linalg.norm(some, axis=1, keepdims=True)
         directions = some / np.maximum(lengths, 1e-12)
         kernels.append(sharpness / math.sqrt(some.shape[1]) * directions.T)

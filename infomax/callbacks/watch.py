@@ -11,21 +11,13 @@ SHOWN = 8  # epochs at most
 
 
 class Watch(keras.callbacks.Callback):
-    """Keeps the clusters of the pixels of some images after some of the epochs.
-
-    Args:
-        images: array of shape (n, height, width, channels).
-        epochs: number of epochs of the training.
-
-    Attributes:
-        clusters: dict of the epoch to a list of int arrays, one per head.
-    """
+    """Callback that keeps the clusters of pixels of some images after some epochs."""
 
     def __init__(self, images: Images, epochs: int) -> None:
         super().__init__()
         last = np.linspace(1, epochs, min(SHOWN, epochs))
         self.images, self.epochs = images, set(last.astype(int).tolist())
-        self.clusters: dict[int, list[np.ndarray]] = {}
+        self.clusters: dict[int, list[np.ndarray]] = {}  # by epoch, one per head
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Segment the images."""
@@ -33,15 +25,12 @@ class Watch(keras.callbacks.Callback):
             self.clusters[epoch + 1] = self.model.assign_heads(self.images)
 
     def titled(self) -> dict[str, np.ndarray]:
-        """Return the clusters of the selected head by a title per epoch.
-
-        Until the first merge, the head is one cluster, so its overclusters are shown.
-        """
+        """Return the clusters of the selected head by a title per epoch."""
         shown, selected = {}, self.model.selected
         for epoch, heads in self.clusters.items():
             if heads[selected].any() or not self.model.merging:
                 shown[f"epoch {epoch}"] = heads[selected]
-            else:
+            else:  # until the first merge, the head is one cluster
                 name = f"epoch {epoch}\noverclusters"
                 shown[name] = heads[self.model.heads + selected]
         return shown

@@ -1,7 +1,6 @@
 """Partitions of the same images: contingency table, matching, and majority vote.
 
-`counts` has shape (clusters, classes); an assignment, an int array of shape
-(clusters,), is the class of each cluster, or -1 for none.
+`counts` is (clusters, classes); an assignment is the class of each cluster, or -1.
 """
 
 import operator
@@ -28,11 +27,7 @@ def contingency(
 
 
 def one_to_one(counts: np.ndarray) -> np.ndarray:
-    """Assign each cluster a class of its own, or -1, so that most images agree.
-
-    References:
-        Kuhn, "The Hungarian method for the assignment problem", 1955.
-    """
+    """Assign each cluster its own class, or -1, for most agreement (Kuhn, 1955)."""
     assignment = np.full(len(counts), -1)
     rows, columns = linear_sum_assignment(counts, maximize=True)
     assignment[rows] = columns
@@ -51,11 +46,8 @@ def agreement(counts: np.ndarray, assignment: np.ndarray) -> float:
 
 
 def normalized_mutual_information(counts: np.ndarray) -> float:
-    """Return 2 I(cluster; class) / (H(cluster) + H(class)), 0…1; 1 for one group.
-
-    References:
-        Strehl and Ghosh, JMLR 2002, with the arithmetic mean of the entropies.
-    """
+    """Return 2 I(cluster; class) / (H(cluster) + H(class)), 0…1; 1 for one group."""
+    # Strehl and Ghosh, JMLR 2002, with the arithmetic mean of the entropies.
     total = _entropy(counts.sum(1)) + _entropy(counts.sum(0))
     return float(2 * (total - _entropy(counts)) / total) if total > 0 else 1.0
 
@@ -72,10 +64,7 @@ def _entropy(counts):
 
 
 def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
-    """Return the majority vote of clusterings, int arrays of shape (n,), by image.
-
-    All are first renumbered to match the one that agrees best with all others.
-    """
+    """Return the majority vote of clusterings, int arrays of shape (n,), by image."""
     tables = [
         [contingency(first, second, count, count) for second in partitions]
         for first in partitions
@@ -83,6 +72,7 @@ def consensus(partitions: Sequence[np.ndarray], count: int) -> np.ndarray:
     agreements = [
         sum(agreement(table, one_to_one(table)) for table in row) for row in tables
     ]
+    # All are renumbered to match the one that agrees best with all others.
     reference = int(np.argmax(agreements))
     renumbered = _renumbered(partitions, [row[reference] for row in tables])
     return ballots(renumbered, count).argmax(axis=1)
@@ -105,18 +95,8 @@ def ballots(partitions: Sequence[np.ndarray] | np.ndarray, count: int) -> np.nda
 def vote_of_many(
     partitions: Sequence[np.ndarray], count: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return many clusterings renumbered to match their vote, the vote, and its share.
-
-    From each of `STARTS` clusterings: renumber all to match it, vote, and so on with
-    the vote until nothing changes. The vote with the largest share of agreement wins.
-
-    Args:
-        partitions: int arrays of shape (n,), with values in 0…count - 1.
-        count: number of clusters.
-
-    Returns:
-        int array of shape (partitions, n); int array of shape (n,); a number in 0…1.
-    """
+    """Return clusterings (m, n) renumbered to match a vote, the vote, and its share."""
+    # From each start, renumber and vote until nothing changes; the best share wins.
     starts = partitions[:: -(-len(partitions) // STARTS)]
     found = (_vote_from(start, partitions, count) for start in starts)
     return max(found, key=operator.itemgetter(2))
@@ -151,12 +131,10 @@ def agreement_with(
 def groups_by_vote(
     probabilities: np.ndarray, vote: np.ndarray, count: int, fill: bool = True
 ) -> np.ndarray:
-    """Return the group of each cluster of a head (n, k) by a `consensus` of its images.
-
-    Every group gets a cluster, or, without `fill`, every group with a vote.
-    """
+    """Return the group of each cluster of a head (n, k), by a `consensus` on images."""
     shares = probabilities.T @ np.eye(count)[vote]  # (k, count)
     groups = shares.argmax(axis=1)
+    # Every group gets a cluster, or, without `fill`, every group with a vote.
     used = np.arange(count) if fill else np.unique(vote)
     if len(np.unique(groups)) < len(used):
         # A group that no cluster prefers gets the cluster that suits it best.

@@ -1,10 +1,7 @@
 """The number of clusters, from what each merge of overclusters costs.
 
-Overclusters merge pair by pair, each time with the least loss of information. The union
-of two of k equal clusters costs 2 ln 2 / k nats, if x and x' are always in one cluster.
-A union of two parts of one class costs little of that, because its images go to either
-part; a union of two classes costs most of it. The number of clusters is the largest k
-whose next merge costs at least half.
+It is the largest k whose next merge costs at least half of 2 ln 2 / k nats, the cost
+of a union of two of k equal, certain clusters. Two parts of one class cost little.
 """
 
 import dataclasses
@@ -25,29 +22,17 @@ INTERVAL = 2.5, 97.5  # percentiles
 
 @dataclasses.dataclass(frozen=True)
 class ClusterNumber:
-    """How many clusters there are, and how sure that is; all lists have one length.
+    """The number of clusters, and how sure it is; all lists have one length."""
 
-    Attributes:
-        clusters: the number; 1 if not even two clusters are distinct.
-        shares: the share of the resamples with 1, 2, … clusters.
-        information: nats that 1, 2, … clusters keep.
-        low, high: 95 % of the resamples of `information` are between these.
-        costs: entry k - 1 is the cost of the merge from k to k - 1 clusters, as a share
-            of 2 ln 2 / k nats; 0 for k = 1.
-        by_chance: nats that the same clusters keep if x' belongs to another image. They
-            are not corrected: so much seems to be there if there is nothing. Empty in
-            older runs.
-        of_overclusters: whether overclusters were merged, or else the clusters.
-    """
-
-    clusters: int
-    shares: list[float]
-    information: list[float]
-    low: list[float]
+    clusters: int  # 1 if not even two are distinct
+    shares: list[float]  # of the resamples with 1, 2, … clusters
+    information: list[float]  # nats that 1, 2, … clusters keep
+    low: list[float]  # end of the 95 % interval of `information`
     high: list[float]
-    costs: list[float]
+    costs: list[float]  # of merges from k to k - 1, over 2 ln 2 / k nats; 0 for k = 1
+    # Nats kept if x' belongs to another image, not corrected; empty in older runs.
     by_chance: list[float] = dataclasses.field(default_factory=list)
-    of_overclusters: bool = True
+    of_overclusters: bool = True  # or else the clusters were merged
 
     @property
     def others(self) -> dict[int, float]:
@@ -86,27 +71,10 @@ class ClusterNumber:
 def find_number(
     outputs: ArrayLike, images: ArrayLike, seed: int = 0, most: int | None = None
 ) -> ClusterNumber:
-    """Return the number of clusters, by pairs of images that no training has seen.
+    """Return the number of clusters, up to `most`, by pairs unseen in training.
 
-    The number is at most half of the overclusters, or `most`. Each resample draws
-    images, with all of their pairs, and heads; the order of the merges is that of all
-    pairs. Information of few pairs is biased upwards. The bias, the mean of the
-    resamples minus the estimate, is subtracted.
-
-    Args:
-        outputs: probabilities of k clusters of x and x', (2, heads, n, k); k >= 4
-            overclusters, unless `most` is given.
-        images: int array of shape (n,), the image of each pair.
-        seed: of the resamples.
-        most: the largest number that can be found, 2 to k; None for half of k.
-
-    Raises:
-        ValueError: if there are fewer than 4 overclusters, or `most` is out of range.
-
-    References:
-        Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999, for the
-        merges; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section
-        10.6, for the correction.
+    `outputs`, (2, heads, n, k), are probabilities for x and x'; `images`, (n,), is the
+    image of each pair. Merges: Slonim and Tishby, NIPS 1999.
     """
     pairs = list(zip(*np.asarray(outputs), strict=True))
     count, of_overclusters = pairs[0][0].shape[1], most is None
@@ -126,12 +94,14 @@ def find_number(
     by_chance = np.mean(_curves(_unrelated(pairs, items, seed), orders, most), axis=0)
     generator, count = np.random.default_rng((seed, 3)), items.max() + 1
     resamples = []
-    for _ in range(RESAMPLES):
+    for _ in range(RESAMPLES):  # of images, with all of their pairs, and of heads
         drawn = np.bincount(generator.integers(count, size=count), minlength=count)
         weights = drawn[items, None].astype("float32")
         curves = _curves(pairs, orders, most, weights)
         heads = generator.integers(len(curves), size=len(curves))
         resamples.append(np.mean([curves[head] for head in heads], axis=0))
+    # Few pairs bias information upwards. The correction: Efron and Tibshirani, "An
+    # Introduction to the Bootstrap", 1993, section 10.6.
     bias = np.mean(resamples, axis=0) - kept
     resamples, kept = np.array(resamples) - 2 * bias, kept - bias
     numbers = np.bincount([_number(one) for one in resamples], minlength=len(kept) + 1)

@@ -22,17 +22,10 @@ def finer_groups(clusters: int) -> int:
 def gain_by_merging(
     directions: np.ndarray, neighbours: np.ndarray, clusters: int, seed: int = 0
 ) -> float:
-    """Return what merges of small groups know more than as many compact groups.
+    """Return the information that merging gains over k-means, as a share of ln k.
 
-    Both are found by k-means. What is compared is the information about neighbours, as
-    a share of ln k. It is negative where classes are compact, and large where a class
-    consists of several groups, as the pixels of digits do. Of few vectors it is 0.
-
-    Args:
-        directions: float array of shape (n, d), vectors of length 1.
-        neighbours: int array of shape (n, k), see `nearest_neighbours`.
-        clusters: number of clusters, >= 2.
-        seed: of the sample and of k-means.
+    The information is about neighbours. It is below 0 where classes are compact, and
+    large where a class consists of several groups, as the pixels of digits do.
     """
     generator = np.random.default_rng((seed, 2))
     chosen = generator.permutation(len(directions))[:SAMPLE]

@@ -110,11 +110,7 @@ def _one_iteration(points, start, kind, generator):
 def spread_points(
     points: np.ndarray, count: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return some of the points (n, d), far from each other: (count, d).
-
-    Each is drawn in proportion to its squared distance from the nearest one so far
-    (k-means++).
-    """
+    """Return some of the points (n, d), far from each other (k-means++): (count, d)."""
     chosen = [int(generator.integers(len(points)))]
     nearest = np.full(len(points), np.inf)
     while len(chosen) < count:

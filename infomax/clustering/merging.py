@@ -1,8 +1,6 @@
 """Merging many clusters to few with the least loss of information, without labels.
 
-An overclustering head has room for every way to write a seven. Its joint, a symmetric
-array of shape (k, k) that sums to 1, shows which clusters belong together: those of one
-class share images that could belong to either.
+Clusters of one class share images, as their joint, symmetric (k, k) of sum 1, shows.
 """
 
 from collections.abc import Iterator
@@ -75,11 +73,7 @@ def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
 
 
 def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Yield the two clusters whose union loses the least information, again and again.
-
-    Until one cluster is left. Each item is the number of the cluster that stays, that
-    of the one which joins it (later ones move up by one), and the joint after it.
-    """
+    """Yield unions of least loss: cluster that stays, cluster that joins, new joint."""
     joint = np.asarray(joint, "float64")
     losses = merge_losses(joint)
     while len(joint) > 1:
@@ -92,6 +86,7 @@ def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
         joint = joint.copy()
         joint[keep] += joint[gone]
         joint[:, keep] += joint[:, gone]
+        # Later clusters move up by one.
         joint, losses = (
             np.delete(np.delete(one, gone, axis=0), gone, axis=1)
             for one in (joint, losses)

@@ -7,42 +7,18 @@ import math
 import numpy as np
 
 BLOCK = 2**28  # bytes: 256 MiB of similarities at a time, for any number of rows
-# Rows: with 128 numbers each, these take 50 s on two cores; twice as many, four times.
+# Rows of 128 CIFAR-10 features and noisy copies (k = 20, two busy cores): 49 s exactly,
+# 32 s by the index (98.6 % of the neighbours); half as many 11 s by both (99.0 %).
 EXACT = 100_000
-# Of the index: links per vector, and vectors that are looked at when one is added, and
-# when one is searched. With these, 99 % of 20 neighbours are found, see below.
+# Of the index, an HNSW graph (Malkov and Yashunin, IEEE TPAMI 42, 2020): links per
+# vector, and vectors that are looked at when one is added, and when one is searched.
 LINKS, ADDING, SEARCHING = 16, 100, 64
 
 
 def nearest_neighbours(
     vectors: np.ndarray, count: int, approximate: bool | None = None
 ) -> np.ndarray:
-    """Return the indices of the k nearest neighbours of each vector by cosine.
-
-    A vector is not its own neighbour; another one that is equal to it can be.
-
-    The approximate index is `faiss-cpu`'s HNSW graph. 100,000 vectors of 128 numbers
-    (CIFAR-10 features and noisy copies, k = 20, two busy cores) took 49 s exactly, and
-    32 s by the index with 98.6 % of the neighbours; 50,000 took 11 s by both (99.0 %).
-
-    Args:
-        vectors: Real numbers of shape (n, d), centred and scaled to length 1 by the
-            caller; otherwise neighbours are those of the largest dot product.
-        count: k, 1 to n - 1.
-        approximate: Whether to use the index. None: if there are more than 100,000
-            vectors and `faiss-cpu` is installed.
-
-    Returns:
-        int32 array of shape (n, k), the nearest first.
-
-    Raises:
-        ValueError: if there are fewer than k + 1 vectors, k is less than 1, or the
-            index is asked for and `faiss-cpu` is not installed.
-
-    References:
-        Malkov and Yashunin, "Efficient and Robust Approximate Nearest Neighbor Search
-        Using Hierarchical Navigable Small World Graphs", IEEE TPAMI 42, 2020.
-    """
+    """Return k neighbours by cosine of vectors of length 1, (n, k), nearest first."""
     if not 1 <= count < len(vectors):
         raise ValueError(
             f"nearest_neighbours: got {len(vectors)} rows and {count} neighbours, "

@@ -1,9 +1,6 @@
 """Merging clusters of pixels by their colours or features, without labels.
 
-A merge that keeps information makes groups of about one size, and splits what is large,
-such as water, by its shades. `ColourTree` compares colours in units of the change that
-a perturbation makes to them. `merge_by_variance` counts sizes as well: a few pixels of
-an odd colour do not become a group beside one group of all others.
+A merge that keeps information splits what is large, such as water, by its shades.
 """
 
 import math
@@ -26,9 +23,8 @@ SMALLEST = 1 / 2000  # share of the pixels; a smaller cluster does not count as 
 def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return a map of colours after which distances are in units of the perturbation.
 
-    (C / c + r I)^(-1/2), up to a rotation, with the covariance C that the perturbation
-    causes, half the mean of (x - x') (x - x')ᵀ, its mean variance c, and the ridge r.
-    Colours are multiplied by it from the right; it is the identity if nothing changed.
+    (C / c + r I)^(-1/2), up to a rotation: C is half the mean of (x - x') (x - x')ᵀ, c
+    its mean variance, r the ridge. Colours are multiplied by the map from the right.
     """
     channels = first.shape[-1]
     changes = (first - second).reshape(-1, channels).astype("float64")
@@ -77,15 +73,10 @@ class ColourTree:
 def merge_by_variance(
     features: np.ndarray, clusters: np.ndarray, count: int, groups: int
 ) -> np.ndarray:
-    """Group clusters so that the variance of features within groups is smallest.
+    """Group clusters so that the variance of features (m, d) within groups is smallest.
 
-    First greedily: join the two groups whose union adds the least variance (Ward's
-    linkage). Then move clusters to the group whose mean is nearest, until nothing
-    moves. Features of pixels have shape (m, d), their clusters shape (m,).
-
-    References:
-        Ward, "Hierarchical Grouping to Optimize an Objective Function", Journal of the
-        American Statistical Association 58, 1963.
+    Ward, Journal of the American Statistical Association 58, 1963; then moves to nearer
+    means. Since sizes count, a few pixels of an odd colour do not become a group.
     """
     sizes, means = _sizes_and_means(features, clusters, count)
     used = np.flatnonzero(sizes)

@@ -1,9 +1,4 @@
-"""COCO-Stuff in the layout of the IIC paper's code.
-
-A folder with `images/train2017/ID.jpg`, `annotations/train2017/ID.png` and a list of
-IDs, `curated/train2017/Coco164kFull_Stuff_Coarse*.txt`; the same for `val2017`. There
-are 182 fine labels from 0, things before stuff, and 255 for pixels without a label.
-"""
+"""COCO-Stuff in the layout of the IIC paper's code: images, annotations, curated."""
 
 import numpy as np
 from PIL import Image
@@ -23,7 +18,7 @@ from infomax.datasets.label_images import (
 from infomax.datasets.pixel_classes import UNLABELLED
 
 SIDE, SHRINK = 128, 3  # the paper's: the middle of a third of the size
-THINGS = 91  # fine labels of things, which are masked out
+THINGS = 91  # the first of 182 fine labels are things, which are masked out
 CLASSES = (
     *("ceiling", "floor", "food", "furniture", "raw material", "textile", "wall"),
     *("window", "building", "ground", "plant", "sky", "solid", "structural", "water"),

@@ -60,10 +60,7 @@ class Dataset:
 
 
 def build_dataset(name, train, test=None, class_names=None):
-    """Check pairs of images and labels (or None), and make a `Dataset` of them.
-
-    Without `test`, every sixth image is held out.
-    """
+    """Build a `Dataset` of (images, labels or None); by default hold out a sixth."""
     x_train, y_train = _normalize_pair(train, "train", name)
     if test is None:
         (x_train, y_train), (x_test, y_test) = hold_out(x_train, y_train, name)
@@ -113,11 +110,7 @@ def hold_out(images, labels, name):
 
 
 def in_range(reading, source, *arrays):
-    """Return arrays of images in the pixel range of a `Reading`.
-
-    If that is "auto", it becomes the range that all arrays show together. Arrays that
-    are read on demand are returned as uint8 or float32.
-    """
+    """Return arrays in the range of a `Reading`; "auto" becomes their common range."""
     arrays = tuple(a if isinstance(a, OnDemand) else np.asarray(a) for a in arrays)
     if reading.pixel_range == "auto":
         numbers = all(one.dtype.kind in "biuf" and one.size for one in arrays)
@@ -150,10 +143,7 @@ def with_channels(images, source):
 
 
 def normalize_images(images, source):
-    """Return images, with or without a channel axis, as uint8 or float32 in 0..1.
-
-    Booleans become 0 and 255. Images already in that form are not copied.
-    """
+    """Return images with a channel axis, as uint8 or as float32 in 0..1."""
     if not isinstance(images, OnDemand):
         images = np.asarray(images)
     images = with_channels(images, source)

@@ -1,8 +1,4 @@
-"""Windows of the earth from above: NASA's Blue Marble, and what covers the land.
-
-Both pictures are equirectangular, 15 pixels per degree, from 180° W and 90° N. Training
-and test windows come from different blocks of longitude and share no pixel.
-"""
+"""Windows of NASA's Blue Marble with land cover; the splits share no pixel."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +11,7 @@ from infomax.datasets.dataset import build_dataset, build_segmentation_dataset
 from infomax.datasets.foreign_files import require_file
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "earth"
-PIXELS_PER_DEGREE = 15
+PIXELS_PER_DEGREE = 15  # equirectangular pictures, from 180° W and 90° N
 # Rows from 60° N to 60° S: beyond, the projection stretches too much.
 TOP, BOTTOM = 30 * PIXELS_PER_DEGREE, 150 * PIXELS_PER_DEGREE
 BLOCK = 15 * PIXELS_PER_DEGREE  # columns of a block of longitude
@@ -65,11 +61,7 @@ def load_land_crops(name="earth", count=5000, seed=0):
 
 
 def load_windows(name="earth3", count=4000, seed=0):
-    """Draw windows for segmentation with the labels of `LABELS[name]`.
-
-    Each is in one block of longitude, and two classes of `earth3` have a tenth of it or
-    more each. Training windows are at any position, test windows on a grid.
-    """
+    """Load windows with labels: random ones to train on, those of a grid to test on."""
     colours, cover = read_earth()
     mixed = _mixed(cover)
     columns = colours.shape[1]

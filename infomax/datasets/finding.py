@@ -53,10 +53,7 @@ def _kind(name):
 
 
 def find_images(folder, reading=None):
-    """Return the sorted paths of all visible image files in a folder, at any depth.
-
-    A `Reading` gets the number of files that are left out.
-    """
+    """Return the sorted paths of all visible image files in a folder, at any depth."""
     finder = Finder(folder)
     paths = [Path(folder) / os.fsdecode(path) for path in finder.paths(folder)]
     if reading:
@@ -65,11 +62,7 @@ def find_images(folder, reading=None):
 
 
 class Finder:
-    """Finds images in and below a folder; no folder is read twice.
-
-    Attributes:
-        left_out: number of files that were not read, by kind.
-    """
+    """Finder of images in and below a folder; it reads no folder twice."""
 
     def __init__(self, root):
         self.real = os.path.realpath(root)

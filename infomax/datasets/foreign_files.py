@@ -1,8 +1,6 @@
-"""Reading untrusted files, .npz, .keras and JSON, within limits.
+"""Reading untrusted .npz, .keras and JSON files within limits, never code or pickles.
 
-A few bytes can declare any amount of data. The declared size is compared with one limit
-and with what the file can hold before it is allocated. Neither pickled objects nor code
-is ever loaded.
+Sizes are checked before allocation: a few bytes can declare any amount of data.
 """
 
 import io

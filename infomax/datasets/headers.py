@@ -21,20 +21,13 @@ ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}
 
 
 class Headers:
-    """What the headers of image files say, and which files cannot be read.
-
-    Attributes:
-        sizes: the first path of each (height, width).
-        grey: whether all are grey.
-        kinds: the types of the stored values, see `stored_values`.
-        unreadable: the reason for each path that cannot be read.
-    """
+    """The headers of image files, and which files cannot be read."""
 
     def __init__(self):
-        self.sizes: dict[tuple[int, int], Any] = {}
-        self.grey = True
-        self.kinds: set[np.dtype] = set()
-        self.unreadable: dict[Any, BaseException | None] = {}
+        self.sizes: dict[tuple[int, int], Any] = {}  # first path of (height, width)
+        self.grey = True  # whether all are
+        self.kinds: set[np.dtype] = set()  # `stored_type` of each
+        self.unreadable: dict[Any, BaseException | None] = {}  # reason by path
 
     def read(self, path):
         """Read the header of a file; return whether that is possible."""
@@ -58,7 +51,7 @@ class Headers:
             self.unreadable[path] = reason and reason.with_traceback(None)
 
     def shape(self, image_size=None, at_most=None):
-        """Return the (height, width, channels) for all, see `common_image_shape`."""
+        """Return one (height, width, channels) for all; one channel if all are grey."""
         if image_size is None and at_most is None and len(self.sizes) > 1:
             first, second = (
                 f"{printable(str(path))} has {width}x{height}"
@@ -95,11 +88,7 @@ class Headers:
 
 
 def common_image_shape(paths, image_size=None, at_most=None):
-    """Return a (height, width, channels) for all images: one channel if all are grey.
-
-    Height and width are `image_size`, else `at_most` if images are larger or differ in
-    size, else those of all images.
-    """
+    """Return `Headers.shape` of image files; raise if some are unreadable."""
     headers, count = Headers(), 0
     for count, path in enumerate(paths, 1):  # noqa: B007 - the last one is the number
         headers.read(path)

@@ -1,7 +1,4 @@
-"""Data sets in IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST and the like.
-
-See http://yann.lecun.com/exdb/mnist for the format.
-"""
+"""Data sets in IDX files, such as MNIST; see http://yann.lecun.com/exdb/mnist."""
 
 import contextlib
 import gzip
@@ -25,11 +22,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def load_idx(folder, reading=None):
-    """Load a folder with `train-images-idx3-ubyte` and, if they are there, the others.
-
-    Names may have `test` for `t10k`, a dot before `idx`, a prefix such as
-    `emnist-letters-`, and `.gz` at the end.
-    """
+    """Load a folder of IDX files; labels and the test split may be missing."""
     files = find_idx_files(folder)
     for split, usual in (("train", "train"), ("test", "t10k")):
         wanted = split == "train" or (split, "labels") in files

@@ -15,16 +15,10 @@ GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 def decode_images(paths, image_shape, pixel_range=None, headers=None):
-    """Decode image files into a uint8 array of shape (count, height, width, channels).
-
-    The first frame is turned upright as its EXIF data says. Transparent pixels become
-    black, 16-bit grey is scaled to 8 bits, colour becomes grey by luma if `image_shape`
-    has one channel, and other sizes are resized bilinearly with antialiasing. Stored
-    values are those of the `pixel_range`, or of 8 or 16 bits. With `headers`, files
-    that cannot be read are noted there, and their pixels mean nothing.
-    """
+    """Decode the first frame of each file to uint8, upright: (count, *image_shape)."""
     pixels = np.empty((len(paths), *image_shape), dtype=np.uint8)
     for index, path in enumerate(paths):
+        # The pixels of a file that is noted as unreadable mean nothing.
         with headers.noting(path) if headers else contextlib.nullcontext():
             with opened_image(path) as image:
                 pixels[index] = _decoded(image, image_shape, pixel_range)
@@ -32,20 +26,14 @@ def decode_images(paths, image_shape, pixel_range=None, headers=None):
 
 
 def stored_values(path):
-    """Return the values of a file's pixels as they are stored, an array of rank 2 or 3.
-
-    They are uint8, uint16 or floats; of more than one image the first.
-    """
+    """Return the first frame as stored, (h, w) or (h, w, 3), with its `stored_type`."""
     with opened_image(path) as image:
         check_size(4 * image.width * image.height, "a frame")
         return _stored(image)
 
 
 def find_range(paths, headers):
-    """Return the range of pixels that image files show, see `Extremes`.
-
-    Files that cannot be read are noted in the `Headers`.
-    """
+    """Return the pixel range of image files; note unreadable ones in the `Headers`."""
     found = Extremes()
     found.kinds |= headers.kinds  # before anything is settled
     for path in paths:
@@ -77,7 +65,7 @@ def _decoded(image, image_shape, pixel_range=None):
     check_size(4 * image.width * image.height, "a frame")
     upright = _to_eight_bits(ImageOps.exif_transpose(image), pixel_range)
     flat = _flatten(upright, "L" if channels == 1 else "RGB")
-    # Equal sizes come back unchanged.
+    # Equal sizes come back unchanged; others are antialiased.
     resized = flat.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized).reshape(image_shape)
 

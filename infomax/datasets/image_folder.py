@@ -22,12 +22,7 @@ CHECKED = 1000  # images that are decoded together to see whether that is possib
 def load_image_folder(
     folder, image_size=None, image_shape=None, at_most=None, reading=None
 ):
-    """Load a folder of one sub-folder per class, or of images without labels.
-
-    The folder may also hold `train`, and perhaps `test` or `val`, each in one of these
-    forms, and be in other folders. Images get the `image_shape`, or else the
-    `common_image_shape`. Returns a `Dataset`.
-    """
+    """Load class folders, or images without labels, perhaps in splits: a `Dataset`."""
     reading, finder = reading or Reading(), Finder(folder)
     found = find_splits(folder, finder, reading)
     splits = [_list_files(split, finder) for split in found]
@@ -98,23 +93,15 @@ def read_images(path, image_shape, reading=None):
 
 
 class FileSet:
-    """The image files of one or more splits, and which of them can be read.
-
-    Attributes:
-        kept: for each split a bool array, whether an image is among those read.
-    """
+    """The image files of one or more splits, and which of them can be read."""
 
     def __init__(self, splits, reading):
         self.splits, self.reading = splits, reading
         self.headers = Headers()
-        self.kept = [np.ones(len(paths), bool) for _, paths in splits]
+        self.kept = [np.ones(len(paths), bool) for _, paths in splits]  # (count,) each
 
     def read(self, image_shape=None, image_size=None, at_most=None):
-        """Return the images of each split, on demand if they would take much memory.
-
-        Raises:
-            UnreadableImage: if some cannot be read, unless these are to be skipped.
-        """
+        """Return images by split, on demand if large; skip unreadable ones or raise."""
         splits = [ImageFiles(*split) for split in self.splits]
         count = sum(map(len, splits))
         for path in self._whole_paths():

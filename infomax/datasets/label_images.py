@@ -47,10 +47,7 @@ def map_labels(values, mapping, masked, source):
 
 
 def read_label_image(path):
-    """Read one whole number per pixel, (height, width); a palette is ignored.
-
-    Colours are numbers from `COLOUR` on.
-    """
+    """Read one whole number per pixel, (h, w), by `as_values`; ignore a palette."""
     with opened_image(path) as image:
         turned = orientation_of(image) != 1
         values = np.asarray(ImageOps.exif_transpose(image) if turned else image)
@@ -85,19 +82,14 @@ def read_header(path):
 
 
 class Orientation:
-    """How label images are stored: as their photographs are, or as these are shown.
-
-    A photograph with an orientation in its EXIF data is turned when it is read, and its
-    label image with it, unless label images of the data set are upright already. Those
-    whose size changes by the turn show that.
-    """
+    """Record of whether label images need the EXIF turn of their photographs."""
 
     def __init__(self):
         self.as_stored, self.as_shown = 0, 0
 
     def see(self, image, labels):
         """Take the `Header` of an image and its labels (h, w) into account."""
-        if image.stored != image.upright:
+        if image.stored != image.upright:  # only a change of size shows it
             self.as_stored += labels.shape == image.stored
             self.as_shown += labels.shape == image.upright
 

@@ -37,11 +37,7 @@ TAIL = re.compile(
 
 
 def load_labelled_folder(folder, side, reading=None):
-    """Load the middle squares of the images of a folder or its sub-folder `images`.
-
-    Label images are in `labels` or `masks` under the same names, in a format without
-    loss: 0, 1, …, and 255 for pixels of no class, or two or more levels or colours.
-    """
+    """Load middle squares, `side` pixels wide, of images and of their label images."""
     reading, finder = reading or Reading(), Finder(folder)
     splits = [_pairs(*split, finder) for split in _folders(folder, finder, reading)]
     reading.left_out = finder.left_out

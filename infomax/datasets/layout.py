@@ -13,13 +13,10 @@ SPLIT = re.compile(
 
 
 class Split(NamedTuple):
-    """One split: its folder, and name and folder of each class, or None.
-
-    Labels are known if there are classes. `folder` holds all of them.
-    """
+    """One split: a folder of class folders, or of images without labels."""
 
     folder: object
-    classes: list | None
+    classes: list | None  # name and folder of each
 
 
 def split_of(name):
@@ -29,10 +26,7 @@ def split_of(name):
 
 
 def find_splits(folder, finder, reading):
-    """Return the `Split` to train on and, if there is one, the `Split` to test on.
-
-    Notes in words what else was understood. `finder` is the `Finder` of the folder.
-    """
+    """Return the `Split` to train on and, if there is one, the `Split` to test on."""
     folder = unwrapped(folder, finder)
     by_name = named_splits(folder, finder, reading)
     if by_name:
@@ -42,11 +36,7 @@ def find_splits(folder, finder, reading):
 
 
 def unwrapped(folder, finder, keep_class=False, known=None):
-    """Return the folder that a chain of single folders leads to.
-
-    With `keep_class`, the last one, which has images, is a class of the one around it.
-    A name that `known`, a pattern, matches is no wrapping folder.
-    """
+    """Return the folder at the end of a chain of single folders."""
     while True:
         folders, images = finder.level(folder)
         full = [one for one in folders if finder.has_images(one)]

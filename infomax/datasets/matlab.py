@@ -1,8 +1,4 @@
-"""Reading arrays of whole numbers from .mat files of MATLAB 5 to 7.2.
-
-SciPy's reader crashes on some damaged files. The format: MathWorks, "MAT-File
-Format".
-"""
+"""Reader of .mat integers, MATLAB 5 to 7.2; SciPy's crashes on some damaged files."""
 
 import math
 import struct
@@ -12,6 +8,7 @@ import numpy as np
 
 from infomax.datasets.foreign_files import check_size
 
+# The format: MathWorks, "MAT-File Format".
 HEADER = 128  # bytes; the last two give the order of bytes
 MATRIX, COMPRESSED = 14, 15  # types of elements
 # Types of elements that are numbers, and classes of arrays; both may differ.

@@ -16,18 +16,14 @@ def moving_digits(
     parts: int = 5,
     seed: int = 0,
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Make clips in which `parts` digits appear in turn and move, and near-duplicates.
-
-    A near-duplicate has another speed, crop, brightness, noise and order. Originals
-    share no image. Returns a list of uint8 arrays of shape (frames, height, width, 1),
-    each original before its copies, and an int array, the original of each.
-    """
+    """Make clips, uint8 (frames, height, width, 1), and return each one's original."""
     generator = np.random.default_rng(seed)
+    # Originals share no image.
     chosen = generator.choice(len(digits), (originals, parts), replace=False)
     clips = []
     for of_clip in digits[chosen]:  # (parts, height, width, 1)
         paths = generator.uniform(-REACH, REACH, (parts, 2, 2))  # from, to
-        clips.append(_clip(of_clip, paths))
+        clips.append(_clip(of_clip, paths))  # before its near-duplicates
         for _ in range(copies):
             order = generator.permutation(parts)
             speed, zoom, brightness, noise = (

@@ -1,8 +1,4 @@
-"""Images that are read when they are asked for, for data larger than the memory.
-
-The classes here take the place of an array: they have `shape`, `dtype`, `ndim` and a
-length, and are indexed along the first axis by an integer, a slice or an array.
-"""
+"""Arrays of images that are read when indexed, for data larger than the memory."""
 
 import math
 import os

@@ -10,11 +10,7 @@ COLOUR = 2**24  # colours have values from here on
 
 
 class PixelClasses:
-    """Values of the pixels of all label images, and the class of each.
-
-    Values from 0 or 1 up are classes, without many gaps; 255 is then no class. Other
-    values, as 0 and 255 of a mask or grey levels, are classes in their order.
-    """
+    """The class of each value in label images: by number if dense, else by rank."""
 
     def __init__(self):
         self.values: set[int] = set()
@@ -25,15 +21,11 @@ class PixelClasses:
         self.values.update(distinct(labels).tolist())
 
     def settle(self, source, reading):
-        """Number the classes; note in words what is not as usual.
-
-        Raises:
-            ValueError: if these are not the values of label images.
-        """
+        """Number the classes; note what is unusual; raise if values are not labels."""
         self._colours_that_are_grey()
         values = sorted(self.values - {MASKED})
         known = [value for value in values if value != UNLABELLED]
-        if not _is_dense(known):
+        if not _is_dense(known):  # in a mask of 0 and 255, 255 is a class
             known = values if values and _are_levels(values) else known
         if not 2 <= len(known) <= MOST:
             shown = ", ".join(map(_name, values[:5])) + ", …" * (len(values) > 5)
@@ -82,14 +74,11 @@ def distinct(values):
 
 
 def as_values(pixels):
-    """Return one number per pixel for the pixels of a label image, (h, w) or (h, w, 3).
-
-    A colour is `COLOUR` and more; what is behind an alpha channel counts.
-    """
+    """Return one number per pixel, (h, w); a colour is `COLOUR` or more."""
     if pixels.ndim == 2:
         return pixels
     if pixels.shape[2] == 2:
-        return pixels[..., 0]
+        return pixels[..., 0]  # without alpha
     red, green, blue = np.moveaxis(pixels[..., :3].astype("int64"), 2, 0)
     return COLOUR + (red << 16) + (green << 8) + blue
 

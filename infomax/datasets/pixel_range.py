@@ -1,9 +1,4 @@
-"""The range of pixels: which stored values are black and white.
-
-Files and arrays often use less than their type can hold: masks of 0 and 1, digits of
-0…16, photographs of 12 bits in 16. Such a range is recognised by the lowest and the
-highest value of a whole data set. Dark images of 8 bits are not brightened.
-"""
+"""Stored values of black and white, by the extremes of a whole data set."""
 
 import numpy as np
 
@@ -50,7 +45,7 @@ class Extremes:
             return None
         if self.whole and high <= max(FEW):
             return 0.0, float(next(white for white in FEW if high <= white))
-        # uint8 has its own range, and other integers were those of 8 bits ever.
+        # Integers to 255, except uint16, count as 8 bits: dark images stay dark.
         sixteen = np.dtype("uint16") in self.kinds
         if high <= 255 and not (floats or sixteen):
             return None
@@ -99,11 +94,7 @@ class OutOfRange(ValueError):
 
 
 def scaled(values, pixel_range, source):
-    """Scale to uint8 if values are integers, else to float32 in 0..1.
-
-    Raises:
-        OutOfRange: if a value is outside of the range.
-    """
+    """Scale integers to uint8, floats to float32 in 0..1; raise if out of range."""
     low, high = pixel_range
     if not (low <= values.min() and values.max() <= high):  # also if one is NaN
         raise OutOfRange(

@@ -1,8 +1,4 @@
-"""Potsdam in the layout of the IIC paper's code.
-
-A folder with `imgs/ID.mat` (`img`: red, green, blue, infrared), `gt/ID.mat` (`gt`:
-labels 0…5) and lists of IDs: `{labelled,unlabelled}_train.txt`, `labelled_test.txt`.
-"""
+"""Potsdam in the layout of the IIC paper's code; channels are RGB and infrared."""
 
 import numpy as np
 

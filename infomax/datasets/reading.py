@@ -19,23 +19,14 @@ Range = tuple[float, float]
 
 @dataclass
 class Reading:
-    """How to read a data set; a loader adds what it found.
+    """How to read a data set; a loader adds what it found."""
 
-    Attributes:
-        pixel_range: stored values of black and white; "auto" decides from all images
-            whether they use a smaller range than their type has; None for the type's
-            own range. A loader replaces "auto" by what it found.
-        skip_unreadable: whether to go on without image files that cannot be read.
-        unreadable: their names; relative to the folder.
-        left_out: number of files of each kind that were not read.
-        notes: what the loader understood, in words.
-    """
-
+    # Stored (black, white); "auto" until a loader finds it; None: usual for the type.
     pixel_range: Range | Literal["auto"] | None = "auto"
     skip_unreadable: bool = False
-    unreadable: list[str] = field(default_factory=list)
-    left_out: Counter = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  # names of skipped files
+    left_out: Counter = field(default_factory=Counter)  # number by kind of other files
+    notes: list[str] = field(default_factory=list)  # what the loader understood
 
     def remarks(self) -> list[str]:
         """Return what was left out, and how pixels are scaled, in words."""

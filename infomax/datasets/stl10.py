@@ -1,7 +1,4 @@
-"""STL-10 in its own binary files.
-
-Data and format: https://cs.stanford.edu/~acoates/stl10.
-"""
+"""STL-10 in its own binary files: https://cs.stanford.edu/~acoates/stl10."""
 
 import numpy as np
 

@@ -13,21 +13,9 @@ from infomax.datasets.vector_tables import read_parquet, read_text, wrong
 
 
 def load_vectors(path: str | Path) -> Dataset:
-    """Load vectors, one per row, from a file.
+    """Load vectors, float32 (count, d), from a .npz, .npy, .csv, .tsv or .parquet file.
 
-    Args:
-        path: A .npz file with `x_train` (and `y_train`, `x_test`, `y_test`), with `x`
-            (and `y`), or with one array of rank 2; a .npy file; or a .csv, .tsv or
-            .parquet table. Its column `label`, `class` or `y` (not beside `x`) has the
-            labels. A first column of words, or one called id or name, is not used.
-
-    Returns:
-        A `Dataset` with vectors of shape (count, d), float32. Without a test split,
-        every sixth row is held out. Labels that are words become classes.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is of another kind or damaged, see also `check_vectors`.
+    A column `label`, `class` or `y` has the labels; a first column of words is ignored.
     """
     path = Path(os.path.expanduser(path))
     arrays = _read(path)
@@ -48,13 +36,7 @@ def load_vectors(path: str | Path) -> Dataset:
 def read_vectors(
     path: str | Path, dimension: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return vectors to predict from, float32 (n, dimension), and names of the rows.
-
-    Args:
-        path: As for `load_vectors`, with its errors; of a .npz file `x`, else `x_test`,
-            else `x_train`. Names are a first column of words, else '0', '1', ....
-        dimension: The number of features that the model expects.
-    """
+    """Return vectors to predict from, float32 (n, dimension), and names of the rows."""
     path = Path(os.path.expanduser(path))
     arrays = _read(path)
     name = next(name for name in ("x", "x_test", "x_train") if name in arrays)
@@ -67,12 +49,7 @@ def check_vectors(
 ) -> np.ndarray:
     """Return finite rows of numbers as float32, (n, d), or raise a ValueError.
 
-    Args:
-        array: Real numbers of shape (n, d), also a data frame. No row is all zeros.
-        source: What the array is, for messages, which count rows from 0.
-        dimension: The d of a trained model. None stands for rows to train on: d is 2
-            or more, and the rows are not all alike.
-        zeros: Whether rows may be all zeros, as counts and scaled numbers are.
+    Without `dimension`, they are to train on: d is 2 or more, and some rows differ.
     """
     try:
         array = np.asarray(array)  # (n, d)

@@ -9,17 +9,13 @@ from numpy.typing import ArrayLike
 
 @dataclasses.dataclass(frozen=True)
 class Distribution:
-    """A distribution of pairs (x, y) with known mutual information, in nats.
-
-    `draw` maps (count, generator) to x of shape (count, dimension_x) and y of shape
-    (count, dimension_y); `log_ratio` maps (x, y) to `log_density_ratio`.
-    """
+    """A distribution of pairs (x, y) with known mutual information, in nats."""
 
     name: str
     dimension_x: int
     dimension_y: int
     mutual_information: float
-    draw: Callable = dataclasses.field(repr=False)
+    draw: Callable = dataclasses.field(repr=False)  # (count, generator) to (x, y)
     log_ratio: Callable | None = dataclasses.field(default=None, repr=False)
 
     def sample(
@@ -32,11 +28,7 @@ class Distribution:
         return np.asarray(x, "float64"), np.asarray(y, "float64")
 
     def log_density_ratio(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
-        """Return the pointwise mutual information ln p(x, y) / (p(x) p(y)).
-
-        It has shape (n,) and is in nats; its mean over samples of the distribution
-        converges to the mutual information.
-        """
+        """Return the pointwise information ln p(x, y) / (p(x) p(y)), (n,), in nats."""
         if self.log_ratio is None:
             raise ValueError(
                 f"{self.name}: got a distribution without a formula for its log "

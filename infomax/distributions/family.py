@@ -1,7 +1,6 @@
-"""The list of all test distributions, by unique name.
+"""All test distributions, by unique name.
 
-The spirals are listed separately: at 10,000 samples no general estimator comes near
-their truth, and an average would say more about the spirals than about the estimator.
+The spirals are separate: no general estimator comes near their truth at 10,000 samples.
 """
 
 from infomax.distributions.distribution import Distribution

@@ -1,9 +1,7 @@
-"""Invertible maps, and the images of distributions under them.
+"""Invertible maps, under which I(f(x); g(y)) = I(x; y), and images of distributions.
 
-An invertible map loses no information: I(f(x); g(y)) = I(x; y). It changes much for an
-estimator: tails, scales, distances. The maps are those of Czyż et al., "Beyond Normal:
-On the Evaluation of Mutual Information Estimators", NeurIPS 2023; the wiggly map is a
-sum of sines like theirs, with its own coefficients.
+The maps are those of Czyż et al., "Beyond Normal: On the Evaluation of Mutual
+Information Estimators", NeurIPS 2023; the wiggly map has its own coefficients.
 """
 
 import dataclasses
@@ -77,10 +75,7 @@ SWISS_ROLL = Map("swiss-roll", _swiss_roll, _swiss_roll_inverse, added=1)
 
 
 def spiral(plane: tuple[int, int], speed: float) -> Map:
-    """Make a rotation of two columns by the angle speed · squared norm, in radians.
-
-    It preserves the norm, so that the opposite rotation undoes it, and volumes.
-    """
+    """Make a rotation of two columns by speed · |row|² radians; it keeps volumes."""
 
     def turn(values, rate):
         angle = rate * np.square(values).sum(axis=1)
@@ -97,10 +92,7 @@ def spiral(plane: tuple[int, int], speed: float) -> Map:
 def image(
     distribution: Distribution, map_x: Map, map_y: Map | None = None
 ) -> Distribution:
-    """Make `<map_x>-of-<name>`, the distribution of (f(x), g(y)); f = g by default.
-
-    The log density ratio is that of (x, y), since the Jacobians of f and g cancel.
-    """
+    """Make `<map_x>-of-<name>`, of (f(x), g(y)); the Jacobians cancel in the ratio."""
     map_y = map_x if map_y is None else map_y
 
     def draw(count, generator):
@@ -121,16 +113,13 @@ def image(
 
 
 def spiral_image(distribution: Distribution, speed: float = 1.0) -> Distribution:
-    """Make `spiral-of-<name>`, by spirals in different planes of x and of y.
-
-    x turns in its columns 0 and 1, y in its columns 1 and 2, which separates two
-    correlated pairs. The angle is speed · |x|²/d, about `speed` for variance 1.
-    """
+    """Make `spiral-of-<name>`; x and y turn in planes that split correlated pairs."""
     columns = distribution.dimension_x, distribution.dimension_y
     if columns[0] < 2 or columns[1] < 3:
         raise ValueError(
             f"{distribution.name}: got {columns[0]} columns of x and {columns[1]} of "
             "y, expected at least 2 and 3 to turn"
         )
+    # The angle is speed · |x|²/d, about `speed` for variance 1.
     turns = spiral((0, 1), speed / columns[0]), spiral((1, 2), speed / columns[1])
     return image(distribution, *turns)

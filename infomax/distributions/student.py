@@ -1,6 +1,5 @@
-"""Student-t distributions: variables that share a scale share information.
+"""Student-t distributions: normal vectors over one random scale, z = g / √(χ²_ν / ν).
 
-A Student-t vector is a normal vector divided by one random scale, z = g / √(χ²_ν / ν).
 Even without correlation, a large x shows that the scale is large, and so is y.
 """
 
@@ -15,25 +14,13 @@ from infomax.distributions.normal import normal_information, squared_distances
 
 
 def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> float:
-    """Return the information in nats that a common scale adds to the normal one.
+    """Return f(d_x) + f(d_y) - f(d_x + d_y), the nats that a common scale adds."""
 
-    The entropy of a Student-t vector of dimension d with dispersion Σ is
-    H = ½ ln|Σ| + (d/2) ln(νπ) + f(d), with
-
-    f(d) = ln Γ(ν/2) - ln Γ((ν+d)/2) + (ν+d)/2 · [ψ((ν+d)/2) - ψ(ν/2)],
-
-    since E ln(1 + q/ν) = ψ((ν+d)/2) - ψ(ν/2) for its squared Mahalanobis distance q.
-    x and y are Student-t with the same ν. In I = H(x) + H(y) - H(x, y) the determinants
-    give the normal information, the powers of νπ cancel, and f(d_x) + f(d_y) -
-    f(d_x + d_y) remains.
-
-    References:
-        Arellano-Valle, Contreras-Reyes and Genton, "Shannon Entropy and Mutual
-        Information for Multivariate Skew-Elliptical Distributions", Scandinavian
-        Journal of Statistics 40, 2013: the entropy, equation (7). The closed form of
-        the information there has an error (code of Czyż et al., NeurIPS 2023).
-    """
-
+    # H = ½ ln|Σ| + (d/2) ln(νπ) + f(d), where f(d) = ln Γ(ν/2) - ln Γ((ν+d)/2) +
+    # (ν+d)/2 · [ψ((ν+d)/2) - ψ(ν/2)]: Arellano-Valle, Contreras-Reyes and Genton,
+    # "Shannon Entropy and Mutual Information for Multivariate Skew-Elliptical
+    # Distributions", Scandinavian Journal of Statistics 40, 2013, equation (7). Their
+    # closed form of the information has an error (code of Czyż et al., NeurIPS 2023).
     def entropy(dimension):
         half, total = degrees / 2, (degrees + dimension) / 2
         rate = digamma(total) - digamma(half)
@@ -46,18 +33,13 @@ def student_correction(dimension_x: int, dimension_y: int, degrees: float) -> fl
 def student(
     dimension: int, degrees: float, dispersion: ArrayLike | None = None
 ) -> Distribution:
-    """Make `student-<d>x<d>-<ν>`: a Student-t vector (x, y) of ν degrees of freedom.
-
-    The fewer degrees, the more information; with 1 there is no mean, with up to 2 no
-    variance. By default the dispersion (2·d, 2·d) is the identity: nothing correlates,
-    and all information is in the common scale, 0.448 nats for 5x5 of 2 degrees.
-    """
+    """Make `student-<d>x<d>-<ν>`: a Student-t vector (x, y) of ν degrees of freedom."""
     if not 0 < degrees < math.inf:
         raise ValueError(
             f"degrees: got {degrees}, expected a number above 0, such as 2; for "
             "infinitely many take the normal distribution"
         )
-    identity = np.eye(2 * dimension)
+    identity = np.eye(2 * dimension)  # all information is in the common scale
     dispersion = identity if dispersion is None else np.asarray(dispersion, "float64")
     gaussian = normal_information(dispersion, dimension)
     factor = np.linalg.cholesky(dispersion)

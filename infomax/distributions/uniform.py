@@ -8,16 +8,7 @@ from infomax.distributions.distribution import Distribution
 
 
 def additive_uniform(epsilon: float) -> Distribution:
-    """Make `additive-uniform-<ε>`: x uniform on 0…1, and y = x + noise on -ε…ε.
-
-    I = H(y) - H(y|x) = H(y) - ln 2ε. The density of y is a trapezium, with H(y) = ε
-    for ε <= ½ and ln 2ε + 1/(4ε) above, so that I = ε - ln 2ε for ε <= ½, and 1/(4ε)
-    for ε >= ½.
-
-    References:
-        Czyż et al., "Beyond Normal: On the Evaluation of Mutual Information
-        Estimators", NeurIPS 2023, additive noise.
-    """
+    """Make `additive-uniform-<ε>`: x uniform on 0…1, and y = x + noise on -ε…ε."""
     if not 0 < epsilon < math.inf:
         raise ValueError(
             f"epsilon: got {epsilon}, expected a number above 0; without noise the "
@@ -34,5 +25,7 @@ def additive_uniform(epsilon: float) -> Distribution:
         overlap = np.minimum(y + epsilon, 1) - np.maximum(y - epsilon, 0)
         return -np.log(overlap[:, 0])
 
+    # I = H(y) - ln 2ε, where H(y), of a trapezium, is ε for ε <= ½ and ln 2ε + 1/(4ε)
+    # above: Czyż et al., NeurIPS 2023, additive noise.
     truth = epsilon - math.log(2 * epsilon) if epsilon <= 0.5 else 1 / (4 * epsilon)
     return Distribution(f"additive-uniform-{epsilon:g}", 1, 1, truth, draw, log_ratio)

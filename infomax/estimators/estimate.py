@@ -36,9 +36,6 @@ class Estimate:
 class Estimator(abc.ABC):
     """Base class for estimators of mutual information from paired samples.
 
-    A subclass defines `_value`, and `_fewest`, `_limit` and `_warnings` if needed. If
-    it has its own interval or curve, it overrides `_estimate`.
-
     Args:
         scaling: how columns are scaled first: `none`, `standardize`, or `rank`, ranks
             transformed to normal. The information stays the same; the error of the
@@ -127,6 +124,7 @@ class Estimator(abc.ABC):
     def _value(self, x, y):
         """Return the estimate in nats, from scaled samples."""
 
+    # Overridden by estimators with an interval or a curve of their own.
     def _estimate(self, x, y):
         value = float(self._value(x, y))
         warnings = self._warnings(x, y, value)

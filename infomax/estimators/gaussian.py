@@ -20,17 +20,11 @@ KURTOSIS = 1.0  # and more than this: smaller departures change little
 def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:
     """Return the mean excess of the plug-in estimate in nats, about dx·dy / 2n.
 
-    It is exact for normal samples, whatever the truth: the sample covariance of
-    dimension d is Wishart with n - 1 degrees of freedom, so that its log determinant
-    exceeds that of Σ by Σ_{i=1…d} ψ((n - i) / 2) on average, up to terms that cancel in
-    ½ (ln|S_x| + ln|S_y| - ln|S|).
-
-    References:
-        Misra, Singh and Demchuk, "Estimation of the entropy of a multivariate normal
-        distribution", Journal of Multivariate Analysis 92, 2005; Ince et al., "A
-        statistical framework for neuroimaging data analysis based on mutual
-        information estimated via a Gaussian copula", Human Brain Mapping 38, 2017.
+    Exact for normal samples: Misra, Singh and Demchuk, Journal of Multivariate Analysis
+    92, 2005; Ince et al., Human Brain Mapping 38, 2017.
     """
+    # S is Wishart: ln|S| exceeds ln|Σ| by Σ_{i=1…d} ψ((n - i) / 2) on average, up to
+    # terms that cancel in ½ (ln|S_x| + ln|S_y| - ln|S|).
     terms = digamma((count - np.arange(1, rank_x + rank_y + 1)) / 2)
     return float(terms[:rank_y].sum() - terms[rank_x:].sum()) / 2
 
@@ -38,14 +32,8 @@ def gaussian_bias(count: int, rank_x: int, rank_y: int) -> float:
 def gaussian_estimate(x: np.ndarray, y: np.ndarray, correct_bias: bool = True) -> float:
     """Return -½ Σ_i ln(1 - ρ_i²) minus the bias, in nats; infinite for a correlation 1.
 
-    The canonical correlations ρ_i are the cosines between the spaces that the centred
-    columns of x and of y span. Linearly dependent columns change nothing.
-
-    References:
-        Kullback, "Information Theory and Statistics", 1959; Kay, "Feature discovery
-        under contextual supervision using mutual information", IJCNN 1992; Björck and
-        Golub, "Numerical Methods for Computing Angles Between Linear Subspaces",
-        Mathematics of Computation 27, 1973.
+    Kullback, "Information Theory and Statistics", 1959; Kay, IJCNN 1992. The ρ_i are
+    cosines between column spaces: Björck and Golub, Math. of Computation 27, 1973.
     """
     # (n, columns) -> (n, rank)
     basis_x, basis_y = (orth(values - values.mean(axis=0)) for values in (x, y))

@@ -1,8 +1,4 @@
-"""A bound and its interval, on samples that the critic was not fitted on.
-
-Held-out samples are scored in blocks, each x of a block with every y of the block: all
-pairs of n samples would cost n² scores, and pairs within blocks show as much.
-"""
+"""A bound on held-out samples, scored in blocks: all pairs would cost n² scores."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,10 +13,7 @@ REPLICATES = 1000
 
 
 class BlockValues:
-    """The value of an `Objective` in each block.
-
-    `scores` are (blocks, n, n), each block as a critic returns it, own pairs first.
-    """
+    """Values of an `Objective` per block of scores (blocks, n, n), own pairs first."""
 
     def __init__(self, scores: np.ndarray, objective: Objective) -> None:
         self.pairs = scores[:, :, 0].mean(axis=1)  # (blocks,)
@@ -47,10 +40,7 @@ def block_size(count: int) -> int:
 
 
 def score_blocks(score: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Score samples in blocks by `score((x, y))`: float32 (blocks, size, size).
-
-    Samples that do not fill a block are left out.
-    """
+    """Score full blocks of samples by `score((x, y))`: float32 (blocks, size, size)."""
     size = block_size(len(x))
     blocks = [slice(end - size, end) for end in range(size, len(x) + 1, size)]
     return np.stack([np.asarray(score((x[block], y[block]))) for block in blocks])
@@ -61,11 +51,8 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return the 95 % interval of the mean over held-out folds, by resampling blocks.
 
-    It covers other held-out samples, but not how far the fitted critics are below the
-    best critic.
-
-    References:
-        Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
+    It does not cover how far the critics are below the best critic. Bootstrap: Efron,
+    "Bootstrap Methods: Another Look at the Jackknife", 1979.
     """
     generator = np.random.default_rng(seed)
     replicates = []

@@ -20,10 +20,8 @@ NEAR_LIMIT = 0.8  # share of the entropy of the cells
 def default_bins(count: int, dimension: int) -> int:
     """Return the bins per column that leave five samples per cell on average, >= 2.
 
-    References:
-        Cellucci, Albano and Rapp, "Statistical validation of mutual information
-        calculations", Physical Review E 71, 066208, 2005, after Cochran's criterion:
-        √(n / 5) bins for two columns, there of equal occupancy.
+    Cochran's criterion, √(n / 5) bins for two columns: Cellucci, Albano and Rapp,
+    Physical Review E 71, 066208, 2005, for bins of equal occupancy.
     """
     return max(2, round((count / OCCUPANCY) ** (1 / dimension)))
 
@@ -49,13 +47,8 @@ def joint_cells(of_x: np.ndarray, of_y: np.ndarray) -> np.ndarray:
 def histogram_entropy(codes: np.ndarray, correct_bias: bool = True) -> float:
     """Return the entropy of cells, H = -Σ p ln p + (m - 1) / 2n, in nats.
 
-    The second term, with m the occupied cells, corrects the bias: the plug-in entropy
-    is too low by that much, in the first order of 1/n.
-
-    References:
-        Miller, "Note on the bias of information estimates", in "Information Theory in
-        Psychology", 1955; Paninski, "Estimation of Entropy and Mutual Information",
-        Neural Computation 15, 2003, on the correction of Miller and Madow.
+    The second term corrects the first-order bias with m occupied cells: Miller, "Note
+    on the bias of information estimates", 1955; Paninski, Neural Computation 15, 2003.
     """
     counts = np.bincount(codes)
     counts = counts[counts > 0]
@@ -69,11 +62,7 @@ def histogram_estimate(
 ) -> float:
     """Return the information of the cells of x and y, I = H(x) + H(y) - H(x, y).
 
-    The bias correction lowers the estimate. Dependence within a cell is not detected.
-
-    References:
-        Roulston, "Estimating the errors on measured entropy and mutual information",
-        Physica D 125, 1999, the bias of the information.
+    Its bias: Roulston, Physica D 125, 1999. Dependence within a cell is not detected.
     """
     of_x, of_y = cells(x, bins), cells(y, bins)
     first, second, both = (

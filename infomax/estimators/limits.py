@@ -12,11 +12,7 @@ TIED = 0.05  # share of repeated values: more have a finite entropy, and so info
 
 
 def determined(x: np.ndarray, y: np.ndarray) -> bool:
-    """Return whether x determines a continuous column of y, or y one of x.
-
-    A column that is a function of x is interpolated between neighbours in x with a
-    small error. The information is then infinite, or beyond what samples resolve.
-    """
+    """Return whether x determines a continuous column of y, or y one of x."""
     return _determines(x, y) or _determines(y, x)
 
 
@@ -35,6 +31,7 @@ def _determines(given, wanted):
     offsets = given[near] - given[rows][:, None]  # (rows, m, d)
     design = np.insert(offsets, 0, 1, axis=2)
     at_row = np.linalg.pinv(design)[:, 0]  # weights (rows, m) of the value at offset 0
+    # A function of x is interpolated between neighbours in x with a small error.
     errors = (at_row[:, :, None] * wanted[near]).sum(axis=1) - wanted[rows]
     spread = wanted[near].std(axis=1)
     ratios = np.abs(errors) / np.maximum(spread, np.finfo(float).tiny)

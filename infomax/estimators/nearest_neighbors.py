@@ -20,33 +20,24 @@ NEAR_CEILING = 0.8  # share of the largest possible value for n samples
 
 
 def ksg(x: np.ndarray, y: np.ndarray, neighbors: int = 3, algorithm: int = 1) -> float:
-    """Return the estimate of Kraskov, Stögbauer and Grassberger in nats.
+    """Return the KSG estimate in nats, for distinct rows with columns of similar scale.
 
-    Distances are maxima over columns. For each point i, ε is the distance to its k-th
-    neighbour in (x, y).
-
-    Algorithm 1: I = ψ(k) - ⟨ψ(n_x + 1) + ψ(n_y + 1)⟩ + ψ(N), where n_x counts the other
-    points whose distance in x is strictly less than ε.
-
-    Algorithm 2: I = ψ(k) - 1/k - ⟨ψ(n_x) + ψ(n_y)⟩ + ψ(N), where n_x counts the other
-    points whose distance in x is at most ε_x, the largest among the k neighbours.
-
-    x, (n, dx), and y, (n, dy), have columns of similar scale and no repeated rows. The
-    estimate is at most about ψ(n) - ψ(k).
-
-    References:
-        Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical
-        Review E 69, 066138, 2004, equations (8) and (9).
+    Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical Review
+    E 69, 066138, 2004, equations (8) and (9). It is at most about ψ(n) - ψ(k).
     """
     joint = np.hstack([x, y])
     # The first neighbour found of a point is the point itself, at distance 0.
     distances, indices = cKDTree(joint, LEAF).query(joint, neighbors + 1, p=np.inf)
     if algorithm == 1:
+        # (8): I = ψ(k) - ⟨ψ(n_x + 1) + ψ(n_y + 1)⟩ + ψ(N), where n_x other points are
+        # nearer in x than ε, the distance to the k-th neighbour in (x, y).
         # The tree counts distances <= radius; the next smaller float makes it <.
         radius = np.nextafter(distances[:, -1], 0)
         of_x, of_y = _count(x, radius), _count(y, radius)  # n_x + 1: itself counts
         constant = digamma(neighbors)
     else:
+        # (9): I = ψ(k) - 1/k - ⟨ψ(n_x) + ψ(n_y)⟩ + ψ(N), where n_x other points are
+        # in x at most as far as ε_x, the largest distance among the k neighbours.
         of_x = _count(x, _farthest(x, indices)) - 1
         of_y = _count(y, _farthest(y, indices)) - 1
         constant = digamma(neighbors) - 1 / neighbors

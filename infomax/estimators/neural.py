@@ -158,11 +158,7 @@ class Neural(Estimator):
 
 
 class CriticFit:
-    """Fits a critic several times, compiled once, with the settings of a `Neural`.
-
-    `count` is the smallest number of samples of a fit. `curves` lists the validation
-    values of each fit, before the first epoch and after each.
-    """
+    """Critic that is compiled once and fitted several times, on >= `count` samples."""
 
     def __init__(self, settings, dimension_x, dimension_y, count):
         self.settings = settings
@@ -182,7 +178,7 @@ class CriticFit:
         self.initial = [np.array(variable) for variable in self.optimizer.variables]
         # The same critic, but it scores all pairs of a block.
         self.reader = PairedInformation(critic, settings.objective)
-        self.curves = []
+        self.curves = []  # per fit: validation values before epoch 1 and after each
 
     def run(self, x, y, training, validation, generator):
         """Fit a new critic on the training indices; set its best validated weights."""

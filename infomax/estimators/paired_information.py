@@ -10,11 +10,7 @@ from infomax.layers.objectives import Objective
 
 
 class PairedInformation(keras.Model):
-    """Scores the pairs of a batch against its other pairs, and trains by a bound.
-
-    The loss is a statistic of the whole batch. `others` is the number of negative
-    pairs per x; None for all of the batch.
-    """
+    """Model that scores each x with its own y and `others` (None: all) of the batch."""
 
     def __init__(
         self,
@@ -37,7 +33,7 @@ class PairedInformation(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Return the objective's loss; there is no target."""
+        """Return the objective's loss, a statistic of the batch; there is no target."""
         positive, negative = y_pred[:, 0], y_pred[:, 1:]
         value = self.objective.value(positive, negative)
         self.information.update_state(value)

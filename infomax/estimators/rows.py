@@ -1,8 +1,7 @@
 """Rows that are not independent: repeated rows, and rows in the order of a series.
 
-All estimators and intervals assume independent rows. Two unrelated random walks seem to
-share information, because each has few independent values; a repeated row is in the fit
-and in the held-out fold.
+Estimators assume independent rows: unrelated random walks seem to share information,
+and a repeated row is in the fit and in the held-out fold.
 """
 
 import math
@@ -27,13 +26,11 @@ FEWEST = 100  # rows: fewer show no more than chance does
 
 
 def repeated_rows(x: np.ndarray, y: np.ndarray) -> bool:
-    """Return whether rows of x and y together repeat more often than by chance.
-
-    Values on a grid (counts, categories, rounded numbers) repeat by themselves: there,
-    only rows that all occur twice, or three times and so on, are repeats.
-    """
+    """Return whether rows of x and y together repeat more often than by chance."""
     joint = np.hstack([x, y])
     counts = np.unique(joint, axis=0, return_counts=True)[1]
+    # On a grid (counts, categories), values repeat by themselves: there, repeats are
+    # rows that all occur twice, or three times and so on.
     if all(_on_grid(column) for column in joint.T):
         return bool(len(counts) > 20 and np.gcd.reduce(counts) > 1)
     return bool((counts > 1).sum() > ATOMS + REPEATED * len(counts))
@@ -54,17 +51,13 @@ def _on_grid(column):
 def series(x: np.ndarray, y: np.ndarray) -> bool:
     """Return whether rows depend on the rows before them.
 
-    If both x and y are autocorrelated, the variance of their mean product is raised by
-    1 + 2 Σ_lag r_x r_y. Rows that are sorted by a column are autocorrelated in any
-    case: then what is left between neighbours after the trend must be.
-
-    References:
-        Bartlett, "Some Aspects of the Time-Correlation Problem in Regard to Tests of
-        Significance", Journal of the Royal Statistical Society 98, 1935.
+    If x and y are autocorrelated, the variance of their mean product is raised by
+    1 + 2 Σ_lag r_x r_y: Bartlett, Journal of the Royal Statistical Society 98, 1935.
     """
     joint = np.hstack([x, y])
     is_sorted = np.array([_in_order(column) for column in joint.T])
     if is_sorted.any():
+        # Sorted rows are always autocorrelated: test other columns without their trend.
         turns = [_turns(column) for column in joint[:, ~is_sorted].T]
         return any(
             share < 2 / 3 - max(FEWER_TURNS, ERRORS / math.sqrt(count + 1))
@@ -95,16 +88,13 @@ def _autocorrelations(values):
 
 
 def _turns(column):
-    """Return the share of values that are local extremes, and the number of values.
-
-    It is 2/3 for independent values, with or without a slow trend, and 1/2 for a random
-    walk (the turning point test of Bienaymé).
-    """
+    """Return the share of values that are local extremes, and the number of values."""
     ranks = rankdata(column)
     trend = (ranks[TREND:] - ranks[:-TREND]) / TREND  # of the step in the middle
     steps = np.diff(ranks)[TREND // 2 : -(TREND // 2)]
     before, after = steps[:-1], steps[1:]
     untied = (before != 0) & (after != 0)
+    # 2/3 of independent values, 1/2 of a random walk: Bienaymé's turning point test.
     turns = ((before - trend[:-1]) * (after - trend[1:]) < 0)[untied]
     return (turns.mean(), len(turns)) if len(turns) else (1, 0)
 

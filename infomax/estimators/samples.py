@@ -26,11 +26,7 @@ NUMBERS |= {"S": NUMBERS["U"], "m": NUMBERS["M"]}
 def prepare(
     x: ArrayLike, y: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return paired samples as float64 (n, dx) and (n, dy), and warnings.
-
-    Columns that are constant but for a few rows carry hardly any information, and can
-    spoil the estimate of the others. They are dropped.
-    """
+    """Return paired samples as float64 (n, dx) and (n, dy), and warnings."""
     of_x, of_y = as_columns(x, "x"), as_columns(y, "y")
     if len(of_x) != len(of_y):
         advice = "row i of x belongs to row i of y"
@@ -41,6 +37,7 @@ def prepare(
             f"x and y: got {len(of_x)} and {len(of_y)} rows, expected equally many; "
             f"{advice}"
         )
+    # Columns that are nearly constant can spoil the estimate of the others.
     of_x, warning_x = _without_rare(of_x, "x")
     of_y, warning_y = _without_rare(of_y, "y")
     return of_x, of_y, warning_x + warning_y
@@ -122,11 +119,7 @@ def standardize(values: np.ndarray) -> np.ndarray:
 
 
 def rank_to_normal(values: np.ndarray) -> np.ndarray:
-    """Replace each value by the normal score of its rank in the column: Φ⁻¹((r - ½)/n).
-
-    The map is strictly rising, so the mutual information of continuous variables stays
-    the same; heavy tails and skew disappear. Ties share their mean rank and stay ties.
-    """
+    """Replace values by the normal scores of their ranks per column: Φ⁻¹((r - ½)/n)."""
     values = np.asarray(values, "float64")
     return ndtri((rankdata(values, axis=0) - 0.5) / len(values))
 
@@ -134,10 +127,8 @@ def rank_to_normal(values: np.ndarray) -> np.ndarray:
 def supported(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Clip columns and their principal components to what a fit on rows `seen` knows.
 
-    A critic knows nothing of rarer values, nor of a rare combination of columns that
-    are otherwise nearly equal, and may score them with any number. A function of x
-    alone or of y alone adds no information, so that a bound on what is clipped is a
-    bound on the information. The columns are centred by `seen`.
+    A critic may score rarer values with any number. A function of x alone or of y alone
+    adds no information, so the bound stays valid. The columns are centred by `seen`.
     """
     low, high = _ends(seen)
     known = np.clip(seen, low, high)
@@ -151,14 +142,11 @@ def supported(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _ends(seen):
-    """Return the lowest and the highest value per column that a fit on `seen` knows.
-
-    They are the extremes, or if those are far from the others, `REACH` times as far
-    from the median as a value that `SUPPORT` rows reach (a hundredth of few rows).
-    """
+    """Return the lowest and the highest value per column that a fit on `seen` knows."""
     ordered, median = np.sort(seen, axis=0), np.median(seen, axis=0)
     beyond = max(0, min(SUPPORT, len(seen) // 100) - 1)
     ends = ordered[[beyond, -1 - beyond]]
+    # The extremes, or `REACH` times as far from the median as `SUPPORT` rows reach.
     return np.clip(median + REACH * (ends - median), ordered[0], ordered[-1])
 
 

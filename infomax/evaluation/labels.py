@@ -17,10 +17,7 @@ SCORES = ("accuracy", "accuracy_test_assignment", "many_to_one", "nmi", "ari")
 
 
 def adjusted_rand_index(counts: np.ndarray) -> float:
-    """Return the agreement of clusters (rows) and classes (columns), 0 for chance to 1.
-
-    References: Hubert and Arabie, "Comparing partitions", 1985.
-    """
+    """Return the agreement, 0 for chance to 1 (Hubert and Arabie, 1985)."""
     together, in_clusters, in_classes, pairs = (
         float(np.sum(table * (table - 1.0) / 2))
         for table in (counts, counts.sum(1), counts.sum(0), counts.sum())

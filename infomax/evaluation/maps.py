@@ -1,7 +1,4 @@
-"""Information between an image and each of the maps that an encoder makes of it.
-
-The pixels of one image are the samples: grey level and value of the map at a location.
-"""
+"""Information between an image and its maps; the samples are the image's pixels."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -42,11 +39,7 @@ def binned(values: np.ndarray, bins: int) -> np.ndarray:
 def map_information(
     image: np.ndarray, maps: np.ndarray, bins: int = BINS, correct_bias: bool = True
 ) -> np.ndarray:
-    """Return the information in nats between an image and each map, by a histogram.
-
-    I = H(image) + H(map) - H(image, map), as in `histogram_estimate`; 0 for a constant
-    map. Shapes: image (height, width, 1), maps (height, width, maps), result (maps,).
-    """
+    """Return I = H(image) + H(map) - H(image, map) in nats, (maps,), by a histogram."""
     of_image, of_maps = binned(image, bins), binned(maps, bins)
     constant = (maps == maps[:1, :1]).all(axis=(0, 1))
     count, number = of_maps.shape
@@ -100,17 +93,13 @@ def nearest_neighbor_information(
 
 @dataclasses.dataclass(frozen=True)
 class MapMeasures:
-    """Information of one encoder's maps with their images, (images, maps) in nats.
-
-    `information` has it by name in `ESTIMATES`; "neighbors" has fewer images. `shown`
-    are pairs of an image and its maps; `losses` are those of the training steps.
-    """
+    """Information of one encoder's maps with their images, (images, maps) in nats."""
 
     geometry: str
-    information: dict[str, np.ndarray]
-    shown: list[tuple[np.ndarray, np.ndarray]]
+    information: dict[str, np.ndarray]  # by name in `ESTIMATES`
+    shown: list[tuple[np.ndarray, np.ndarray]]  # an image and its maps
     seed: int | None = None
-    losses: Sequence[float] = ()
+    losses: Sequence[float] = ()  # by training step
 
     def mean(self, estimate: str = "resized") -> float:
         """Return the mean over images and maps, in nats."""
@@ -123,11 +112,7 @@ class MapMeasures:
 
 
 def measure_maps(network: keras.Model, images: Images, geometry: str) -> MapMeasures:
-    """Estimate the information between images and their maps.
-
-    The outputs of `network` are the feature map and the maps; the first
-    `MEASURED_IMAGES` images are measured.
-    """
+    """Estimate the information; `network` outputs the feature map and its maps."""
     images = images[:MEASURED_IMAGES]
     found: dict[str, list] = {name: [] for name in ESTIMATES}
     shown = []
@@ -150,10 +135,7 @@ def measure_maps(network: keras.Model, images: Images, geometry: str) -> MapMeas
 
 
 def best_shares(best: Mapping[str, Sequence[np.ndarray]]) -> dict[str, list[float]]:
-    """Return the share of images, per seed, whose best map is of each geometry.
-
-    `best` has each geometry's `MapMeasures.best`, one array per seed.
-    """
+    """Return each geometry's share of best maps, per seed, from `MapMeasures.best`."""
     # (geometries, seeds, images): index of the best geometry, by seed and image
     winners = np.argmax([np.stack(seeds) for seeds in best.values()], axis=0)
     return {

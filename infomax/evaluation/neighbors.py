@@ -13,10 +13,7 @@ def directions(vectors: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
 
 
 def most_similar(queries: np.ndarray, items: np.ndarray, count: int = 1) -> np.ndarray:
-    """Return the items of highest cosine with each query, (queries, |count|), in order.
-
-    Cosines are about the items' mean; a negative count asks for the lowest cosines.
-    """
+    """Return the items of highest cosine about the mean; of lowest for a count < 0."""
     mean = np.mean(items, axis=0)
     of_items, sign = directions(items, mean), 1 if count > 0 else -1
     found = []

@@ -16,21 +16,8 @@ PART = 1000  # images whose features are in memory at the same time
 class OutlierScore:
     """1 - cosine of an image's features and the mean direction of its cluster, 0…2.
 
-    Features are what the heads see. The probability of a cluster does not show an
-    outlier: foreign images that are alike fill overclusters of their own, with
-    certainty. They share few features with the cluster that these are merged to.
-
-    Args:
-        network: `keras.Model` with a Flatten layer below its heads.
-        head: index of the output that assigns images to clusters.
-        centroids: of a former `fit`, or None.
-
-    Raises:
-        ValueError: if the centroids are of another network.
-
-    Attributes:
-        centroids: float32 of shape (clusters, features), of length 1, or 0 if no image
-            is in the cluster.
+    Probabilities do not show outliers: foreign images that are alike fill overclusters
+    of their own, with certainty, but share few features with the merged cluster.
     """
 
     def __init__(
@@ -57,7 +44,7 @@ class OutlierScore:
         for clusters, found in self._parts(images):
             count = self.network.output_shape[0][-1]
             sums = sums + np.eye(count, dtype="float32")[clusters].T @ found
-        self.centroids = directions(sums, 0.0)
+        self.centroids = directions(sums, 0.0)  # (clusters, features); 0 if empty
         return self
 
     def __call__(self, images: Images) -> np.ndarray:

@@ -43,15 +43,11 @@ def class_scores(confusion: np.ndarray, totals: np.ndarray) -> dict[str, np.ndar
 def score_pixels(
     train: np.ndarray | None, test: np.ndarray, masked: int = 0
 ) -> dict[str, Any]:
-    """Return all scores of one head or baseline, from tables (clusters, classes).
-
-    `masked` is the number of test pixels that were left out; they count as wrong in
-    `accuracy_without_mask`. Other scores are as in `Labels.score`. `classes` has a
-    list of one score per class, with None for a class that does not occur.
-    """
+    """Return the scores of tables (clusters, classes); `masked` counts test pixels."""
     scores = dict.fromkeys(("accuracy", "accuracy_without_mask", "many_to_one"))
     if train is not None:
         scores["accuracy"] = agreement(test, one_to_one(train))
+        # Masked pixels count as wrong.
         share = test.sum() / (test.sum() + masked)
         scores["accuracy_without_mask"] = float(scores["accuracy"] * share)
         scores["many_to_one"] = agreement(test, many_to_one(train))

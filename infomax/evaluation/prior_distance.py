@@ -9,11 +9,7 @@ DISTRIBUTIONS = {"uniform": stats.logistic.cdf, "gaussian": stats.norm.cdf}
 
 
 def prior_distances(encoded: ArrayLike, prior: str) -> np.ndarray:
-    """Return the distance of each coordinate of (n, d) from a prior, of shape (d,).
-
-    The distance is the Kolmogorov-Smirnov statistic, 0…1: the largest difference
-    between the distribution functions of the coordinate and of the prior.
-    """
+    """Return each coordinate's Kolmogorov-Smirnov distance from a prior, (d,), 0…1."""
     distribution = DISTRIBUTIONS[prior]
     encoded = np.asarray(encoded, "float64")
     return np.array([stats.ks_1samp(column, distribution)[0] for column in encoded.T])

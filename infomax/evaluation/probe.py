@@ -94,11 +94,7 @@ def compare_encoders(
     dataset: Dataset,
     seed: int,
 ) -> dict[str, float | None]:
-    """Return the probe accuracy on test images of an encoder, "random" and "pca".
-
-    `encoded` are latents of training and test images; `untrained` encodes by the same
-    network before training. Without labels of both splits, accuracies are None.
-    """
+    """Return the probe's test accuracy on `encoded`, "random" (untrained) and "pca"."""
     if dataset.y_train is None or dataset.y_test is None:
         return dict.fromkeys((name, "random", "pca"))
     components = PrincipalComponents(dataset.x_train, encoded[0].shape[1])

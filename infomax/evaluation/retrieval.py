@@ -30,14 +30,8 @@ def mean_average_precision(
 ) -> float | None:
     """Return the mean average precision of a search for items of the query's group.
 
-    The average precision of a query is the mean of the precision at the rank of each
-    other item of its group; the query itself is not ranked. Of `vectors` (n, d) with
-    `groups` (n,), `queries` items are drawn as queries; None for all. The result is
-    None if no query's group has another item.
-
-    References:
-        Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
-        section 8.4.
+    None if no query's group has another item. Manning, Raghavan and Schütze,
+    "Introduction to Information Retrieval", 2008, section 8.4.
     """
     index = Index(vectors)
     chosen = np.random.default_rng(seed).permutation(len(vectors))[:queries]

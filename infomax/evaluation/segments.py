@@ -50,10 +50,7 @@ def fitting_sample(
 def score_heads(
     dataset: Dataset, predict: Predict, cluster_counts: Sequence[int]
 ) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
-    """Score several heads on the labelled test images, and assign clusters to classes.
-
-    An assignment is an int array of shape (clusters,).
-    """
+    """Score heads on labelled test images; assign clusters to classes, (clusters,)."""
     size = cluster_counts, len(dataset.class_names or ())
     train = tables_of(predict, *fitting_sample(dataset), *size)
     test = tables_of(predict, dataset.x_test, dataset.y_test, *size) or []

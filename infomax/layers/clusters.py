@@ -8,16 +8,12 @@ from keras import ops
 
 from infomax.array_types import Shape, Tensor
 
-TEMPERATURE = 0.1
+TEMPERATURE = 0.1  # only sets how certain assignments are; it is not calibrated
 
 
 @keras.saving.register_keras_serializable(package="infomax")
 class MergedClusters(keras.layers.Layer):
-    """Sums the probabilities of an overclustering head by group.
-
-    Until `assign` is called, all clusters are in one group: the output is constant, and
-    its information and the gradient of its loss are zero.
-    """
+    """Sums of an overclustering head's outputs by group; one group until `assign`."""
 
     def __init__(self, groups: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -25,6 +21,7 @@ class MergedClusters(keras.layers.Layer):
 
     def build(self, shape: Shape) -> None:
         """Create the membership matrix, of shape (clusters, groups)."""
+        # All clusters are in one group at first: information and gradient are zero.
         self.membership = self.add_weight(
             shape=(shape[-1], self.groups),
             initializer=lambda shape, dtype: ops.one_hot(
@@ -85,10 +82,9 @@ class SoftmaxHeads(keras.layers.Layer):
 # Under its former name, so that models which were saved with it open.
 @keras.saving.register_keras_serializable(package="infomax", name="WhitenedDirection")
 class Direction(keras.layers.Layer):
-    """Projects centred features, and scales them to length 1.
+    """Centred and projected features of length 1, v = (f - mean) P / |(f - mean) P|.
 
-    v = (f - mean) P / |(f - mean) P|, of `dimension` numbers. With a P that whitens, as
-    before k-means in Caron et al., ECCV 2018, section 4.
+    With a P that whitens, as before k-means in Caron et al., ECCV 2018, section 4.
     """
 
     def __init__(self, dimension: int, **kwargs: Any) -> None:
@@ -116,11 +112,7 @@ class Direction(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="infomax")
 class NearestCentroid(keras.layers.Layer):
-    """Soft assignment z = softmax(-|v - c|² / temperature) to the centroids c.
-
-    The largest entry is the cluster that k-means assigns v to. The temperature only
-    sets how certain an assignment is relative to others; it is not calibrated.
-    """
+    """Soft assignment z = softmax(-|v - c|² / temperature) to the centroids c."""
 
     def __init__(self, clusters: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

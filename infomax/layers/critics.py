@@ -1,8 +1,7 @@
 """Critics: functions T(x, y) that score pairs, for the bounds on information.
 
-A critic scores each x of n pairs with its own y and with the y of `others` further
-pairs: column j of the (n, 1 + others) scores is T(x_i, y_l) with l = (i + j) mod n.
-Scores are in float32: e^T is averaged, and a 16-bit T has steps of 1/100.
+Column j of the scores, (n, 1 + others), is T(x_i, y_l) with l = (i + j) mod n. They are
+in float32: e^T is averaged, and a 16-bit T has steps of 1/100.
 """
 
 from collections.abc import Sequence
@@ -29,13 +28,10 @@ def own_first(scores: Tensor, others: int) -> Tensor:
 
 
 class JointCritic(layers.Layer):
-    """The statistics network of MINE: a Dense layer per input, their sum, ReLU, output.
+    """Statistics network of MINE: T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b).
 
-    T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b), and further layers between h and
-    w. Only the layers after the sum are computed for every pair.
-
-    References:
-        Belghazi et al., "Mutual Information Neural Estimation", ICML 2018.
+    Belghazi et al., ICML 2018. Further layers may follow h. Only the layers after the
+    sum are computed for every pair.
     """
 
     def __init__(self, units: Sequence[int] = (64, 64), **kwargs: Any) -> None:
@@ -68,14 +64,10 @@ class JointCritic(layers.Layer):
 
 
 class SeparableCritic(layers.Layer):
-    """T(x, y) = f(x)·g(y) + a(x) + b(y), with a network per input.
+    """Critic T(x, y) = f(x)·g(y) + a(x) + b(y): one matrix product for all pairs.
 
-    All pairs of a batch cost one matrix product; T is limited to as many terms as the
-    embedding has dimensions.
-
-    References:
-        van den Oord et al., "Representation Learning with Contrastive Predictive
-        Coding", 2018; the name, Poole et al., ICML 2019.
+    van den Oord et al., "Representation Learning with Contrastive Predictive Coding",
+    2018; the name, Poole et al., ICML 2019. The product f·g has `dimension` terms.
     """
 
     def __init__(
@@ -106,15 +98,10 @@ class SeparableCritic(layers.Layer):
 
 
 class CosineCritic(layers.Layer):
-    """T(x, y) = c cos((x, 1), (y, 1)): bounded, and without weights.
+    """Critic T(x, y) = c cos((x, 1), (y, 1)): bounded, and without weights.
 
     With an unbounded critic, an encoder gains most by distinguishing single images.
-    This one never exceeds c, the `scale`, so that the encoder gains where the two views
-    of an image agree. The appended 1 allows vectors of length 0 and of dimension 1.
-
-    References:
-        Chen et al., "A Simple Framework for Contrastive Learning of Visual
-        Representations", ICML 2020, where 1 / c is the temperature.
+    1 / c is the temperature of Chen et al., ICML 2020 (SimCLR).
     """
 
     def __init__(self, scale: float = 0.5, **kwargs: Any) -> None:
@@ -131,17 +118,13 @@ class CosineCritic(layers.Layer):
 
 
 def _direction(values: Tensor) -> Tensor:
+    # The appended 1 allows vectors of length 0 and of dimension 1.
     longer = ops.pad(values, [[0, 0], [0, 1]], constant_values=1.0)  # (n, d + 1)
     return longer / ops.norm(longer, axis=1, keepdims=True)
 
 
 class NormalStart(layers.Layer):
-    """A critic that starts as the log density ratio of normal variables.
-
-    T = Q + critic, where Q is the log of p(x, y) / p(x) p(y) of normal variables with
-    the covariance of the samples. The critic learns what is not linear; it also gets
-    ln(1 + |z|² / d) of each input, since variables may share their scale alone.
-    """
+    """Critic T = Q + critic, where Q is the log density ratio of normal variables."""
 
     def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -176,6 +159,7 @@ class NormalStart(layers.Layer):
         both = ops.matmul(x, self.precision[:split, split:])
         both = ops.matmul(both, ops.transpose(y))  # (n, n)
         ratio = self.offset - (of_x[:, None] + of_y[None, :]) / 2 - both
+        # With lengths, since variables may share their scale alone.
         scores = self.critic((with_length(x), with_length(y)), others=others)
         return own_first(ratio, others) + scores
 

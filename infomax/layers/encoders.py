@@ -1,8 +1,7 @@
-"""Encoders for Deep InfoMax: functional models from an image to two outputs.
+"""Encoders for Deep InfoMax: functional models from an image to two float32 outputs.
 
-The outputs are the feature map, of shape (n, height, width, channels), and the encoded
-variable: a vector of shape (n, d), or maps of the feature map's height and width. Both
-are in float32, for critics and estimates.
+They are the feature map, (n, height, width, channels), and the encoded variable: a
+vector, (n, d), or maps of the feature map's height and width.
 """
 
 from collections.abc import Sequence
@@ -27,11 +26,7 @@ GEOMETRIES = {
 def map_encoder(
     geometry: str = "same", input_shape: Sequence[int] = (96, 96, 1), maps: int = 32
 ) -> keras.Model:
-    """Build four layers of 3x3 kernels that encode an image as maps.
-
-    Batch normalisation and ReLU follow each layer but the last. The feature map is the
-    image itself, resized to the size of the maps.
-    """
+    """Build four layers of 3x3 kernels that encode an image as maps."""
     _check(geometry, input_shape, maps)
     image = keras.Input(tuple(input_shape), name="image")
     features = image
@@ -49,6 +44,7 @@ def map_encoder(
         if not last:
             features = layers.ReLU()(FusedBatchNormalization()(features))
     encoded = layers.Activation("linear", dtype="float32", name="maps")(features)
+    # The feature map is the image itself.
     feature_map = layers.Resizing(*encoded.shape[1:3], dtype="float32")(image)
     return keras.Model(image, [feature_map, encoded], name="map_encoder")
 
@@ -65,15 +61,12 @@ def _check(geometry, input_shape, maps):
 
 
 def vector_encoder(backbone: Any, latent_dim: int = 64) -> keras.Model:
-    """Stack a Dense layer on a backbone, to encode an image as a vector.
-
-    The feature map is the input of the backbone's last pooling, which still has some
-    locations; without a pooling it is the backbone's output.
-    """
+    """Stack a Dense layer on a backbone, to encode an image as a vector."""
     if latent_dim < 1:
         raise ValueError(f"latent_dim: got {latent_dim}, expected 1 or more")
     vgg = backbone.model
     poolings = [layer for layer in vgg.layers if isinstance(layer, layers.MaxPooling2D)]
+    # The input of the last pooling still has some locations.
     feature_map = poolings[-1].input if poolings else vgg.output
     flat = layers.Flatten()(vgg.output)
     vector = layers.Dense(latent_dim, use_bias=False, dtype="float32")(flat)

@@ -13,12 +13,7 @@ SUMMARY_SIDE = 8  # maximum side length in pixels of a map before it is flattene
 
 
 class GlobalCritic(layers.Layer):
-    """T(feature map, encoded variable), each as a whole, for the global objective.
-
-    References:
-        Hjelm et al., "Learning deep representations by mutual information estimation
-        and maximization", ICLR 2019.
-    """
+    """Critic of whole maps and vectors: global objective, Hjelm et al., ICLR 2019."""
 
     def __init__(
         self, units: Sequence[int] = (128,), dimension: int = 64, **kwargs: Any
@@ -59,10 +54,9 @@ def _summary(shape: Shape) -> list[layers.Layer]:
 
 
 class LocalCritic(SeparableCritic):
-    """T(feature map at a location, encoded variable): every location is a sample.
+    """Encode-and-dot critic for the local objective of Hjelm et al., ICLR 2019.
 
-    Maps are paired location by location; other pairs are of the same location in other
-    images. Hjelm et al., ICLR 2019, the local objective, and the encode-and-dot critic.
+    Every location is a sample; other pairs are of the same location in other images.
     """
 
     def build(self, shapes: Sequence[Shape]) -> None:

@@ -1,7 +1,6 @@
 """Layers in front of a network: edges of an image, and the places of its colours.
 
-Photographs differ in the colours of subject and ground, but not in their places: the
-subject's colour lies near the centre, the ground's reaches the border.
+In photographs, the subject's colour is near the centre, the ground's at the border.
 """
 
 from typing import Any
@@ -74,18 +73,13 @@ class WithColourPlaces(keras.layers.Layer):
 
 
 def colour_places(images: Tensor) -> Tensor:
-    """Return, per pixel, the mean place of all pixels of the image with its colour.
+    """Return, per pixel, the mean place of its colour: float32 (n, h / s, w / s, 2).
 
-    From (n, height, width, channels) to (n, height / s, width / s, 2), float32, with
-    s = shorter side / 48, rounded. The first channel is the centrality, from 0 at the
-    border to 1 at the centre, the second the height, from -1 at the top to 1 below.
-
-    p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for the blurred
-    colours c, σ in units of their standard deviation in the image, pixels v of a grid,
-    and the place φ = (centrality, height). The position of u itself does not enter.
+    p(u) = Σ_v w(u, v) φ(v), w(u, ·) = softmax_v(-|c(u) - c(v)|² / 2σ²), for blurred
+    colours c, σ in units of their deviation, pixels v of a grid, and φ by `_places`.
     """
     colours = ops.cast(images, "float32")
-    factor = max(1, round(min(images.shape[1:3]) / SIDE))
+    factor = max(1, round(min(images.shape[1:3]) / SIDE))  # s
     colours = ops.average_pool(colours, factor, strides=factor)
     colours = blur(colours, ops.ones(ops.shape(colours)[0]))
     height, width, channels = colours.shape[1:]
@@ -121,7 +115,7 @@ def _grid(length):
 
 
 def _places(height, width):
-    """Return centrality and height of each pixel, of shape (height, width, 2)."""
+    """Return centrality, 0 to 1, and height, -1 at the top to 1: (height, width, 2)."""
     down = np.linspace(-1, 1, height)[:, None] + np.zeros(width)
     right = np.linspace(-1, 1, width) + np.zeros((height, 1))
     centrality = 1 - np.maximum(abs(down), abs(right))

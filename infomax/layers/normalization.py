@@ -12,13 +12,12 @@ from infomax.array_types import Tensor
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` of images, several times as fast in training.
 
-    Keras takes several passes over memory, in float32. TensorFlow has one kernel, which
-    keeps 16 bits and sums in float32. On other backends, and in inference, this is
-    Keras's own layer. Its default momentum of 0.99 would need hundreds of steps before
-    inference resembles training: more than a training on a small data set takes.
+    TensorFlow has one kernel, which keeps 16 bits and sums in float32. On other
+    backends, and in inference, this is Keras's own layer.
     """
 
     def __init__(self, momentum: float = 0.9, **kwargs: Any) -> None:
+        # Keras's 0.99 needs hundreds of steps before inference resembles training.
         super().__init__(momentum=momentum, **kwargs)
 
     def call(

@@ -1,7 +1,6 @@
 """Objectives of a critic: the loss that trains it and the value that is reported.
 
-The two are separate: MINE's loss has the gradient of its bound and not its value, SMILE
-and Jensen-Shannon train by one bound and report another.
+MINE's loss has its bound's gradient, not its value; SMILE reports another bound.
 """
 
 import dataclasses

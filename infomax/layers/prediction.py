@@ -69,10 +69,7 @@ def some_pixels(
     count: int,
     batch_size: int,
 ) -> list[np.ndarray]:
-    """Return maps at about `count` pixels of images, the same pixels in every call.
-
-    `maps_of` makes maps of shape (n, h, w, k), each of which becomes one of (m, k).
-    """
+    """Return maps at about `count` pixels, (m, k), the same pixels in every call."""
     stride = math.ceil(np.prod(images.shape[:3]) / count)
     while math.gcd(stride, images.shape[2]) > 1:  # or some columns are never seen
         stride += 1

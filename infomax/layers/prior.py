@@ -28,20 +28,10 @@ MAP_STRIDE = 8  # every 8th location of maps; all would cost more than the encod
 
 
 class PriorMatching(layers.Layer):
-    """An adversary that distinguishes encoded variables from draws of the prior.
+    """Adversary that distinguishes encoded variables from draws of the prior.
 
-    Its two losses are added and trained by one optimiser: the discriminator learns from
-    encoded variables whose gradient is stopped, the encoder from a discriminator whose
-    weights are constant. Without spectral normalisation the discriminator's slopes
-    become so steep that the encoder overshoots the prior. The prior is `uniform` on 0…1
-    for the sigmoid of the encoded variable, or the standard normal, `gaussian`.
-
-    References:
-        Hjelm et al., ICLR 2019, the objective of matching a prior; Makhzani et al.,
-        "Adversarial Autoencoders", 2015. The encoder's loss does not saturate, as in
-        Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, section 3; slopes
-        are bounded as in Miyato et al., "Spectral Normalization for Generative
-        Adversarial Networks", ICLR 2018.
+    Hjelm et al., ICLR 2019, the objective of matching a prior; Makhzani et al.,
+    "Adversarial Autoencoders", 2015. One optimiser trains by the sum of both losses.
     """
 
     def __init__(
@@ -57,6 +47,8 @@ class PriorMatching(layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         dense = [layers.Dense(n, activation="relu", dtype="float32") for n in units]
         dense.append(layers.Dense(1, dtype="float32"))
+        # Steeper slopes make the encoder overshoot the prior: Miyato et al., "Spectral
+        # Normalization for Generative Adversarial Networks", ICLR 2018.
         self.discriminator = keras.Sequential(
             [layers.SpectralNormalization(layer, dtype="float32") for layer in dense]
         )
@@ -78,4 +70,5 @@ class PriorMatching(layers.Layer):
         variables = network.trainable_variables, network.non_trainable_variables
         constant = [[ops.stop_gradient(v.value) for v in group] for group in variables]
         fooled, _ = self.discriminator.stateless_call(*constant, encoded)
+        # Not saturating, as in Goodfellow et al., NIPS 2014, section 3.
         return discriminator_loss, ops.mean(ops.softplus(-fooled))

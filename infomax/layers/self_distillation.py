@@ -16,17 +16,8 @@ SHARE_MOMENTUM = 0.9  # of the clusters' shares
 class SelfDistillation(keras.layers.Layer):
     """Weighted pointwise mutual information, with a teacher for weights and targets.
 
-    The teacher's weights are the moving average of the student's. A pair counts as much
-    as the teachers of all heads put x and x' into the same cluster, on average, so that
-    neighbours of different classes count little.
-
-    Args:
-        network: the student, a `keras.Model` with one softmax output per head.
-        beta: β of `pointwise_loss`.
-
-    References:
-        Adaloglou et al., "Exploring the Limits of Deep Image Clustering using
-        Pretrained Models" (TEMI), BMVC 2023.
+    TEMI, Adaloglou et al., BMVC 2023. A pair counts by the teachers' mean probability
+    of one cluster for x and x', so that neighbours of different classes count little.
     """
 
     def __init__(self, network: keras.Model, beta: float = 0.6) -> None:
@@ -65,12 +56,7 @@ class SelfDistillation(keras.layers.Layer):
             share.assign(ops.full(share.shape, 1 / share.shape[-1]))
 
     def call(self, outputs: Sequence[Tensor], both: Tensor) -> Tensor:
-        """Return the mean loss of all heads, and move the teacher.
-
-        Args:
-            outputs: of the student for `both`, tensors of shape (2n, k).
-            both: tensor of shape (2n, …), the x of all pairs, then all x'.
-        """
+        """Return the mean loss of heads for `both`, x then x', and move the teacher."""
         taught = self.teacher(both, training=False)
         taught = taught if isinstance(taught, (list, tuple)) else [taught]
         stacked = [  # (heads, 2n, k) of student and teacher

@@ -81,14 +81,10 @@ def confusion_matrix(
     class_names: Sequence[str],
     title: str = "Test images by class and by cluster",
 ) -> Figure:
-    """Draw true classes against the classes assigned to the images' clusters.
-
-    `counts` has shape (classes, classes + 1) or + 2, from `Labels.confusion`; empty
-    last columns are left out. Colours are shares of a class; cells show numbers of
-    images, if there are at most `COUNTED` classes.
-    """
+    """Draw true against assigned classes, from `Labels.confusion`."""
     further = ("another class", "no class")[len(class_names) - counts.shape[1] :]
     names = [*class_names, *further]
+    # Empty last columns are left out.
     while len(names) > len(class_names) and not counts[:, -1].any():
         counts, names = counts[:, :-1], names[:-1]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -129,11 +125,7 @@ def cluster_gallery(
     titles: Sequence[str],
     each: int = 8,
 ) -> Figure:
-    """Draw the most and the least certain images of every cluster, one cluster per row.
-
-    Images have shape (n, height, width, channels), probabilities (n, k); there is one
-    title per cluster. At most the `ROWS` largest clusters are drawn.
-    """
+    """Draw each cluster's most and least certain images; probabilities are (n, k)."""
     clusters, certainty, _ = likeliest_of(probabilities)
     sizes = np.bincount(clusters, minlength=len(titles))
     shown = np.sort(np.argsort(-sizes, kind="stable")[:ROWS])

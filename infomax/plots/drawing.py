@@ -1,7 +1,4 @@
-"""What the figures share: colours, grids of images, curves by epoch, classes as points.
-
-Figures are made without `pyplot`: they need no display and leave no state behind.
-"""
+"""What the figures share; without `pyplot`, they need no display and keep no state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -98,11 +95,7 @@ def scatter_classes(
     names: Mapping[int, str],
     size: int,
 ) -> tuple[list[Artist], list[str]]:
-    """Draw points of shape (n, 2), with a colour and a marker per class.
-
-    At most the `NAMED` largest classes are distinguished. Returns the handles and the
-    names of a legend.
-    """
+    """Draw points (n, 2) by class, and return the handles and names of a legend."""
     present, counts = np.unique(labels, return_counts=True)
     largest = np.sort(present[np.argsort(-counts, kind="stable")[:NAMED]])
     handles: list[Artist] = []

@@ -8,11 +8,7 @@ from infomax.plots.drawing import COLORS, one_panel
 
 
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
-    """Draw the bound on validation samples by training step, with the true value.
-
-    `estimate` is an `Estimate` with a curve by epoch and an interval; `truth` is in
-    nats, `steps` are training steps per epoch.
-    """
+    """Draw the bound and the truth in nats; `steps` are training steps per epoch."""
     figure, axes = one_panel(7, 4)
     at = [steps * (epoch + 1) for epoch in range(len(estimate.curve))]
     axes.plot(at, estimate.curve, marker=".", color=COLORS[0], label="validation set")

@@ -36,10 +36,7 @@ def joint_matrix(
     names: Sequence[str] | None = None,
     logarithmic: bool = False,
 ) -> Figure:
-    """Draw a joint distribution of clusters, (k, k) of sum 1, as a heat map.
-
-    With `logarithmic`, colours show shares that are small beside the diagonal.
-    """
+    """Draw a joint distribution (k, k); `logarithmic` shows small shares."""
     joint = np.asarray(joint, "float32")
     room = room_for(names or ())
     figure, axes = one_panel(5.2 + room, 4.6 + room)
@@ -70,11 +67,7 @@ def joint_matrix(
 def information_plane(
     rows: Sequence[Mapping[str, Any]], heads: Sequence[str] | None = None
 ) -> Figure:
-    """Draw H(z) against H(z|z') during training, from `InformationLog.rows`.
-
-    The difference of the two is I(z; z'), so that lines of equal information are
-    diagonal. `heads` are names of heads; None for all.
-    """
+    """Draw H(z) against H(z|z') from `InformationLog.rows`; diagonals have equal I."""
     figure, axes = one_panel(6, 4.6)
     for index, head in enumerate(heads_in(rows) if heads is None else heads):
         color = COLORS[index % len(COLORS)]
@@ -104,22 +97,14 @@ def simplex(
     labels: np.ndarray | None = None,
     class_names: Mapping[int, str] | None = None,
 ) -> Figure:
-    """Draw a head's predictions between its clusters, at several stages of training.
-
-    Each cluster is a corner of a regular polygon. A prediction is the mean of the
-    corners, weighted by its probabilities. `stages` has probabilities (n, k) by title;
-    labels (n,) colour the predictions.
-
-    References:
-        Ji et al., ICCV 2019, figure 3.
-    """
+    """Draw predictions (n, k), by title, between the k corners of a polygon."""
     size, names = (3.2 * len(stages), 3.6), class_names or {}
     figure, grid = image_grid(size, 1, len(stages), frame_on=False)
     for (title, probabilities), axes in zip(stages.items(), grid[0], strict=True):
         count = probabilities.shape[1]
         angles = 2 * np.pi * np.arange(count) / count
         corners = np.column_stack([np.sin(angles), np.cos(angles)])
-        points = probabilities @ corners
+        points = probabilities @ corners  # Ji et al., ICCV 2019, figure 3
         axes.plot(*np.vstack([corners, corners[:1]]).T, color="grey", linewidth=0.6)
         groups = np.zeros(len(points), int) if labels is None else labels
         entries = scatter_classes(axes, points, groups, names, size=8)
@@ -137,10 +122,7 @@ def simplex(
 
 
 def merge_tree(joint: ArrayLike, groups: int | None = None) -> Figure:
-    """Draw how clusters merge, pair by pair, with the least loss of information.
-
-    `joint` has shape (k, k), is symmetric and sums to 1; a line shows `groups` groups.
-    """
+    """Draw the merges of a symmetric joint (k, k) that lose the least information."""
     joint = np.asarray(joint, "float64")
     links = _links(joint)
     lost = links[:, 2]

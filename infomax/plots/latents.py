@@ -63,11 +63,7 @@ def latent_map(
 def neighbor_gallery(
     images: Images, latents: np.ndarray, queries: int = 8, each: int = 6, seed: int = 0
 ) -> Figure:
-    """Draw random images with their nearest and farthest images by cosine of latents.
-
-    Images have shape (n, height, width, channels), latents (n, d). Each row is one
-    image, `each` nearest, and `each` farthest.
-    """
+    """Draw random images, and their nearest and farthest by cosine of latents."""
     queries, each = min(queries, len(images)), min(each, len(images) - 1)
     order = np.random.default_rng(seed).permutation(len(images))
     chosen = np.sort(order[:queries])

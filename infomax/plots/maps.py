@@ -31,11 +31,7 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> Figure:
 def map_grid(
     image: np.ndarray, maps: Mapping[str, tuple[np.ndarray, np.ndarray]]
 ) -> Figure:
-    """Draw an image, and at most `SHOWN` maps in each geometry, the best first.
-
-    The image has shape (height, width, 1). A geometry has maps of shape (height, width,
-    m), and the information of each with the image, in nats, of shape (m,).
-    """
+    """Draw an image and each geometry's (height, width, m) maps, with (m,) nats."""
     rows = -(-min(next(iter(maps.values()))[0].shape[-1], SHOWN) // COLUMNS)
     across = 2 if len(maps) > 1 else 1
     down = -(-len(maps) // across)
@@ -75,10 +71,7 @@ def information_bars(
 
 
 def best_geometry(best: Mapping[str, Sequence[np.ndarray]]) -> Figure:
-    """Draw how often each geometry's best map is the most informative of all.
-
-    `best` has each geometry's `MapMeasures.best`, one array per seed.
-    """
+    """Draw how often each geometry is best, from `MapMeasures.best` per seed."""
     figure, axes = one_panel(6, 4)
     _bars(axes, best_shares(best))
     axes.set(

@@ -19,10 +19,7 @@ def plane_clusters(
     predict: Callable[[np.ndarray], ArrayLike],
     title: str = "Clusters of the plane",
 ) -> Figure:
-    """Draw points of the plane, and the cluster of every place around them.
-
-    `predict` maps float32 points of shape (m, 2) to probabilities of shape (m, k).
-    """
+    """Draw points and the cluster of every place; `predict` maps (m, 2) to (m, k)."""
     low, high = points.min() - MARGIN, points.max() + MARGIN
     side = np.linspace(low, high, SIDE, dtype="float32")
     places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)

@@ -14,11 +14,7 @@ SHOWN = 6  # frames of a clip, evenly spaced
 def retrieved_items(
     query: str, frames: np.ndarray, found: Sequence[tuple[str, np.ndarray, float]]
 ) -> Figure:
-    """Draw some frames of a query by name, and of each item found, one item per row.
-
-    `found` has the name, frames and cosine of each item. Frames have shape (n, height,
-    width, channels).
-    """
+    """Draw frames of a query, and of each item found: its name, frames and cosine."""
     rows = [(f"query:\n{shown_name(query)}", frames)]
     rows += [
         (f"{shown_name(name)}\ncosine {cosine:.3f}", clip)

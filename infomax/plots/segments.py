@@ -34,11 +34,7 @@ def segment_gallery(
     truths: np.ndarray | None = None,
     class_names: Sequence[str] = (),
 ) -> Figure:
-    """Draw images beside the predicted and the true class of each pixel.
-
-    Images are uint8 of shape (n, height, width, channels); predictions and truths are
-    int arrays of shape (n, height, width), below 0 where masked.
-    """
+    """Draw uint8 images beside classes of pixels, (n, height, width), -1 if masked."""
     count = max(len(class_names), predictions.max() + 1)
     pictures, classes = images[..., :3], colored(predictions, count)
     overlay = OVERLAY * classes + (1 - OVERLAY) * pictures / 255
@@ -54,10 +50,7 @@ def over_epochs(
     predictions: Mapping[str, np.ndarray],
     class_names: Sequence[str] = (),
 ) -> Figure:
-    """Draw the predictions for the same images after several epochs.
-
-    `predictions` has, per title such as "epoch 1", an array as in `segment_gallery`.
-    """
+    """Draw the predictions for the same images after several epochs, by title."""
     count = max(len(class_names), max(p.max() for p in predictions.values()) + 1)
     columns = {"image": images[..., :3]}
     columns |= {title: colored(own, count) for title, own in predictions.items()}
@@ -99,10 +92,7 @@ def _columns(
 
 
 def legend_of(classes: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
-    """Return the arguments of a legend of some classes, below 0 where masked.
-
-    If there are more than `NAMED`, it has those that cover most of the pixels.
-    """
+    """Return the arguments of a legend that names the `NAMED` largest classes."""
     count = max(len(class_names), classes.max() + 1)
     names = [*class_names, *(f"cluster {index}" for index in range(count))]
     sizes = np.bincount(classes[classes >= 0].ravel(), minlength=count)

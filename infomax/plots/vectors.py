@@ -21,18 +21,7 @@ def vector_map(
     names: Sequence[str],
     projection: str = "components",
 ) -> Figure:
-    """Draw vectors (n, d) as points of the plane, with the colours of their clusters.
-
-    Args:
-        vectors: float array of shape (n, d); an even choice of them is drawn.
-        clusters: int array of shape (n,).
-        names: of the clusters.
-        projection: "components", or a key of `PROJECTIONS`, which draws neighbours near
-            each other and has no axes that mean anything.
-
-    Raises:
-        ValueError: if the library of the projection is not installed.
-    """
+    """Draw vectors (n, d) in the plane; the axes of `PROJECTIONS` have no meaning."""
     every = -(-len(vectors) // POINTS)
     vectors, clusters = vectors[::every], clusters[::every]
     shown = projected(vectors, projection) if projection in PROJECTIONS else vectors

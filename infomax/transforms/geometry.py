@@ -1,8 +1,6 @@
-"""Geometric transforms: motions of the image content about the image's centre.
+"""Geometric transforms: motions (n, 3, 3) of image content, resampled once.
 
-A motion, of shape (n, 3, 3), acts on (x, y, 1), in pixels from the centre, x to the
-right and y down; its parameters are tensors of shape (n,). Motions are composed, and
-the images, of shape (n, height, width, channels), are resampled once.
+A motion acts on (x, y, 1), in pixels right of and below the image's centre.
 """
 
 import itertools

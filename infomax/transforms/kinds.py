@@ -24,20 +24,7 @@ PLACE_SHARE = 0.023  # of the variance, at most; 0.002 to 0.017 | 0.052 to 0.58
 
 
 def kind_of(images: Images, seed: int = 0) -> tuple[str, str]:
-    """Decide without labels which kind of images these are.
-
-    - 'strokes': in the median image, most pixels are dark and few of the others are
-      midtones. In nine of ten images, a square of a quarter of the side does not fit
-      into most of the ink. Dark strokes on a light ground count as photographs: the
-      augmentation is made for bright ones, so invert such images.
-    - 'overhead': no place in the image is special. Of 3 × 3 cells, the cell explains
-      almost none of the variance of colour, amount of detail, and direction of edges.
-      A direction that all cells share does not count: maps are often stretched.
-      Textures and random crops count as overhead.
-    - 'photographs': everything else, and every doubtful case.
-
-    Only central squares are used. Returns the kind, and the reason with the numbers.
-    """
+    """Return the kind of images, by their central squares and no labels, and why."""
     side = min(images.shape[1:3])
     if side < SMALLEST:
         return "photographs", f"{side} pixels are too few to see what is shown"
@@ -49,6 +36,7 @@ def kind_of(images: Images, seed: int = 0) -> tuple[str, str]:
     if contrast < CONTRAST:
         return "photographs", f"nearly blank images with a contrast of {contrast:.3f}"
     levels = (grey - darkest) / np.maximum(brightest - darkest, 1e-6)
+    # Dark strokes count as photographs: the augmentation is made for bright ones.
     if (share := _stroke_share(levels)) is not None:
         return "strokes", f"thin bright strokes cover {share:.0%} of a dark ground"
     if (few := len(squares)) < FEWEST_FROM_ABOVE:
@@ -56,7 +44,7 @@ def kind_of(images: Images, seed: int = 0) -> tuple[str, str]:
         return "photographs", reason
     place = _place_share(squares)
     explained = f"the place in the image explains {max(place, 0):.1%} of the variance"
-    if place <= PLACE_SHARE:
+    if place <= PLACE_SHARE:  # so for textures and random crops, too
         return "overhead", f"no place is special: {explained}"
     return "photographs", f"no strokes, and {explained}"
 
@@ -121,6 +109,7 @@ def _place_share(squares: np.ndarray) -> float:
     direction = np.sqrt(right / total) - np.sqrt(down / total)
     shares = []
     for maps in (colours, detail[..., None], direction[..., None]):
+        # What all cells share does not count: maps are often stretched.
         maps = maps - maps.mean((1, 2), keepdims=True)
         noise = maps.var(0, ddof=1) / count  # of the mean map
         explained = (maps.mean(0) ** 2 - noise).sum()

@@ -1,8 +1,4 @@
-"""Photometric transforms: how the content looks, not where it is.
-
-Images, and results, are float tensors of shape (n, height, width, channels), 0…1; a
-strength is a tensor of shape (n,).
-"""
+"""Photometric transforms of images (n, height, width, c), 0…1, by strengths (n,)."""
 
 import math
 
@@ -84,16 +80,12 @@ def stroke(
     images: Tensor,
     center_x: Tensor,
     center_y: Tensor,
-    degrees: Tensor,
+    degrees: Tensor,  # counter-clockwise from the horizontal
     length: Tensor,
     thickness: Tensor,
     value: Tensor,
 ) -> Tensor:
-    """Draw a straight stroke over each image, where it is the brighter one.
-
-    The centre is in pixels from the left and the top, the direction in degrees counter-
-    clockwise from the horizontal, length and thickness in pixels, the value 0…1.
-    """
+    """Draw a straight stroke where it is brighter; sizes in pixels, the value 0…1."""
     height, width = images.shape[1:3]
     x = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1))
     y = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1))

@@ -31,11 +31,7 @@ def segment(
     side: int,
     margin: int = MARGIN,
 ) -> np.ndarray:
-    """Predict the cluster of each pixel, int16 of shape (height, width), by tiles.
-
-    `predict` makes clusters, (n, side, side), of float32 tiles, (n, side, side, c). The
-    margin, at most a quarter of the side, is predicted by the neighbouring tile.
-    """
+    """Predict int16 clusters of pixels by tiles; `predict` takes (n, side, side, c)."""
     height, width = image.shape[:2]
     margin = min(margin, side // 4)
     # An image smaller than a tile is mirrored at its border.
