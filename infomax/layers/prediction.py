@@ -23,12 +23,15 @@ def network_outputs(
     network: keras.Model, images: Images, batch_size: int = 1000
 ) -> list[np.ndarray]:
     """Return the outputs for images or vectors, each of shape (n, …)."""
-    parts = [
-        predict_on_batch(network, as_seen(network, batch))
-        for batch in in_parts(images, batch_size)
-    ]
-    if len(network.outputs) == 1:  # Keras then leaves out the list
-        return [np.concatenate(parts)]
+    parts = []
+    size = math.ceil(len(images) / math.ceil(len(images) / batch_size))
+    for batch in in_parts(images, batch_size):
+        count = len(batch)  # `size`, or one less: one shape is compiled once
+        filled = batch if count == size else np.concatenate([batch, batch[-1:]])
+        found = predict_on_batch(network, as_seen(network, filled))
+        # Of a single output, Keras leaves out the list.
+        outputs = [found] if len(network.outputs) == 1 else found
+        parts.append([output[:count] for output in outputs])
     return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
