@@ -112,11 +112,7 @@ def write(out, vectors, dataset, made_of):
 
 
 def check_out(out, source):
-    """Return what a former output is made of, or None if there is no file.
-
-    Raises:
-        ValueError: if the file is another's, which would be replaced.
-    """
+    """Return what a former output is made of, or None; raise if it is another's."""
     if out.suffix != ".npz":
         raise ValueError(f"--out: got {out}, expected the name of a .npz file")
     if out.is_dir():

@@ -1,7 +1,6 @@
 """`--clusters auto`: how many clusters there are, found before the training itself.
 
-Overclusters are trained for a few epochs on five sixths of the images or vectors. The
-cost of their merges is measured on pairs of the last sixth.
+Overclusters train for a few epochs; a held-out sixth shows what their merges cost.
 """
 
 import dataclasses
@@ -47,10 +46,7 @@ OVERCLUSTERS = 100  # of vectors, unless they are given
 
 
 def with_number(options, dataset, prepare):
-    """Return the options with the number of clusters, and how it was found, a dict.
-
-    `prepare` returns a compiled `IIC` and its pairs.
-    """
+    """Return the options with the number of clusters, and how it was found, a dict."""
     images = training_images(options, dataset.x_train)
     if len(images) < FEWEST:
         raise ValueError(

@@ -18,18 +18,9 @@ TEACHERS = {
 
 
 def encoder_for(options, dataset, images, input_shape):
-    """Return the encoder that `--teacher` names, a `keras.Model`.
-
-    Args:
-        options: options of `teacher_student.py`.
-        dataset: `Dataset` that a teacher is trained on if there is no run of it.
-        images: array of shape (n, height, width, channels), for principal components.
-        input_shape: (height, width, channels) of the centre crop that these encode.
-
-    Raises:
-        ValueError: if there is no such teacher, or its run does not fit.
-    """
+    """Return the encoder that `--teacher` names, a `keras.Model`."""
     if options.teacher == "pca":
+        # Of centre crops of shape `input_shape`, (height, width, channels).
         return pixel_components(images, input_shape, options.latent_dim)
     return encoder_of_run(teacher_run(options, dataset), dataset.image_shape)
 
@@ -68,12 +59,7 @@ def teacher_run(options, dataset):
 
 
 def encoder_of_run(run, image_shape):
-    """Return the encoder of a finished run, a `keras.Model` from an image to a vector.
-
-    Raises:
-        ValueError: if the run is of another script, encodes images of another shape, or
-            does not make vectors.
-    """
+    """Return a finished run's encoder, a `keras.Model` from an image to a vector."""
     method = run.config.get("method")
     if method not in TEACHERS:
         raise ValueError(

@@ -1,7 +1,4 @@
-"""What differs if `unsupervised_clustering.py` clusters vectors: data, settings, pairs.
-
-Vectors are the rows of a file, or of images by a pretrained network.
-"""
+"""Clusters of vectors in `unsupervised_clustering.py`: data, settings and pairs."""
 
 import dataclasses
 import functools

@@ -21,10 +21,7 @@ PART = 1000  # images whose probabilities are in memory at the same time
 
 
 def likeliest_by(predict, images):
-    """Return the `Likeliest` of each head; probabilities are in memory only in parts.
-
-    `predict` maps images to a list of the heads' probabilities, arrays (n, k).
-    """
+    """Return each head's `Likeliest`; `predict` maps images to a list of (n, k)."""
     parts = [list(map(likeliest_of, predict(some))) for some in in_parts(images, PART)]
     return [
         Likeliest(
@@ -37,17 +34,14 @@ def likeliest_by(predict, images):
 
 
 def report_clusters(run, dataset, predict, network=None):
-    """Score every head, write metrics and figures, and return the scores as a table.
-
-    `predict` is that of `likeliest_by`. A head with as many clusters as the selected
-    one is a clustering head. If `network` is given, the outliers are drawn.
-    """
+    """Score every head, write metrics and figures, and return the scores as a table."""
     splits = dataset.x_train, dataset.x_test
     on_train, on_test = (likeliest_by(predict, images) for images in splits)
     metrics = run.metrics
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
     selected = run.selected_head()
     clusters = on_test[selected].total
+    # A head with as many clusters as the selected one is a clustering head.
     for head, train, test in zip(metrics["heads"], on_train, on_test, strict=True):
         scores = labels.score(train, test, head["clusters"] == clusters)
         head.update(scores)
@@ -111,11 +105,7 @@ def _confusion(labels, on_train, on_test, selected):
 
 
 def write_clusters(run, names, images, predict, out, network=None):
-    """Write a CSV file with one row per image: `image`, `cluster`, `probability`.
-
-    If the run was evaluated with labels, there is also the cluster's `class`; if
-    `network` is given, the `outlier` score. `predict` is that of `likeliest_by`.
-    """
+    """Write one CSV row per image: cluster, probability, class and outlier if known."""
     assignment = run.metrics.get("assignment")
     clusters, certainty, _ = likeliest_by(predict, images)[run.selected_head()]
     rows = []

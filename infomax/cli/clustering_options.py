@@ -141,12 +141,9 @@ class Options:
 
 
 def kinds_for(channels):
-    """Return the options of each kind of images with this many channels.
-
-    In colour, two crops of a photograph are recognised by their colours alone. Edges
-    beside the colours, and smaller crops, make the shapes count; on grey images they
-    cost accuracy (docs/experiments.md).
-    """
+    """Return the options of each kind of images with this many channels."""
+    # Colours alone identify crops of one photograph. Edges (H) and smaller crops make
+    # the shapes count; on grey images they cost accuracy (docs/experiments.md).
     colour = {"backbone": "H", "area": 0.3} if channels == 3 else {}
     shorter = {"width": 0.25, "epochs": 8}
     return {

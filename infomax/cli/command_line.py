@@ -1,8 +1,6 @@
 """Command lines from nested dataclasses, and errors in one line.
 
-A library that makes command lines from dataclasses (tyro was looked at) prints framed
-errors of several lines, has no presets between defaults and options, and would be a
-further dependency.
+The library tyro prints framed errors, has no presets, and is a further dependency.
 """
 
 import argparse
@@ -61,11 +59,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def training_parser(description, defaults, presets, out="FILE.csv"):
-    """Return the command line of a training script.
-
-    It shows the script's docstring, `description`, without the references. `defaults`
-    is an instance of a dataclass of options; `presets` are dicts of options by name.
-    """
+    """Return the command line of a training script; `description` is its docstring."""
     parser = OneLineParser(
         usage="%(prog)s [--train | --resume] [--eval] "
         f"[--predict PATH --out {out}] [--export FORMAT] [options]",
@@ -155,15 +149,8 @@ def as_flag(name):
 
 
 def parse(parser, defaults, presets, argv, further=None, out_is_folder=False):
-    """Return the options (`options.data.given` names those chosen), and arguments.
-
-    If `defaults` has `defaults_of`, that returns further defaults for a dict of the
-    preset and the arguments. `further` maps the script's own actions, each of which
-    stands alone, to the options that they read.
-
-    Raises:
-        ValueError: if a value is wrong, or has no effect here.
-    """
+    """Return the options (`options.data.given` names those chosen), and arguments."""
+    # `further` maps the script's own actions to the options that they read.
     arguments, further = parser.parse_args(argv), further or {}
     check_actions(parser, arguments, tuple(further))
     if arguments.predict and not pathlib.Path(arguments.predict).exists():
@@ -228,12 +215,7 @@ def refuse_training_options(arguments, defaults, action, read):
 
 
 def one_line_errors(defaults):
-    """Return a decorator that turns a user's error into one line and an exit status.
-
-    The decorated function takes `argv`. It raises `SystemExit(2)` after a `ValueError`
-    or `OSError`, and `SystemExit(130)` after Ctrl-C. A message that begins with a field
-    of `defaults` is given the name of the option: `batch_size: …`, `--batch-size: …`.
-    """
+    """Return a decorator that turns a user's error into one line and an exit status."""
     names = "|".join(flat(defaults))
 
     def decorate(main):
@@ -255,6 +237,7 @@ def one_line_errors(defaults):
                 status = 128 + signal.SIGINT
             except (ValueError, OSError) as error:
                 text = " ".join(str(error).split())
+                # `batch_size: …` becomes `--batch-size: …`.
                 text = re.sub(
                     f"^({names}):", lambda found: as_flag(found[1]) + ":", text
                 )

@@ -57,14 +57,7 @@ def process():
 
 @contextlib.contextmanager
 def distributed(training):
-    """Split every batch over all devices within this context, if asked for.
-
-    Args:
-        training: `TrainingOptions`.
-
-    Raises:
-        ValueError: if the backend is not JAX, or the devices cannot share a batch.
-    """
+    """Split every batch over all devices in this context, if `training` asks for it."""
     if training.distribute == "none":
         yield
         return

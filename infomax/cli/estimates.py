@@ -71,11 +71,7 @@ def check_estimate_options(arguments):
 
 
 def estimate_normal(simple, options, arguments):
-    """Estimate the information between two normal variables in three ways.
-
-    One is `simple`, a new `SimpleMINE`, fitted on half of the samples and validated on
-    a quarter; the last quarter gives the estimate.
-    """
+    """Print estimates for two normal variables; `simple` is a new `SimpleMINE`."""
     from infomax.cli.run_folder import RunFolder
     from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
     from infomax.distributions.normal import bivariate_normal
@@ -98,6 +94,7 @@ def estimate_normal(simple, options, arguments):
     x, y = (
         values.astype("float32") for values in distribution.sample(samples, (seed, 1))
     )
+    # Half of the samples train, a quarter validates, the last gives the estimate.
     half, end = samples // 2, samples - samples // 4
     start = time.perf_counter()
     history = simple.fit((x[:half], y[:half]), (x[half:end], y[half:end]))

@@ -32,14 +32,10 @@ def require_export(name):
 
 
 def export_run(run, name, network, encoder=None):
-    """Write a network of a run in a format of `FORMATS`; print its inputs and outputs.
+    """Write a run's network in a format of `FORMATS`; print its input and outputs.
 
-    The file takes images of the size and the pixel range of the run, uint8 if these are
-    in 0…255; scaling and crop are part of it. It computes in float32. If the network
-    takes vectors, so does the file, or it takes the images that `encoder` encodes.
-
-    Raises:
-        ValueError: if this process cannot write the format.
+    The file takes vectors, or images in the pixel range of the run, and computes in
+    float32. With `encoder`, it takes the images that this encodes to vectors.
     """
     require_export(name)
     kind, target = FORMATS[name]
@@ -69,7 +65,7 @@ def _write(model, path, kind):
 
 
 def exported(network, shape, pixel_range=None, encoder=None):
-    """Return the `keras.Model` that is exported."""
+    """Return the `keras.Model` to export; it scales and crops raw pixels itself."""
     network = in_float32(network)
     if encoder:
         shape = encoder.input_shape[1:]

@@ -1,8 +1,4 @@
-"""What a run of an encoder writes: history, probes and tables of vectors, maps.
-
-The `report_` functions write metrics and figures into a `RunFolder`; all except
-`report_training` return text.
-"""
+"""What a run of an encoder writes: history, probes and tables of vectors, maps."""
 
 import pathlib
 
@@ -22,10 +18,7 @@ from infomax.plots.maps import best_geometry, information_bars, loss_curves, map
 
 
 def report_training(session, options, dataset, log, quantities, **further):
-    """Write the history and the metrics of a training; no label is read.
-
-    `quantities` are columns of `log`, a `TrainingLog`; they are drawn by epoch.
-    """
+    """Write the history and the metrics of a training; no label is read."""
     figures = {"information": information_curves(log.rows, quantities)}
     last = {name: log.rows[-1][name] for name in quantities}
     training_report.report_training(
@@ -52,11 +45,7 @@ def report_encoded_maps(run, dataset, network, geometry, prior):
 
 
 def report_probes(run, dataset, encoded, untrained):
-    """Report the linear probe, and draw the latents (n, d) of the test images.
-
-    `encoded` are those of training and test images; `untrained` encodes images by the
-    same network before training.
-    """
+    """Report the linear probe on latents (n, d) of both splits; draw those of test."""
     names = Labels(dataset.y_train, dataset.y_test, dataset.class_names).class_names
     run.write_figure("latents", latent_map(encoded[1], dataset.y_test, names))
     method, seed = run.config["method"], run.config["configuration"]["seed"]
@@ -84,10 +73,7 @@ def report_neighbors(run, dataset, on_train, on_test):
 
 
 def report_prior(run, encoded, prior):
-    """Report the distance of each coordinate from the prior, a name in `PRIORS`.
-
-    The encoded variable has shape (n, d), or (n, height, width, d) for maps.
-    """
+    """Report the prior distance of vectors (n, d) or maps (n, height, width, d)."""
     if encoded.ndim > 2:  # the locations that training compares with the prior
         encoded = encoded[:, ::MAP_STRIDE, ::MAP_STRIDE]
     distances = prior_distances(encoded.reshape(-1, encoded.shape[-1]), prior)

@@ -161,12 +161,10 @@ class TrainingOptions:
             )
 
     def optimizer(self, steps_per_epoch, rounds=1):
-        """Return Adam, with a cosine decay over the whole training if asked for.
-
-        In several rounds, the decay is over one of them; a callback starts it again.
-        """
+        """Return Adam; if `decay` is set, its rate falls on a cosine in each round."""
         rate: Any = self.learning_rate
         if self.decay:
+            # A callback starts the decay of each round again.
             steps = max(1, self.epochs * steps_per_epoch // rounds)
             rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
         return keras.optimizers.Adam(rate)
@@ -199,10 +197,7 @@ class RunOptions:
 
 
 def without_auto(options, images, kinds=None):
-    """Return the options without `auto`: of the kind of the images, and in a precision.
-
-    Options that were given, or differ from their defaults, are unchanged.
-    """
+    """Return the options without `auto`: with the images' kind and a precision."""
     from infomax.cli.precision import with_precision
 
     kind = options.data.kind

@@ -33,11 +33,7 @@ def former_path(folder):
 
 
 def require_movable(folder):
-    """Raise if a new training would move or remove what no run has written.
-
-    Raises:
-        FileExistsError: with the name of one file that stands in the way.
-    """
+    """Raise if a new training would move or remove what no run has written."""
     previous = former_path(folder)
     found = {folder.resolve(): strange_files(folder)}
     if os.path.lexists(previous):
@@ -53,10 +49,7 @@ def require_movable(folder):
 
 
 def require_no_replacing(folder):
-    """Raise `FileExistsError` if a first training would replace a file of the folder.
-
-    Files with other names than those of a run may be there.
-    """
+    """Raise `FileExistsError` if a first training would replace a folder's file."""
     own = [name for name in _names(folder) if _matches(name, OWN)]
     own = [name for name in own if not _matches(name, (".partial-*", "gaussian.png"))]
     if own and not _is_run(folder):
@@ -78,15 +71,7 @@ def strange_files(folder):
 
 
 def require_no_mixing(run, training, dataset, predict=None, out=None):
-    """Raise `ValueError` if a command would write among, or over, what it reads.
-
-    Args:
-        run: path of the run folder.
-        training: whether a training writes it.
-        dataset: name or path of the data set, or None.
-        predict: path to predict from, or None.
-        out: path that a prediction writes, or None.
-    """
+    """Raise `ValueError` if a command would write among, or over, what it reads."""
     if training and dataset and pathlib.Path(dataset).is_dir():
         if _is_in(run, dataset):
             raise ValueError(

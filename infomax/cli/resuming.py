@@ -5,11 +5,7 @@ from infomax.settings import flat, replaced
 
 
 def options_to_resume(run, options, arguments):
-    """Return the options to continue a run of `options` with, or None if it is done.
-
-    Raises:
-        ValueError: if the run cannot be continued to `--epochs`.
-    """
+    """Return the options to continue a run of `options` with, or None if it is done."""
     done, aim = run.epochs_done, options.training.epochs
     epochs = getattr(arguments, "epochs", aim)
     if epochs < done:

@@ -18,12 +18,7 @@ from infomax.files import FolderLock, replacing, write_table
 
 
 class RunFolder:
-    """Everything that belongs to one run, in a folder that need not exist yet.
-
-    `config.json` (options, image shape and versions), `checkpoints/` of the training,
-    `history.csv` (one row per epoch), `metrics.json`, figures as PNG, `model.keras`
-    (network and weights, written last), and `report.html`, which shows all of it.
-    """
+    """Everything that belongs to one run, in a folder that need not exist yet."""
 
     def __init__(self, path):
         self.path = pathlib.Path(os.path.expanduser(path))
@@ -49,11 +44,7 @@ class RunFolder:
         return previous
 
     def check_start(self):
-        """Return whether `start` would move a former run.
-
-        Raises:
-            FileExistsError: if it would move or replace what no run has written.
-        """
+        """Raise if `start` would lose foreign files; return whether it moves a run."""
         has_results = bool(self.is_finished or self.epochs_done)
         (require_movable if has_results else require_no_replacing)(self.path)
         return has_results

@@ -16,11 +16,7 @@ QUERIES = 1000  # test images that are queries for the mean average precision
 
 
 def search(run, encode, query, folder, count):
-    """Write the clips of a folder nearest to a query as `retrieved.csv` and `.png`.
-
-    `encode` maps the frames of a clip to its vector; all vectors are kept in
-    `index.npz`. Returns the table to print.
-    """
+    """Write the clips nearest to a query as table and figure; return text to print."""
     image_shape = run.image_shape
     frames, paths = load_clip(query, image_shape), find_clips(folder)
     vectors = indexed(run, paths, lambda path: encode(load_clip(path, image_shape)))

@@ -27,11 +27,8 @@ OF_LABELS = (*PIXEL_SCORES, "nmi", "classes", "baselines")
 
 
 def report_segments(run, dataset, predict):
-    """Score every head, write metrics and a figure, and return the scores as a table.
-
-    `predict` maps images to a list of each head's clusters, int arrays of shape (n,
-    height, width). Without labels of the test images, the result is None.
-    """
+    """Score every head, write metrics and a figure; return a table, or None."""
+    # `predict` maps images to a list of each head's clusters (n, height, width).
     metrics = run.metrics
     selected = run.selected_head()
     counts = [head["clusters"] for head in metrics["heads"]]
@@ -80,10 +77,7 @@ def write_globe(run, network, side):
 
 
 def segment_files(run, network, path, out):
-    """Segment image files of any size as `write_segmented` does; return their number.
-
-    `network` is the selected head's, from an image to its output.
-    """
+    """Segment image files of any size by a head's network; return their number."""
     height, side, channels = run.image_shape
     if channels not in (1, 3) or height != side:
         raise ValueError(
@@ -114,13 +108,8 @@ def tile_predictor(run, network):
 
 
 def write_segmented(path, out, channels, segment, reading=None):
-    """Segment image files one at a time, and write a palette PNG for each.
-
-    `path` is an image file or a folder, searched recursively; `a/b.jpg` becomes
-    `a/b.png` in the folder `out`. `segment` maps a uint8 image of shape (height, width,
-    channels) to classes 0…255, the values of the pixels. The `Reading` says how to read
-    them, and gets what is left out. Return the number of images.
-    """
+    """Write a palette PNG per image of a file or folder; return their number."""
+    # `segment` maps a uint8 image (height, width, channels) to classes 0…255.
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out: got the file {out}, expected a folder or a new name")
     paths = [path] if is_image_file(path) else find_images(path, reading)

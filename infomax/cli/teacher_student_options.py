@@ -41,11 +41,7 @@ class Options:
     latent_dim: int = option(64, "length of the student's vector, >= 1")
 
     def for_teacher(self):
-        """Return the options that a teacher is also trained with, by name.
-
-        The data and the seed, and what differs from its default: a teacher has its own
-        defaults for its network and its training.
-        """
+        """Return the options that a teacher is also trained with, by name."""
         # Not `data.given`, which a resumed run no longer has.
         groups = self.data, self.perturbation, self.network, self.training, self.run
         defaults = flat(type(self)())
@@ -54,7 +50,7 @@ class Options:
             for group in groups
             for name, value in flat(group).items()
             if name not in OWN
-            if name in ALWAYS or value != defaults[name]
+            if name in ALWAYS or value != defaults[name]  # a teacher has its own
         }
 
     def require_teacher(self, run):

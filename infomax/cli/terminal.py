@@ -9,16 +9,14 @@ import warnings
 
 @contextlib.contextmanager
 def plain_output():
-    """Print characters that an encoding lacks as escapes, and warnings as sentences.
-
-    TensorFlow's advice on its functions is left out, unless the user asked for it.
-    """
+    """Print characters that an encoding lacks as escapes, and warnings as sentences."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     former, warnings.formatwarning = warnings.formatwarning, _sentence
     logger = logging.getLogger("tensorflow")
     level = logger.level
+    # TensorFlow's advice on its functions is left out, unless the user asked for it.
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3":
         logger.setLevel(logging.ERROR)
     try:

@@ -1,7 +1,6 @@
 """One training in a run folder: start or resume it, write it, finish it.
 
-What reads and writes files is imported when it is needed: `--help` is then fast, and
-a script that is only imported stays small.
+What reads and writes files is imported when it is needed, so that `--help` is fast.
 """
 
 import contextlib
@@ -32,18 +31,12 @@ def is_first_process():
 
 @dataclasses.dataclass
 class Session:
-    """What a training needs of its run folder.
+    """What a training needs of its run folder."""
 
-    Attributes:
-        run: the `RunFolder`.
-        callbacks, progress: for `fit`; `progress` has `epochs` and two more.
-        first: whether this process writes; of several processes, one does.
-    """
-
-    run: Any
+    run: Any  # the `RunFolder`
     callbacks: list[Any]
-    progress: dict[str, int]
-    first: bool
+    progress: dict[str, int]  # `epochs`, `initial_epoch` and `verbose` of `fit`
+    first: bool  # whether this process writes; of several, one does
 
     @property
     def seconds(self):
@@ -73,14 +66,7 @@ def write_page(run):
 
 @contextlib.contextmanager
 def training(run, method, options, dataset, resume=False, **found):
-    """Lock a run folder for one training, new or resumed, and yield its `Session`.
-
-    What was `found` before a new training is kept in its configuration file.
-
-    Raises:
-        ValueError: if the training diverges, or the images differ from those that the
-            run began with.
-    """
+    """Lock a run folder for one training, new or resumed, and yield its `Session`."""
     from infomax.callbacks.checkpoint import Checkpoint
     from infomax.cli.devices import distributed
     from infomax.cli.resuming import require_same_images
@@ -134,7 +120,7 @@ def _start(run, method, options, dataset, found):
             "image_shape": dataset.image_shape,
             "data": fingerprint(dataset.x_train),
             "versions": versions(),
-            **found,
+            **found,  # before the training: the number of clusters, say
         }
     )
     reading.list_unreadable(run, dataset.reading)
@@ -143,11 +129,7 @@ def _start(run, method, options, dataset, found):
 
 
 def open_run(method, options, arguments):
-    """Return the `RunFolder` of a command line, and the options to train with, or None.
-
-    If it is only read, was not named and does not exist, it becomes a copy of the
-    weights that come with the project.
-    """
+    """Return the `RunFolder` of a command line, and options to train with, or None."""
     from infomax.cli import devices
     from infomax.cli.own_files import require_no_mixing
     from infomax.cli.project_runs import adopt_weights
@@ -175,11 +157,7 @@ def open_run(method, options, arguments):
 
 
 def options_of(run, defaults):
-    """Return the options that a run was started with.
-
-    Raises:
-        ValueError: if the folder is of another version or another script.
-    """
+    """Return the options that a run was started with."""
     saved, known = run.config["configuration"], flat(defaults)
     if isinstance(saved, dict):
         wrong = {name for name in saved if not _fits(saved[name], known.get(name))}
@@ -211,15 +189,7 @@ def load_data(options, at_most=LARGEST_SIDE):
 
 @contextlib.contextmanager
 def evaluation(run, name=None, load=None):
-    """Hold a run folder, yield the data set, and write the report page at the end.
-
-    The data set is the one that the run was trained on if no name is given. Its images
-    have the shape that the run was trained on, in grey if that was, or are loaded by
-    `load`, from the name and a `Reading`.
-
-    Raises:
-        ValueError: if the images have another shape.
-    """
+    """Hold a run folder, yield the data set, and write the report page at the end."""
     from infomax.datasets import load_dataset
 
     load = load or functools.partial(load_dataset, image_shape=run.image_shape)

@@ -15,18 +15,12 @@ def report_training(
     dataset,
     log,
     figures,
-    agreement=None,
-    beside=(),
-    number=None,
+    agreement=None,  # share of images on which several heads agree
+    beside=(),  # reports of further heads
+    number=None,  # fields of a `ClusterNumber`
     **further,
 ):
-    """Write `history.csv`, figures, and the metrics that need no label.
-
-    `figures` are Matplotlib figures by name. If `log` has reports of heads, the head
-    that it selects is named; `agreement` is the share of images on which several heads
-    agree. `beside` has reports of further heads, `number` the fields of a
-    `ClusterNumber`, `further` metrics of the method.
-    """
+    """Write `history.csv`, figures, and the metrics that need no label."""
     run = session.run
     if number:
         further["cluster_number"] = number

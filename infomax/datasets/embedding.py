@@ -24,17 +24,7 @@ INTERVAL = 30.0  # seconds between two lines, where no line can be rewritten
 def split_vectors(
     dataset: Any, network: Any, path_of: Callable[[str], Path]
 ) -> tuple[dict[str, np.ndarray], int, float]:
-    """Return the kept vectors of both splits of a data set.
-
-    Args:
-        dataset: `Dataset` of images.
-        network: an object with `encode` and `fingerprint`, such as a `Pretrained`.
-        path_of: the path of `kept_vectors` for "x_train" and "x_test".
-
-    Returns:
-        Dict of "x_train" and "x_test", float32 of shape (n, dimension); the number of
-        vectors that this call has computed, and the seconds that they took.
-    """
+    """Return vectors by split, how many this call computed, and the seconds it took."""
     vectors, computed, seconds = {}, 0, 0.0
     for split in ("x_train", "x_test"):
         with Progress(split) as progress:
@@ -55,34 +45,17 @@ def vectors_key(dataset: Any, network: Any) -> str:
 
 
 def kept_vectors(
-    path: str | Path,
-    key: str,
+    path: str | Path,  # of the .npy file
+    key: str,  # changes if `encode` does, or how images are read
     images: Images,
     encode: Callable[[Images], np.ndarray],
-    part_size: int = PART,
+    part_size: int = PART,  # an interruption loses at most one part
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Return the vectors of images: those of a file, or computed and kept there.
+    """Return the vectors of images, (n, dimension), from a file; compute missing ones.
 
-    An interrupted computation goes on with the parts that are missing. The file is
-    computed again if the images, the key or the size of the parts has changed, or if
-    it is damaged. Two processes must not use the same path at the same time.
-
-    Args:
-        path: the .npy file. Beside it are a .json file, which says what the vectors are
-            of, and during the computation a .part file. Existing ones are replaced.
-        key: a text that changes if `encode`, or how the images are read, does.
-        images: shape (n, height, width, channels), n >= 1; read part by part.
-        encode: a function from some images to their vectors, (m, dimension).
-        part_size: images per call of `encode`; what an interruption loses at most.
-        progress: called at the start and after each part with the number of vectors
-            that are there, and that of all images; such as a `Progress`.
-
-    Returns:
-        float32 of shape (n, dimension).
-
-    Raises:
-        ValueError: if `encode` does not return one vector per image.
+    The file is computed again if images, key or part size change, or if it is damaged.
+    Two processes must not use the same path at the same time.
     """
     count = len(images)
     file = VectorFile(path, f"{key}; {fingerprint(images)}; by {part_size}", count)
@@ -107,17 +80,14 @@ def _vectors(found, count):
 
 
 class VectorFile:
-    """A .npy file that grows part by part, and a .json file on how far it is.
-
-    While it grows it is the .part file, whose header declares all rows; NumPy refuses
-    to read it. `done` is the number of rows that count: those that were on the disk
-    before the .json file was written.
-    """
+    """A .npy file that grows as a .part file, and a .json file on its progress."""
 
     def __init__(self, path, key, count):
         self.path, self.key, self.count = Path(path), key, count
+        # Its header declares all rows, so that NumPy refuses to read it.
         self.partial = self.path.with_suffix(".part")
         self.record = self.path.with_suffix(".json")
+        # Rows count once they are in the record, which is written after them.
         self.done = self.dimension = self.crc = 0
         if not self._find():
             self.done = self.dimension = self.crc = 0
@@ -195,11 +165,7 @@ class VectorFile:
 
 
 class Progress:
-    """One line on how many vectors there are: rewritten on a terminal, else rarely.
-
-    A context, which ends the line. Of this call alone, `computed` is the number of
-    vectors, and `seconds` the time that they took.
-    """
+    """One line on how many vectors there are: rewritten on a terminal, else rarely."""
 
     def __init__(self, name):
         self.name, self.computed, self.seconds = name, 0, 0.0
