@@ -82,7 +82,7 @@ def test_report_of_a_plain_number_has_its_evidence_and_no_advice():
         sentences = number_found(
             found, options(clusters=4, overclusters=0, merge_after=0)
         )
-        assert sentences[1].startswith("information of new pairs: 0.50 nats")
+        assert sentences[1].startswith("their information about new pairs: 0.50")
         assert len(sentences) == 2
     assert number_found(None, options()) == []
 

@@ -80,7 +80,7 @@ def test_number_of_clusters_is_found(folder, monkeypatch):
     assert config["configuration"]["clusters"] == 3
     assert metrics["cluster_number"] == config["cluster_number"]
     assert metrics["found"][-2].startswith("distinct clusters: 3 in ")
-    assert metrics["found"][-1].startswith("information of new pairs: ")
+    assert metrics["found"][-1].startswith("their information about new pairs: ")
     assert metrics["accuracy"] > 0.9
     assert (path / "clusters-curve.png").exists()
     assert "that merged clusters keep" in (path / "report.html").read_text()

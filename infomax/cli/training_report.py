@@ -56,7 +56,7 @@ def number_found(number, options):
         return []
     sentences = [
         f"distinct clusters: {number.sentence}",
-        f"information of new pairs: {number.evidence}",
+        f"their information about new pairs: {number.evidence}",
     ]
     if number.clusters == 1:
         sentences.append(

@@ -61,10 +61,10 @@ class ClusterNumber:
     def evidence(self) -> str:
         """The information of the clusters, or of two, beside that by chance."""
         index = max(1, self.clusters - 1)
-        found = f"{max(0, self.information[index]):.2f} nats between x and x'"
+        found = f"{max(0, self.information[index]):.2f} nats"
         if self.by_chance:
             chance = self.by_chance[index]
-            found += f", {chance:.2f} nats if x' belongs to another image"
+            found += f", but {chance:.2f} nats if x' belongs to another image"
         return found
 
 
