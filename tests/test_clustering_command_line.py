@@ -298,6 +298,7 @@ def test_new_training_moves_the_former_run_aside(finished_run, run_copy, train):
     assert len(rows_of(run_copy / "history.csv")) == 1
 
 
+@pytest.mark.slow
 def test_finished_run_continues_to_more_epochs(train, tmp_path):
     # Without schedules, for these depend on the number of epochs.
     given = "--overclusters", 0, "--no-decay", "--ease-to", 1, "--epochs"
@@ -312,6 +313,7 @@ def test_finished_run_continues_to_more_epochs(train, tmp_path):
     assert (run / "model-1-epochs.keras").read_bytes() == done
 
 
+@pytest.mark.slow
 def test_overclusters_0_trains_clustering_heads_alone(train):
     run, _ = train("--eval", "--heads", 1, "--overclusters", 0)
     metrics = metrics_of(run)
@@ -319,6 +321,7 @@ def test_overclusters_0_trains_clustering_heads_alone(train):
     assert metrics["accuracy"] == metrics["heads"][0]["accuracy"]
 
 
+@pytest.mark.slow
 def test_image_folder_gives_classes_their_names(train, toy_images, toy_npz, tmp_path):
     """Colour images of several sizes are resized; then the run meets another source."""
     classes = ("frame", "lying", "square", "upright")
@@ -346,6 +349,7 @@ def test_smoke_preset_accepts_fewer_images_than_its_own(toy_npz, tmp_path):
     assert (tmp_path / "run" / "model.keras").exists()
 
 
+@pytest.mark.slow
 def test_default_data_set_comes_with_the_project(tiny, one_epoch, tmp_path):
     run = tmp_path / "run"
     command("--train", "--train-images", 64, "--run-dir", run, *one_epoch, *tiny)

@@ -103,6 +103,7 @@ def test_weight_of_zero_leaves_the_objective_out(pairs):
     assert sorted(row) == ["epoch", "local", "loss"]
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_result_and_another_seed_another(pairs, toy_images):
     vectors = []
     for seed in (3, 3, 4):

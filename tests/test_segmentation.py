@@ -236,6 +236,7 @@ def test_mirrors_alone_give_the_loss_that_any_motion_gives(pairs):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_second_fit_undoes_motions_that_the_first_did_not_have(pairs):
     flips, turns = (
         pairs(perturbation=dataclasses.replace(STILL, **moves))

@@ -81,6 +81,7 @@ def test_images_without_labels_need_clusters(bare, refused_by, tmp_path):
     assert not run.exists()
 
 
+@pytest.mark.slow
 def test_images_without_labels_are_drawn(bare, tmp_path, eager):
     eager(SegmentationIIC)
     run = tmp_path / "run"
@@ -126,6 +127,7 @@ def test_two_images_of_one_name_are_refused(run, refused_by, tmp_path, halves):
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_kind_decides_options_that_are_not_given(tmp_path, halves, eager):
     eager(SegmentationIIC)
     (x_train, y_train), (x_test, y_test) = halves(24), halves(6, seed=1)

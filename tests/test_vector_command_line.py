@@ -65,6 +65,7 @@ def test_new_vectors_get_the_clusters_of_their_rows(run, folder):
     assert np.mean(np.equal(found, y)) > 0.95
 
 
+@pytest.mark.slow
 def test_number_of_clusters_is_found(folder, monkeypatch):
     quick = number_of_clusters.OF_VECTORS | {"epochs": 2, "heads": 2}
     monkeypatch.setattr(number_of_clusters, "OF_VECTORS", quick)
