@@ -92,7 +92,10 @@ def checkpoints(undisturbed, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("epoch, step", [(0, 2), (1, 3), (3, 0)])
+@pytest.mark.parametrize(
+    "epoch, step",
+    [(1, 3), *(pytest.param(*one, marks=pytest.mark.slow) for one in ((0, 2), (3, 0)))],
+)
 def test_stopped_training_resumes_to_the_same_end(
     tmp_path, images, undisturbed, epoch, step
 ):

@@ -50,7 +50,12 @@ def exported(run, script, name):
     return Path(run) / FORMATS[name][1]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow) for name in FORMATS if name != "onnx"
+]
+
+
+@pytest.mark.parametrize("name", ["onnx", *SLOW])
 def test_exported_clusters_are_those_of_the_run(run_copy, toy_npz, name, capsys):
     path = exported(run_copy, unsupervised_clustering, name)
     assert capsys.readouterr().out == f"{path}: uint8 n x 12 x 12 x 1 to n x 4\n"
@@ -63,6 +68,7 @@ def test_exported_clusters_are_those_of_the_run(run_copy, toy_npz, name, capsys)
     assert len(np.unique(found.argmax(axis=1))) > 1
 
 
+@pytest.mark.slow
 def test_second_export_replaces_the_first_and_the_run_stays_movable(run_copy):
     for _ in range(2):
         exported(run_copy, unsupervised_clustering, "saved_model")

@@ -25,7 +25,9 @@ def test_every_bound_estimates_normal_variables(bound, correlation):
     assert found == pytest.approx(distribution.mutual_information, abs=0.06)
 
 
-@pytest.mark.parametrize("critic", ["joint", "separable"])
+@pytest.mark.parametrize(
+    "critic", ["joint", pytest.param("separable", marks=pytest.mark.slow)]
+)
 def test_critic_learns_information_without_correlation(critic):
     distribution = student(1, 1)  # 0.224 nats, all of it in the common scale
     estimator = Neural(critic=critic, epochs=12, folds=2)
@@ -89,7 +91,16 @@ RARE = {
 }
 
 
-@pytest.mark.parametrize("name", RARE)
+QUICKLY = "one flag", "flags in x and y", "sentinels as they are", "an outlier alone"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICKLY else pytest.mark.slow)
+        for name in RARE
+    ],
+)
 def test_rare_values_do_not_spoil_an_estimate(name):
     options, x, y = RARE[name]
     found = Neural(**{**QUICK, **options}).estimate(
@@ -119,7 +130,11 @@ def test_bound_below_zero_is_explained():
     assert "is below 0" in found.warnings[0]
 
 
-@pytest.mark.parametrize("y", [X, -X, X**3], ids=["x", "-x", "x³"])
+@pytest.mark.parametrize(
+    "y",
+    [X, pytest.param(-X, marks=pytest.mark.slow), X**3],
+    ids=["x", "-x", "x³"],
+)
 def test_interval_of_a_determined_variable_has_no_upper_end(y):
     found = Neural("smile", **QUICK).estimate_with_info(X, y)
     assert found.high == math.inf and 5 < found.low < found.value
