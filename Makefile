@@ -9,6 +9,8 @@ ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
 # JAX compiles these for longest: a quarter of its time. `make test-slow` runs them.
 LONG := each_range or of_all_pairs or mixed or stopped_training or of_its_pair_alone
 LONG += or code_of_the_page or heads_that_vote or float64_reference or spectral_norms
+LONG += or single_head_trains or local_score or only_the_encoder or are_white
+LONG += or undo_undoes or of_the_latents_and_the_metric
 # What tests compile runs for milliseconds: JAX need not optimise it.
 ALONE += JAX_DISABLE_MOST_OPTIMIZATIONS=1
 # uv installs in a fifth of pip's time; pip knows more kinds of mirror.

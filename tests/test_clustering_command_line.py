@@ -366,6 +366,7 @@ def test_data_file_has_the_checksum_of_its_readme():
     assert checksum in (data / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_run_is_restored_in_its_precision(train, policy):
     run, _ = train("--precision", "mixed_float16")
     policy("float32")

@@ -55,6 +55,7 @@ def test_latents_of_a_trained_network_separate_the_classes(trained, toy_images):
     assert probe.score(trained.predict(others), classes) > 0.9
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_result_and_another_seed_another(toy_images):
     latents = []
     for seed in (0, 0, 1):

@@ -277,6 +277,7 @@ def test_joints_of_the_network_s_outputs_are_those_of_training(pairs):
         np.testing.assert_allclose(joint.result(), own, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_seed_decides_the_result(pairs, halves):
     images = halves(3)[0] / np.float32(255)
     outputs = []
