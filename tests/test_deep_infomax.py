@@ -143,6 +143,7 @@ def test_two_views_compare_each_feature_map_with_the_vector_of_the_other():
     np.testing.assert_allclose(scores, np.concatenate(expected), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_step_log_has_the_loss_of_each_step(pairs):
     steps, generator = StepLog(), pairs()
     rows = fit(make(), generator, epochs=2, callbacks=[steps])

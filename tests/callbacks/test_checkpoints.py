@@ -131,6 +131,7 @@ def test_every_damage_is_found_or_harmless(checkpoints, capsys):
             assert found.last == before
 
 
+@pytest.mark.slow
 def test_training_without_a_whole_checkpoint_starts_again(
     checkpoints, images, undisturbed
 ):

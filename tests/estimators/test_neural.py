@@ -35,6 +35,7 @@ def test_critic_learns_information_without_correlation(critic):
     assert 0.12 < found < 0.26
 
 
+@pytest.mark.slow
 def test_critic_learns_without_a_normal_start():
     distribution = bivariate_normal(0.9)
     estimator = Neural(normal_start=False, epochs=10, folds=2)
