@@ -24,13 +24,13 @@ from infomax.callbacks.fitting import fit_pairs
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_cluster_options import PRESETS, Options
-from infomax.cli.labelling_options import require_images
 from infomax.cli.export import export_run
+from infomax.cli.labelling_options import require_images
 from infomax.cli.options import (
     crop_size,
-    without_auto,
     generator_options,
     training_images,
+    without_auto,
 )
 from infomax.clustering.kmeans import k_means
 from infomax.clustering.principal_components import PrincipalComponents

@@ -31,10 +31,10 @@ from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.deep_infomax_options import ACTIONS, PRESETS, Options
 from infomax.cli.export import export_run
 from infomax.cli.options import (
-    without_auto,
     generator_options,
     run_path,
     training_images,
+    without_auto,
 )
 from infomax.layers.encoders import GEOMETRIES, map_encoder, vector_encoder
 from infomax.layers.image_critics import GlobalCritic, LocalCritic

@@ -26,13 +26,13 @@ from data_generator import DataGenerator
 from infomax.callbacks.fitting import TrainingLog, fit_pairs, progress
 from infomax.cli import estimates, training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
-from infomax.cli.mine_options import PRESETS, Options
 from infomax.cli.export import export_run
+from infomax.cli.mine_options import PRESETS, Options
 from infomax.cli.options import (
     crop_size,
-    without_auto,
     generator_options,
     training_images,
+    without_auto,
 )
 from infomax.estimators import Estimate
 from infomax.estimators.held_out import BlockValues, bootstrap_interval, score_blocks

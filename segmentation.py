@@ -26,7 +26,7 @@ from infomax.callbacks.watch import Watch
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.export import export_run
-from infomax.cli.options import without_auto, generator_options, training_images
+from infomax.cli.options import generator_options, training_images, without_auto
 from infomax.cli.reading import reading_of
 from infomax.cli.segmentation_options import KINDS, PRESETS, Options
 from infomax.datasets import load_segmentation

@@ -24,13 +24,13 @@ from infomax.callbacks.assignment_log import AssignmentLog
 from infomax.callbacks.fitting import fit_pairs
 from infomax.cli import training
 from infomax.cli.command_line import one_line_errors, parse, training_parser
-from infomax.cli.labelling_options import require_images
 from infomax.cli.export import export_run
+from infomax.cli.labelling_options import require_images
 from infomax.cli.options import (
     crop_size,
-    without_auto,
     generator_options,
     training_images,
+    without_auto,
 )
 from infomax.cli.teacher_student_options import (
     COUNT,

@@ -39,9 +39,8 @@ def teacher_run(options, dataset):
             )
         return RunFolder(name)
     script, _ = TEACHERS[name]
-    own = without_auto(
-        replaced(script.Options(), options.for_teacher()), dataset.x_train
-    )
+    own = replaced(script.Options(), options.for_teacher())
+    own = without_auto(own, dataset.x_train)
     run = RunFolder(run_path(own, name))
     if run.is_finished:
         options.require_teacher(run)

@@ -28,16 +28,15 @@ from infomax.cli.clustering_options import AUTO, PRESETS, Options, kinds_for
 from infomax.cli.command_line import one_line_errors, parse, training_parser
 from infomax.cli.options import (
     crop_size,
-    without_auto,
     generator_options,
     training_images,
+    without_auto,
 )
 from infomax.information.discrete import joint_distribution
 from infomax.information.losses import iic_loss, information_loss
-from infomax.settings import replaced
 from infomax.layers.clusters import MergedClusters, SoftmaxHeads
 from infomax.layers.prediction import network_outputs
-from infomax.settings import require_at_least
+from infomax.settings import replaced, require_at_least
 from vgg import VGG
 
 METHOD = "iic"

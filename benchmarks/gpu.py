@@ -28,6 +28,7 @@ import time
 import keras
 import numpy as np
 
+from benchmarks import iic
 from benchmarks.results_file import processor, write_results
 from benchmarks.training_step import (
     BATCH,
@@ -39,15 +40,11 @@ from benchmarks.training_step import (
     step_rows,
 )
 from data_generator import DataGenerator
-from infomax.callbacks.merge_clusters import MergeClusters
 from infomax.cli.clustering_options import PRESETS, Options
 from infomax.cli.command_line import one_line_errors
-from infomax.cli.options import without_auto
 from infomax.datasets import load_dataset
 from infomax.evaluation.labels import Labels
-from infomax.settings import replaced
 from infomax.transforms.perturbation import Perturbation
-from unsupervised_clustering import prepare
 
 SIDE = 8192  # of the matrices of the ceiling
 SMALL_SIDE, SMALL_STEPS = 512, 4
@@ -79,18 +76,14 @@ def peak_bytes():
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def train(smoke):
+def train(dataset, smoke):
     """Train the default on MNIST; return its row."""
-    dataset = load_dataset("mnist")
-    values = {"verbose": 2} | (PRESETS["smoke"] if smoke else {})
-    options = without_auto(replaced(Options(), values), dataset.x_train)
+    options = iic.options_with(verbose=2, **(PRESETS["smoke"] if smoke else {}))
     start = time.perf_counter()
-    iic, pairs = prepare(options, dataset)
-    merging = [MergeClusters(options.merge_epoch)] if iic.merging else []
-    iic.fit(pairs, options.training.epochs, merging, options.run.verbose)
+    trained = iic.train(options, dataset)
     seconds = time.perf_counter() - start
     labels = Labels(dataset.y_train, dataset.y_test, dataset.class_names)
-    on_train, on_test = map(iic.predict, (dataset.x_train, dataset.x_test))
+    on_train, on_test = map(trained.predict, (dataset.x_train, dataset.x_test))
     return {
         "task": "default on MNIST",
         "precision": options.network.precision,
@@ -117,19 +110,19 @@ def measure(smoke):
     """Train, time everything, and return the rows."""
     side, backbones = (SMALL_SIDE, ["F"]) if smoke else (SIDE, list(INPUTS))
     rounds, count = (1, SMALL_STEPS) if smoke else (15, 100)
-    rows = [train(smoke)]
+    dataset, name = load_dataset("mnist"), device()
+    rows = [train(dataset, smoke)]
     steps = {(b, p): Step(b, p) for b in backbones for p in PRECISIONS}
     ceilings = {name: matrix_product(name, side) for name in PRECISIONS}
     seconds = seconds_each({**ceilings, **steps}, rounds)
-    images = load_dataset("mnist").x_train
     for step, row in zip(steps.values(), step_rows(steps, seconds, side), strict=True):
         alone = seconds[step.backbone, step.precision]
-        with_generator = seconds_with_generator(step, images, count)
+        with_generator = seconds_with_generator(step, dataset.x_train, count)
         row |= {"milliseconds": 1000 * alone}
         row |= {"milliseconds_with_generator": 1000 * with_generator}
         rows.append(row | {"generator_share": 1 - alone / with_generator})
     rows.append({"task": "all of this", "peak_bytes": peak_bytes()})
-    return [{**row, "device": device()} for row in rows]
+    return [{**row, "device": name} for row in rows]
 
 
 def build_parser():

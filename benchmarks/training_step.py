@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from infomax.transforms.perturbation import compiled
 from unsupervised_clustering import IIC
 from vgg import VGG
 
@@ -63,17 +64,6 @@ def matrix_product(precision, side):
     product = compiled(ops.matmul)
     # Reading one value waits for the whole.
     return lambda _=None: float(product(matrix, matrix)[0, 0])
-
-
-def compiled(function):
-    """Compile a function of tensors for the backend."""
-    if keras.config.backend() == "tensorflow":
-        import tensorflow
-
-        return tensorflow.function(function)
-    import jax
-
-    return jax.jit(function)
 
 
 def seconds_each(tasks, rounds=15):

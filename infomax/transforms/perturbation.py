@@ -220,7 +220,11 @@ def motion(draws: Mapping[str, Tensor]) -> Tensor:
 @functools.cache
 def _compiled_perturb(fill: str) -> Callable[..., Tensor]:
     """Compile `perturb`: op by op, a small batch costs more calls than arithmetic."""
-    function: Callable[..., Any] = functools.partial(perturb, fill=fill)
+    return compiled(functools.partial(perturb, fill=fill))
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function of tensors, if the backend can."""
     if keras.config.backend() == "tensorflow":
         import tensorflow
 
