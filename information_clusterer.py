@@ -258,7 +258,7 @@ class InformationClusterer(ClusterMixin, BaseEstimator):
         if number and number["clusters"] == 1:
             return None
         iic, pairs = prepare(options, dataset, neighbours)
-        votes = between_epochs(options, iic, number)
+        votes = between_epochs(options, iic, {})  # nobody reads the number
         iic.fit(pairs, self.epochs, votes, verbose=options.run.verbose)
         return iic
 

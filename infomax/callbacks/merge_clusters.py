@@ -47,7 +47,7 @@ class MergeClusters(keras.callbacks.Callback):
         by_pairs: whether to merge by the joint of unseen pairs, not by the images that
             clusters share: for neighbours, which unlike perturbed images differ.
         number: the fields of a `ClusterNumber`; None to find them at the first merge,
-            from the overclusters.
+            from the overclusters; an empty dict to do without them.
     """
 
     merging_images = 20_000  # enough to see which clusters share images
@@ -85,7 +85,7 @@ class MergeClusters(keras.callbacks.Callback):
             if epochs < self.after or (before and rise > SETTLED * self.information):
                 return
         if epochs <= last:
-            self.number = self.number or self.count()
+            self.number = self.count() if self.number is None else self.number
             self.merge(some_of(self.model.pairs.images, self.merging_images))
 
     def merge(self, images: Any) -> None:
@@ -105,8 +105,12 @@ class MergeClusters(keras.callbacks.Callback):
         self.ask_for_sizes(vote, agreement)
 
     def count(self) -> dict[str, Any] | None:
-        """Return the fields of a `ClusterNumber`; subclasses may return None."""
-        return distinct_clusters(self.model)
+        """Return the fields of a `ClusterNumber`, or None for too few overclusters."""
+        from infomax.clustering.cluster_number import FEWEST
+
+        # Before the first merge, all of a head is one cluster.
+        few = self.model.overclusters < FEWEST
+        return None if few else distinct_clusters(self.model)
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
         """Return the probabilities (n, overclusters) of each overclustering head."""
