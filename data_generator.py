@@ -1,5 +1,6 @@
 """BatchOrder of pairs (x, x'): an image and a random perturbation of it."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from keras import ops
 
 from infomax.array_types import Images, Tensor
 from infomax.transforms.geometry import center_crop
-from infomax.transforms.perturbation import Perturbation
+from infomax.transforms.perturbation import Perturbation, compiled, perturb
 from infomax.transforms.photometry import scale_pixels
 
 
@@ -178,20 +179,32 @@ class DataGenerator(BatchOrder):
         target. Each half has shape (batch_size, *crop_size, channels), float32, 0…1.
         """
         images, perturbation, generator = self._batch(index)
-        if self.perturb_both:
-            twice = ops.concatenate([images, images])
-            pair = ops.split(perturbation.apply(twice, generator), 2)
-        else:
-            pair = images, perturbation.apply(images, generator)
-        return (tuple(center_crop(half, self.crop_size) for half in pair),)
+        count = (1 + self.perturb_both) * len(images)
+        draws = perturbation.draw(generator, count, *images.shape[1:3])
+        pair = _pair_function(perturbation.fill, self.crop_size, self.perturb_both)
+        return (pair(images, draws),)
 
     def _batch(self, index):
         """Return the images of a batch, their perturbation, and its generator."""
-        images = scale_pixels(self.images[self.chosen(index)])
-        perturbation = self.perturbation
+        images, perturbation = self.images[self.chosen(index)], self.perturbation
         if self.strength:
             perturbation = perturbation.scaled(self.strength(self.epoch))
         return images, perturbation, self._generator(index)
+
+
+@functools.cache
+def _pair_function(fill, crop_size, perturb_both):
+    """Compile what makes pairs of images and draws: one call, so that a GPU is fed."""
+
+    def pair(images, draws):
+        if perturb_both:
+            twice = ops.concatenate([images, images])
+            halves = ops.split(perturb(twice, draws, fill), 2)
+        else:
+            halves = scale_pixels(images), perturb(images, draws, fill)
+        return tuple(center_crop(half, crop_size) for half in halves)
+
+    return compiled(pair)
 
 
 class RowsOfBatch:

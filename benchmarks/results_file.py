@@ -5,6 +5,7 @@ import pathlib
 import platform
 import re
 
+import keras
 import numpy as np
 
 from infomax.cli.options import WITHOUT_EFFECT
@@ -60,6 +61,21 @@ def processor():
         return "{model name}, family {cpu family}, model {model}".format(**facts)
     except (OSError, KeyError):
         return platform.processor() or platform.machine()
+
+
+def device():
+    """Return the name of the device that trains: of a GPU, or `processor`."""
+    if keras.config.backend() == "jax":
+        import jax
+
+        kind = jax.devices()[0].device_kind
+        return processor() if kind == "cpu" else kind
+    import tensorflow
+
+    for gpu in tensorflow.config.list_physical_devices("GPU"):
+        details = tensorflow.config.experimental.get_device_details(gpu)
+        return details.get("device_name", "GPU")
+    return processor()
 
 
 def write_figure(name, figure):

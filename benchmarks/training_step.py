@@ -54,7 +54,7 @@ class Step:
                 forward.append(2 * places * np.prod(layer.kernel.shape))
         # Backward, each layer does this once for its kernel and once for its input; the
         # first layer's input is the image and needs no gradient.
-        return 2 * BATCH * (3 * sum(forward) - forward[0])
+        return int(2 * BATCH * (3 * sum(forward) - forward[0]))
 
 
 def matrix_product(precision, side):

@@ -108,7 +108,7 @@ class Perturbation:
         return dataclasses.replace(self, **changes)
 
     def apply(self, images: Tensor, generator: np.random.Generator) -> Tensor:
-        """Perturb each image of a float tensor (n, height, width, channels), 0…1."""
+        """Perturb each image of (n, height, width, channels), uint8 or 0…1."""
         draws = self.draw(generator, *images.shape[:3])
         return _compiled_perturb(self.fill)(images, draws)
 
@@ -188,7 +188,11 @@ def _draw_bars(between: Callable, chance: float, height: int, width: int) -> dic
 def perturb(
     images: Tensor, draws: Mapping[str, Tensor], fill: str = "constant"
 ) -> Tensor:
-    """Apply what `Perturbation.draw` returned, in a fixed order."""
+    """Apply what `Perturbation.draw` returned, in a fixed order.
+
+    Images are uint8, or floats 0…1; return float32, 0…1.
+    """
+    images = photometry.scale_pixels(images)
     if "thickness" in draws:
         images = photometry.thickness(images, draws["thickness"])
     if "scale_x" in draws:
