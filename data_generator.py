@@ -10,7 +10,7 @@ from keras import ops
 
 from infomax.array_types import Images, Tensor
 from infomax.transforms.geometry import center_crop
-from infomax.transforms.perturbation import Perturbation, compiled, perturb
+from infomax.transforms.perturbation import Perturbation, perturb, with_draws
 from infomax.transforms.photometry import scale_pixels
 
 
@@ -204,7 +204,7 @@ def _pair_function(fill, crop_size, perturb_both):
             halves = scale_pixels(images), perturb(images, draws, fill)
         return tuple(center_crop(half, crop_size) for half in halves)
 
-    return compiled(pair)
+    return with_draws(pair)
 
 
 class RowsOfBatch:

@@ -224,7 +224,25 @@ def motion(draws: Mapping[str, Tensor]) -> Tensor:
 @functools.cache
 def _compiled_perturb(fill: str) -> Callable[..., Tensor]:
     """Compile `perturb`: op by op, a small batch costs more calls than arithmetic."""
-    return compiled(functools.partial(perturb, fill=fill))
+    return with_draws(functools.partial(perturb, fill=fill))
+
+
+def with_draws(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function of images and draws; a device gets all draws as one array."""
+
+    @functools.cache
+    def compiled_for(names: tuple[str, ...]) -> Callable[..., Any]:
+        def unpacked(images: Tensor, packed: Tensor) -> Any:
+            draws = dict(zip(names, ops.unstack(packed), strict=True))
+            return function(images, draws)
+
+        return compiled(unpacked)
+
+    def call(images: Tensor, draws: Mapping[str, np.ndarray]) -> Any:
+        packed = np.array(list(draws.values()), "float32")
+        return compiled_for(tuple(draws))(images, packed)
+
+    return call
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
