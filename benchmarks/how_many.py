@@ -32,7 +32,7 @@ import time
 import numpy as np
 
 import unsupervised_clustering
-from benchmarks.results_file import add_row, has_row, processor, read_rows
+from benchmarks.results_file import add_row, device, has_row, read_rows
 from infomax.callbacks.merge_clusters import MergeClusters, some_of
 from infomax.cli.clustering_options import AUTO, Options
 from infomax.cli.precision import best_precision
@@ -144,7 +144,7 @@ def measure(name, seed):
         row |= {"classes": len(np.unique(dataset.y_train))}
     else:
         row |= trained(options, dataset)
-    row |= {"seconds": time.perf_counter() - start, "processor": processor()}
+    row |= {"seconds": time.perf_counter() - start, "device": device()}
     return {**row, "precision": best_precision()[0]}
 
 
