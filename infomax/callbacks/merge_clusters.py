@@ -10,7 +10,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from infomax.clustering.assignment import consensus, groups_by_vote, mean_agreement
+from infomax.clustering.assignment import (
+    consensus,
+    groups_by_vote,
+    mean_agreement,
+    mean_overlap,
+)
 from infomax.clustering.merging import information, merge_clusters, shared_images
 from infomax.layers.prediction import network_outputs
 
@@ -23,6 +28,7 @@ MANY_PAIRS = 20_000  # from which overclusters are merged
 UNSEEN_EPOCH = 2**31  # no training uses the pairs of this epoch
 # Agreement of the heads: trust in a merge rises from 0 to 1 between these two.
 AGREEMENT = 0.9, 0.95
+CLEAR = 0.85  # overlap of the heads' groups, from which groups of any size are right
 TRUSTED_WEIGHT = 0.6  # λ of a trusted merge; at 0.5, one cluster would be optimal
 SMALLEST = 0.05  # of an even share: the least size that the loss asks for
 
@@ -33,6 +39,10 @@ class MergeClusters(keras.callbacks.Callback):
     Heads of ten clusters get stuck with two classes in one cluster and another class
     split; overclusters do not. The overclusters of each head are grouped so that as
     much as possible of the information about which clusters share images is preserved.
+    That makes groups of about equal size. A normalised cut does not, but it is wrong
+    where classes are not as distinct. It is used if the heads find its groups again:
+    with a mean overlap above `CLEAR`, and above that of the groups by information.
+
     Heads differ in single clusters, and so does one head from epoch to epoch, so all
     groupings vote on the images, and every head follows the vote. No label is used.
 
@@ -64,6 +74,7 @@ class MergeClusters(keras.callbacks.Callback):
         self.number = number
         self.votes: list[np.ndarray] = []
         self.information = 0.0
+        self.cut: bool | None = None  # whether merges are cuts; None before the first
 
     def last(self, epochs: int) -> int:
         """Return the epoch, from 1, after which the last merge comes."""
@@ -92,10 +103,7 @@ class MergeClusters(keras.callbacks.Callback):
         """Merge by the predictions for some images; all votes so far count."""
         model, outputs = self.model, self.overclusters_of(images)
         groups, fill = self.groups_of(images, outputs)
-        own = [
-            group[output.argmax(axis=1)]
-            for group, output in zip(groups, outputs, strict=True)
-        ]
+        own = partitions(groups, outputs)
         self.votes = [*self.votes, *own]
         vote = consensus(self.votes, model.clusters)
         for layer, output in zip(model.merges, outputs, strict=True):
@@ -120,11 +128,22 @@ class MergeClusters(keras.callbacks.Callback):
         self, images: Any, outputs: Sequence[np.ndarray]
     ) -> tuple[list[np.ndarray], bool]:
         """Return the group of each overcluster per head; whether to fill all groups."""
+        model = self.model
         if self.by_pairs:
-            joints = overcluster_joints(self.model, MANY_PAIRS)
+            joints, self.cut = overcluster_joints(model, MANY_PAIRS), False
         else:
             joints = [shared_images(output) for output in outputs]
-        return [merge_clusters(joint, self.model.clusters) for joint in joints], True
+        cuts, count = (False, True) if self.cut is None else (self.cut,), model.clusters
+        merges = {
+            cut: [merge_clusters(one, count, cut) for one in joints] for cut in cuts
+        }
+        if self.cut is None:
+            own = [partitions(merges[cut], outputs) for cut in cuts]
+            overlaps = [
+                mean_overlap(some, consensus(some, count), count) for some in own
+            ]
+            self.cut = model.heads > 1 and overlaps[1] > max(CLEAR, overlaps[0])
+        return merges[self.cut], True
 
     def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
         """Set λ and the cluster sizes of the loss by the agreement of the heads.
@@ -147,14 +166,24 @@ class MergeClusters(keras.callbacks.Callback):
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint saves."""
         votes = {str(index): vote for index, vote in enumerate(self.votes)}
-        return {"information": self.information, "number": self.number, **votes}
+        found = {"information": self.information, "number": self.number}
+        return {**found, "cut": self.cut, **votes}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore a `state`."""
         state = dict(state)
         self.information = state.pop("information")
-        self.number = state.pop("number", None)  # older checkpoints have none
+        # Older checkpoints have none of these.
+        self.number, self.cut = state.pop("number", None), state.pop("cut", False)
         self.votes = [state[str(index)] for index in range(len(state))]
+
+
+def partitions(
+    groups: Sequence[np.ndarray], outputs: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Return the group of each image, (n,), per head."""
+    pairs = zip(groups, outputs, strict=True)
+    return [group[output.argmax(axis=1)] for group, output in pairs]
 
 
 def some_of(images: Any, count: int) -> Any:

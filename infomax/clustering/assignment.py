@@ -120,6 +120,22 @@ def mean_agreement(
     return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
 
 
+def mean_overlap(
+    partitions: Sequence[np.ndarray], vote: np.ndarray, count: int
+) -> float:
+    """Return the mean Jaccard index of renumbered clusters with those of a vote, 0…1.
+
+    All clusters count alike: a small one that differs is as bad as a large one.
+    """
+    overlaps = []
+    for partition in partitions:
+        table = contingency(partition, vote, count, count)
+        both = table[np.arange(count), one_to_one(table)]
+        either = table.sum(axis=1) + table.sum(axis=0)[one_to_one(table)] - both
+        overlaps.append(both / np.maximum(either, 1))
+    return float(np.mean(overlaps))
+
+
 def agreement_with(
     partitions: Sequence[np.ndarray], index: int, count: int
 ) -> float | None:

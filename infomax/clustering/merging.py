@@ -30,24 +30,28 @@ def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint: np.ndarray) -> float:
-    """Return the mutual information of a joint in nats, 0…ln k, in float64."""
-    marginal = joint.sum(axis=1)
-    return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
+def information(joint: np.ndarray) -> np.ndarray:
+    """Return the mutual information of joints (…, k, k) in nats, 0…ln k, in float64."""
+    joint, marginal = np.maximum(joint, 0), joint.sum(axis=-1)
+    return xlogy(joint, joint).sum((-2, -1)) - 2 * xlogy(marginal, marginal).sum(-1)
 
 
-def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
+def merge_clusters(joint: ArrayLike, groups: int, cut: bool = False) -> np.ndarray:
     """Group clusters so that the groups keep as much information as possible.
 
-    First greedily: join the two clusters whose union loses the least information,
-    until the requested number is left (the agglomerative information bottleneck). Then
-    sequentially: move one cluster at a time to the group with the highest information,
-    until nothing moves.
+    Or, with `cut`, so that their `stay` is largest: a small group then counts as much
+    as a large one, whereas information prefers groups of equal size.
+
+    First greedily: join the two clusters whose union loses the least, until the
+    requested number is left (for information, the agglomerative information
+    bottleneck). Then sequentially: move one cluster at a time to the group that gains
+    the most, until nothing moves.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
             of the paired assignments.
         groups: number of requested groups, 1…k.
+        cut: whether to maximise `stay`, not information.
 
     Returns:
         int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
@@ -58,7 +62,9 @@ def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
     References:
         Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999; Slonim,
         Friedman and Tishby, "Unsupervised Document Classification using Sequential
-        Information Maximization", SIGIR 2002, for the moves.
+        Information Maximization", SIGIR 2002, for the moves; Shi and Malik, "Normalized
+        Cuts and Image Segmentation", PAMI 22, 2000, and Meilă and Shi, "A Random Walks
+        View of Spectral Segmentation", AISTATS 2001, for the cut.
     """
     joint = np.asarray(joint, "float64")
     if not 1 <= groups <= len(joint):
@@ -66,10 +72,51 @@ def merge_clusters(joint: ArrayLike, groups: int) -> np.ndarray:
             f"groups: got {groups}, expected 1 to the {len(joint)} clusters"
         )
     found = np.arange(len(joint))
-    for keep, gone, _ in islice(joins(joint), len(joint) - groups):
+    unions = _cut_joins(joint) if cut else (join[:2] for join in joins(joint))
+    for keep, gone in islice(unions, len(joint) - groups):
         found[found == gone] = keep
         found[found > gone] -= 1
-    return _move(joint, found)
+    return _move(joint, found, stay if cut else information)
+
+
+def stay(joint: np.ndarray) -> np.ndarray:
+    """Return Σ_g P(g, g) / P(g), the chances that x' is in the group of x, 0…k."""
+    within, sizes = np.diagonal(joint, axis1=-2, axis2=-1), joint.sum(axis=-1)
+    return _chances(within, sizes).sum(axis=-1)
+
+
+def _chances(within, sizes):
+    return np.divide(within, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+
+
+def _cut_joins(joint):
+    """Yield unions that lose the least of `stay`: the cluster that stays, and joins."""
+    while len(joint) > 1:
+        within, sizes = np.diag(joint), joint.sum(axis=1)
+        chances = _chances(within, sizes)
+        union = within[:, None] + within + 2 * joint
+        losses = chances[:, None] + chances
+        losses -= _chances(union, sizes[:, None] + sizes)
+        np.fill_diagonal(losses, np.inf)
+        keep, gone = _least(losses)
+        joint = _united(joint, keep, gone)
+        yield keep, gone
+
+
+def _least(losses):
+    return sorted(map(int, np.unravel_index(losses.argmin(), losses.shape)))
+
+
+def _united(joint, keep, gone):
+    """Return a joint with one cluster added to another; later ones move up by one."""
+    joint = joint.copy()
+    joint[keep] += joint[gone]
+    joint[:, keep] += joint[:, gone]
+    return _without(joint, gone)
+
+
+def _without(matrix, gone):
+    return np.delete(np.delete(matrix, gone, axis=0), gone, axis=1)
 
 
 def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
@@ -77,20 +124,13 @@ def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
     joint = np.asarray(joint, "float64")
     losses = merge_losses(joint)
     while len(joint) > 1:
-        keep, gone = sorted(map(int, np.unravel_index(losses.argmin(), losses.shape)))
+        keep, gone = _least(losses)
         # In other pairs' losses, two columns become one; their own losses are new.
         kept, lost = joint[:, keep], joint[:, gone]
         change = gain(kept[:, None], kept) + gain(lost[:, None], lost)
         change -= gain((kept + lost)[:, None], kept + lost)
         losses += 2 * change
-        joint = joint.copy()
-        joint[keep] += joint[gone]
-        joint[:, keep] += joint[:, gone]
-        # Later clusters move up by one.
-        joint, losses = (
-            np.delete(np.delete(one, gone, axis=0), gone, axis=1)
-            for one in (joint, losses)
-        )
+        joint, losses = _united(joint, keep, gone), _without(losses, gone)
         if len(joint) > 1:
             losses[keep] = losses[:, keep] = _losses_of(joint, keep)
         yield keep, gone, joint
@@ -121,49 +161,29 @@ def gain(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return xlogy(union, union) - xlogy(first, first) - xlogy(second, second)
 
 
-def _move(joint, groups):
-    """Move single clusters where most information is kept, until none moves."""
-    groups, count = groups.copy(), groups.max() + 1
-    membership = np.eye(count)[groups]
-    shared = joint @ membership  # (k, g)
-    merged, sizes = membership.T @ shared, membership.T @ joint.sum(axis=1)
+def _move(joint, groups, score):
+    """Move single clusters where the score of the groups is largest, until none moves.
+
+    `score` is a function of joints of shape (…, g, g).
+    """
+    groups, numbers = groups.copy(), np.arange(groups.max() + 1)
     moved = True
     while moved:
         moved = False
         for cluster, home in enumerate(groups):
             if (groups == home).sum() == 1:
                 continue  # no group becomes empty
-            own, size = joint[cluster, cluster], joint[cluster].sum()
-            beside = shared[cluster].copy()  # (g,), without itself
-            beside[home] -= own
-            _add(merged, home, -beside, -own)
-            sizes[home] -= size
-            kept = _kept_by_adding(merged, sizes, beside, own, size)
-            best = int(kept.argmax())
+            groups[cluster] = -1
+            membership = np.equal.outer(groups, numbers).astype("float64")
+            shared = joint @ membership  # (k, g)
+            merged = np.repeat((membership.T @ shared)[None], len(numbers), axis=0)
+            # The cluster in each group: one joint for each.
+            merged[numbers, numbers] += shared[cluster]
+            merged[numbers, :, numbers] += shared[cluster]
+            merged[numbers, numbers, numbers] += joint[cluster, cluster]
+            scores = score(merged)
+            best = int(scores.argmax())
             # Rounding must not move it back and forth.
-            best = best if kept[best] > kept[home] + 1e-12 else home
-            _add(merged, best, beside, own)
-            sizes[best] += size
-            if best != home:
-                shared[:, home] -= joint[:, cluster]
-                shared[:, best] += joint[:, cluster]
-                groups[cluster], moved = best, True
+            groups[cluster] = best if scores[best] > scores[home] + 1e-12 else home
+            moved |= groups[cluster] != home
     return groups
-
-
-def _add(merged, group, beside, own):
-    """Add a cluster to one group of a merged joint, in place."""
-    merged[group] += beside
-    merged[:, group] += beside
-    merged[group, group] += own
-
-
-def _kept_by_adding(merged, sizes, beside, own, size):
-    """Return the information with a cluster in each group, (g,), up to a constant."""
-    merged, sizes = np.maximum(merged, 0), np.maximum(sizes, 0)  # but for rounding
-    changed = xlogy(merged + beside, merged + beside) - xlogy(merged, merged)
-    within, diagonal = np.diag(merged), np.diag(changed)
-    united = within + 2 * beside + own
-    change = 2 * (changed.sum(axis=1) - diagonal)
-    change += xlogy(united, united) - xlogy(within, within)
-    return change - 2 * (xlogy(sizes + size, sizes + size) - xlogy(sizes, sizes))
