@@ -127,7 +127,8 @@ merge_tree(joint, groups=10)
 
 # %% [markdown]
 # A greedy merge can be wrong. Therefore single clusters then move to another group, as long as
-# that raises the information.
+# that raises the information. (Information prefers groups of equal size. For classes of unequal
+# size, `merge_clusters(joint, 10, cut=True)` merges by another criterion; see `docs/iic.md`.)
 
 # %%
 groups = merge_clusters(joint, 10)

@@ -2,7 +2,9 @@
 
 import types
 
+import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from infomax.callbacks import merge_clusters
 from infomax.callbacks.merge_clusters import MergeClusters
@@ -47,3 +49,56 @@ def test_too_few_overclusters_are_not_counted_before_their_merge(counted):
 def test_number_that_is_given_is_not_counted_again(counted, number):
     assert merged(8, number=number).number == number
     assert not counted
+
+
+def outputs_of_heads(sizes, parts):
+    """Outputs of three heads, (n, sum(parts)), for classes of some sizes and parts.
+
+    The images of a class lie on a circle. Each head cuts it into parts at other places,
+    and an image is also a little in the next part.
+    """
+    generator, outputs = np.random.default_rng(0), []
+    classes = np.repeat(np.arange(len(sizes)), sizes)
+    first, count = np.cumsum([0, *parts])[classes], np.array(parts)[classes]
+    angles, rows = generator.random(len(classes)), np.arange(len(classes))
+    for start in (0, 0.3, 0.6):
+        output = np.full((len(classes), sum(parts)), 1e-4)
+        places = (angles + start) % 1 * count
+        for step, weight in ((0, 1), (1, 0.02)):
+            output[rows, first + (places.astype(int) + step) % count] += weight
+        outputs.append(output / output.sum(axis=1, keepdims=True))
+    return outputs
+
+
+UNEQUAL, EQUAL = ([800, 100, 50, 50], [8, 2, 1, 1]), ([250] * 4, [3] * 4)
+
+
+@pytest.mark.parametrize(("classes", "cut"), [(UNEQUAL, True), (EQUAL, False)])
+def test_clusters_of_unequal_size_are_merged_by_a_cut(classes, cut):
+    sizes, parts = classes
+    outputs, callback = outputs_of_heads(sizes, parts), MergeClusters()
+    callback.set_model(types.SimpleNamespace(heads=3, clusters=4))
+    groups, _ = callback.groups_of(None, outputs)
+    assert callback.cut is cut
+    for group in groups:
+        assert adjusted_rand_score(group, np.repeat(np.arange(4), parts)) == 1
+
+
+def test_decision_for_a_cut_stays_for_later_merges_and_is_saved():
+    callback, later = MergeClusters(), MergeClusters()
+    callback.set_model(types.SimpleNamespace(heads=3, clusters=4))
+    callback.groups_of(None, outputs_of_heads(*UNEQUAL))
+    later.restore(callback.state())
+    later.set_model(callback.model)
+    later.groups_of(None, outputs_of_heads(*EQUAL))
+    assert later.cut
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_clusters_are_merged_by_information_without_evidence_for_a_cut(heads):
+    noise = np.random.default_rng(0).dirichlet(np.ones(12), (3, 500))
+    outputs = outputs_of_heads(*UNEQUAL) if heads == 1 else noise
+    callback = MergeClusters()
+    callback.set_model(types.SimpleNamespace(heads=heads, clusters=4))
+    callback.groups_of(None, outputs[:heads])
+    assert not callback.cut

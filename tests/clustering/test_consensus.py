@@ -1,6 +1,7 @@
 """The vote of several clusterings: values by hand."""
 
 import numpy as np
+import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from infomax.clustering.assignment import (
@@ -8,6 +9,7 @@ from infomax.clustering.assignment import (
     consensus,
     groups_by_vote,
     mean_agreement,
+    mean_overlap,
     vote_of_many,
 )
 
@@ -33,6 +35,15 @@ def test_mean_agreement_is_the_mean_share_after_renumbering():
     moved = (vote + 1) % 3
     moved[0] = (moved[0] + 1) % 3
     assert mean_agreement([2 - vote, moved], vote, 3) == (1 + 11 / 12) / 2
+
+
+def test_mean_overlap_counts_all_clusters_alike():
+    vote = np.repeat([0, 1], [90, 10])
+    moved = vote.copy()
+    moved[90:95] = 0  # half of the small cluster
+    expected = (2 + 90 / 95 + 5 / 10) / 4
+    assert mean_overlap([1 - vote, moved], vote, 2) == pytest.approx(expected)
+    assert mean_overlap([0 * vote], 0 * vote, 2) == 0.5  # one is empty
 
 
 def test_consensus_of_one_clustering_is_that_clustering():
