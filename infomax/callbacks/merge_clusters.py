@@ -39,12 +39,10 @@ class MergeClusters(keras.callbacks.Callback):
     Heads of ten clusters get stuck with two classes in one cluster and another class
     split; overclusters do not. The overclusters of each head are grouped so that as
     much as possible of the information about which clusters share images is preserved.
-    That makes groups of about equal size. A normalised cut does not, but it is wrong
-    where classes are not as distinct. It is used if the heads find its groups again:
-    with a mean overlap above `CLEAR`, and above that of the groups by information.
-
+    That makes groups of about equal size; groups of any size follow as soon as the
+    heads find those again, with an overlap above `CLEAR` and above that of the others.
     Heads differ in single clusters, and so does one head from epoch to epoch, so all
-    groupings vote on the images, and every head follows the vote. No label is used.
+    groupings vote on the images, and every head follows the vote.
 
     The first merge comes after the first epoch, from `after` on, that adds less than
     `SETTLED` to the information of the overclusters on unseen pairs. More merges follow
@@ -74,7 +72,7 @@ class MergeClusters(keras.callbacks.Callback):
         self.number = number
         self.votes: list[np.ndarray] = []
         self.information = 0.0
-        self.cut: bool | None = None  # whether merges are cuts; None before the first
+        self.any_size = False  # whether groups are of any size
 
     def last(self, epochs: int) -> int:
         """Return the epoch, from 1, after which the last merge comes."""
@@ -128,22 +126,23 @@ class MergeClusters(keras.callbacks.Callback):
         self, images: Any, outputs: Sequence[np.ndarray]
     ) -> tuple[list[np.ndarray], bool]:
         """Return the group of each overcluster per head; whether to fill all groups."""
-        model = self.model
+        model, count = self.model, self.model.clusters
         if self.by_pairs:
-            joints, self.cut = overcluster_joints(model, MANY_PAIRS), False
+            joints = overcluster_joints(model, MANY_PAIRS)
         else:
             joints = [shared_images(output) for output in outputs]
-        cuts, count = (False, True) if self.cut is None else (self.cut,), model.clusters
-        merges = {
-            cut: [merge_clusters(one, count, cut) for one in joints] for cut in cuts
+        kinds = {
+            one: [merge_clusters(joint, count, one) for joint in joints]
+            for one in (False, True)
         }
-        if self.cut is None:
-            own = [partitions(merges[cut], outputs) for cut in cuts]
-            overlaps = [
-                mean_overlap(some, consensus(some, count), count) for some in own
-            ]
-            self.cut = model.heads > 1 and overlaps[1] > max(CLEAR, overlaps[0])
-        return merges[self.cut], True
+        if not (self.any_size or self.by_pairs or model.heads == 1):
+            overlaps = []
+            for one in kinds:
+                own = partitions(kinds[one], outputs)
+                overlaps.append(mean_overlap(own, consensus(own, count), count))
+            if overlaps[1] > max(CLEAR, overlaps[0]):
+                self.any_size, self.votes = True, []  # earlier votes were wrong
+        return kinds[self.any_size], True
 
     def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
         """Set λ and the cluster sizes of the loss by the agreement of the heads.
@@ -167,14 +166,15 @@ class MergeClusters(keras.callbacks.Callback):
         """Return what a checkpoint saves."""
         votes = {str(index): vote for index, vote in enumerate(self.votes)}
         found = {"information": self.information, "number": self.number}
-        return {**found, "cut": self.cut, **votes}
+        return {**found, "any_size": self.any_size, **votes}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore a `state`."""
         state = dict(state)
         self.information = state.pop("information")
         # Older checkpoints have none of these.
-        self.number, self.cut = state.pop("number", None), state.pop("cut", False)
+        self.number = state.pop("number", None)
+        self.any_size = state.pop("any_size", False)
         self.votes = [state[str(index)] for index in range(len(state))]
 
 

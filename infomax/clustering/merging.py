@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 SOFTENING = 0.5  # exponent: a softmax of temperature 2, so that second choices count
+SMALLEST = 1e-12  # share of the images of a cluster that has none
 
 
 def shared_images(probabilities: ArrayLike) -> np.ndarray:
@@ -36,22 +37,23 @@ def information(joint: np.ndarray) -> np.ndarray:
     return xlogy(joint, joint).sum((-2, -1)) - 2 * xlogy(marginal, marginal).sum(-1)
 
 
-def merge_clusters(joint: ArrayLike, groups: int, cut: bool = False) -> np.ndarray:
+def merge_clusters(joint: ArrayLike, groups: int, any_size: bool = False) -> np.ndarray:
     """Group clusters so that the groups keep as much information as possible.
 
-    Or, with `cut`, so that their `stay` is largest: a small group then counts as much
-    as a large one, whereas information prefers groups of equal size.
+    First greedily: join the two clusters whose union loses the least information,
+    until the requested number is left (the agglomerative information bottleneck). Then
+    sequentially: move one cluster at a time to the group with the highest information,
+    until nothing moves.
 
-    First greedily: join the two clusters whose union loses the least, until the
-    requested number is left (for information, the agglomerative information
-    bottleneck). Then sequentially: move one cluster at a time to the group that gains
-    the most, until nothing moves.
+    Information prefers groups of equal size. With `any_size`, only greedily: join the
+    two clusters whose union loses the least share of what it would lose if images were
+    certain to stay in a cluster, however small the two are.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
             of the paired assignments.
         groups: number of requested groups, 1…k.
-        cut: whether to maximise `stay`, not information.
+        any_size: whether groups may be of any size.
 
     Returns:
         int array of shape (k,): the group of each cluster, each of 0…groups - 1 used.
@@ -62,9 +64,7 @@ def merge_clusters(joint: ArrayLike, groups: int, cut: bool = False) -> np.ndarr
     References:
         Slonim and Tishby, "Agglomerative Information Bottleneck", NIPS 1999; Slonim,
         Friedman and Tishby, "Unsupervised Document Classification using Sequential
-        Information Maximization", SIGIR 2002, for the moves; Shi and Malik, "Normalized
-        Cuts and Image Segmentation", PAMI 22, 2000, and Meilă and Shi, "A Random Walks
-        View of Spectral Segmentation", AISTATS 2001, for the cut.
+        Information Maximization", SIGIR 2002, for the moves.
     """
     joint = np.asarray(joint, "float64")
     if not 1 <= groups <= len(joint):
@@ -72,39 +72,38 @@ def merge_clusters(joint: ArrayLike, groups: int, cut: bool = False) -> np.ndarr
             f"groups: got {groups}, expected 1 to the {len(joint)} clusters"
         )
     found = np.arange(len(joint))
-    unions = _cut_joins(joint) if cut else (join[:2] for join in joins(joint))
-    for keep, gone in islice(unions, len(joint) - groups):
+    for keep, gone, _ in islice(joins(joint, any_size), len(joint) - groups):
         found[found == gone] = keep
         found[found > gone] -= 1
-    return _move(joint, found, stay if cut else information)
+    return found if any_size else _move(joint, found)
 
 
-def stay(joint: np.ndarray) -> np.ndarray:
-    """Return Σ_g P(g, g) / P(g), the chances that x' is in the group of x, 0…k."""
-    within, sizes = np.diagonal(joint, axis1=-2, axis2=-1), joint.sum(axis=-1)
-    return _chances(within, sizes).sum(axis=-1)
+def joins(
+    joint: ArrayLike, any_size: bool = False
+) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield unions of least loss: cluster that stays, cluster that joins, new joint.
 
-
-def _chances(within, sizes):
-    return np.divide(within, sizes, out=np.zeros_like(sizes), where=sizes > 0)
-
-
-def _cut_joins(joint):
-    """Yield unions that lose the least of `stay`: the cluster that stays, and joins."""
+    With `any_size`, the loss is a share of (p + q) times the entropy of p : q, which a
+    union of two certain clusters of sizes p and q loses.
+    """
+    joint = np.asarray(joint, "float64")
+    losses = merge_losses(joint)
     while len(joint) > 1:
-        within, sizes = np.diag(joint), joint.sum(axis=1)
-        chances = _chances(within, sizes)
-        union = within[:, None] + within + 2 * joint
-        losses = chances[:, None] + chances
-        losses -= _chances(union, sizes[:, None] + sizes)
-        np.fill_diagonal(losses, np.inf)
-        keep, gone = _least(losses)
-        joint = _united(joint, keep, gone)
-        yield keep, gone
-
-
-def _least(losses):
-    return sorted(map(int, np.unravel_index(losses.argmin(), losses.shape)))
+        compared = losses
+        if any_size:
+            sizes = np.maximum(joint.sum(axis=1), SMALLEST)
+            compared = losses / gain(sizes[:, None], sizes)
+        least = np.unravel_index(compared.argmin(), losses.shape)
+        keep, gone = sorted(map(int, least))
+        # In other pairs' losses, two columns become one; their own losses are new.
+        kept, lost = joint[:, keep], joint[:, gone]
+        change = gain(kept[:, None], kept) + gain(lost[:, None], lost)
+        change -= gain((kept + lost)[:, None], kept + lost)
+        losses += 2 * change
+        joint, losses = _united(joint, keep, gone), _without(losses, gone)
+        if len(joint) > 1:
+            losses[keep] = losses[:, keep] = _losses_of(joint, keep)
+        yield keep, gone, joint
 
 
 def _united(joint, keep, gone):
@@ -117,23 +116,6 @@ def _united(joint, keep, gone):
 
 def _without(matrix, gone):
     return np.delete(np.delete(matrix, gone, axis=0), gone, axis=1)
-
-
-def joins(joint: ArrayLike) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Yield unions of least loss: cluster that stays, cluster that joins, new joint."""
-    joint = np.asarray(joint, "float64")
-    losses = merge_losses(joint)
-    while len(joint) > 1:
-        keep, gone = _least(losses)
-        # In other pairs' losses, two columns become one; their own losses are new.
-        kept, lost = joint[:, keep], joint[:, gone]
-        change = gain(kept[:, None], kept) + gain(lost[:, None], lost)
-        change -= gain((kept + lost)[:, None], kept + lost)
-        losses += 2 * change
-        joint, losses = _united(joint, keep, gone), _without(losses, gone)
-        if len(joint) > 1:
-            losses[keep] = losses[:, keep] = _losses_of(joint, keep)
-        yield keep, gone, joint
 
 
 def merge_losses(joint: np.ndarray) -> np.ndarray:
@@ -161,11 +143,8 @@ def gain(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return xlogy(union, union) - xlogy(first, first) - xlogy(second, second)
 
 
-def _move(joint, groups, score):
-    """Move single clusters where the score of the groups is largest, until none moves.
-
-    `score` is a function of joints of shape (…, g, g).
-    """
+def _move(joint, groups):
+    """Move single clusters where most information is kept, until none moves."""
     groups, numbers = groups.copy(), np.arange(groups.max() + 1)
     moved = True
     while moved:
@@ -181,9 +160,9 @@ def _move(joint, groups, score):
             merged[numbers, numbers] += shared[cluster]
             merged[numbers, :, numbers] += shared[cluster]
             merged[numbers, numbers, numbers] += joint[cluster, cluster]
-            scores = score(merged)
-            best = int(scores.argmax())
+            kept = information(merged)
+            best = int(kept.argmax())
             # Rounding must not move it back and forth.
-            groups[cluster] = best if scores[best] > scores[home] + 1e-12 else home
+            groups[cluster] = best if kept[best] > kept[home] + 1e-12 else home
             moved |= groups[cluster] != home
     return groups

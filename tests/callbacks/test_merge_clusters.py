@@ -73,32 +73,32 @@ def outputs_of_heads(sizes, parts):
 UNEQUAL, EQUAL = ([800, 100, 50, 50], [8, 2, 1, 1]), ([250] * 4, [3] * 4)
 
 
-@pytest.mark.parametrize(("classes", "cut"), [(UNEQUAL, True), (EQUAL, False)])
-def test_clusters_of_unequal_size_are_merged_by_a_cut(classes, cut):
+@pytest.mark.parametrize(("classes", "any_size"), [(UNEQUAL, True), (EQUAL, False)])
+def test_clusters_of_unequal_size_become_groups_of_any_size(classes, any_size):
     sizes, parts = classes
     outputs, callback = outputs_of_heads(sizes, parts), MergeClusters()
     callback.set_model(types.SimpleNamespace(heads=3, clusters=4))
     groups, _ = callback.groups_of(None, outputs)
-    assert callback.cut is cut
+    assert callback.any_size is any_size
     for group in groups:
         assert adjusted_rand_score(group, np.repeat(np.arange(4), parts)) == 1
 
 
-def test_decision_for_a_cut_stays_for_later_merges_and_is_saved():
+def test_groups_of_any_size_stay_for_later_merges_and_is_saved():
     callback, later = MergeClusters(), MergeClusters()
     callback.set_model(types.SimpleNamespace(heads=3, clusters=4))
     callback.groups_of(None, outputs_of_heads(*UNEQUAL))
     later.restore(callback.state())
     later.set_model(callback.model)
     later.groups_of(None, outputs_of_heads(*EQUAL))
-    assert later.cut
+    assert later.any_size
 
 
 @pytest.mark.parametrize("heads", [1, 3])
-def test_clusters_are_merged_by_information_without_evidence_for_a_cut(heads):
+def test_clusters_are_merged_by_information_without_evidence(heads):
     noise = np.random.default_rng(0).dirichlet(np.ones(12), (3, 500))
     outputs = outputs_of_heads(*UNEQUAL) if heads == 1 else noise
     callback = MergeClusters()
     callback.set_model(types.SimpleNamespace(heads=heads, clusters=4))
     callback.groups_of(None, outputs[:heads])
-    assert not callback.cut
+    assert not callback.any_size

@@ -13,7 +13,6 @@ from infomax.clustering.merging import (
     merge_losses,
     merged_joint,
     shared_images,
-    stay,
 )
 from infomax.information.discrete import mutual_information
 
@@ -97,54 +96,48 @@ def test_information_grows_with_the_number_of_groups(seed):
     assert (np.diff(informations) > -1e-12).all()
 
 
-@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("any_size", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_merge_clusters_recovers_the_blocks_of_a_joint(seed, cut):
+def test_merge_clusters_recovers_the_blocks_of_a_joint(seed, any_size):
     generator = np.random.default_rng(seed)
     truth = generator.permutation(np.repeat(np.arange(5), 4))
     cells = generator.uniform(0.2, 1, (20, 20)) * (truth[:, None] == truth)
     joint = (cells + cells.T) / (2 * cells.sum())
-    found = merge_clusters(joint, 5, cut)
+    found = merge_clusters(joint, 5, any_size)
     assert adjusted_rand_score(found, truth) == 1
     assert set(found) == set(range(5))
     kept = information(merged_joint(joint, found))
     assert kept == pytest.approx(information(merged_joint(joint, truth)))
 
 
-@pytest.mark.parametrize("score", [information, stay])
 @pytest.mark.parametrize("seed", range(5))
-def test_no_single_move_improves_a_merge(seed, score):
+def test_no_single_move_keeps_more_information(seed):
     joint = random_joint(seed, clusters=9)
-    groups = merge_clusters(joint, 3, cut=score is stay)
+    groups = merge_clusters(joint, 3)
     assert set(groups) == {0, 1, 2}
-    best = score(merged_joint(joint, groups))
+    best = information(merged_joint(joint, groups))
     for cluster in range(9):
         for group in range(3):
             trial = groups.copy()
             trial[cluster] = group
             if set(trial) == {0, 1, 2}:
-                assert score(merged_joint(joint, trial)) <= best + 1e-9
+                assert information(merged_joint(joint, trial)) <= best + 1e-9
 
 
-def test_stay_is_the_sum_of_the_chances_to_stay_in_a_group():
-    joint = np.array([[0.3, 0.1, 0], [0.1, 0.5, 0], [0, 0, 0]])
-    assert stay(joint) == pytest.approx(0.3 / 0.4 + 0.5 / 0.6)
-    np.testing.assert_allclose(stay(np.stack([joint, np.eye(3) / 3])), [stay(joint), 3])
-
-
-def test_a_cut_unites_the_halves_of_a_large_class_and_information_two_small_ones():
+def test_groups_of_any_size_keep_two_small_ones_and_information_unites_them():
     # Two halves of one class, of 0.45 each, that a tenth of its images pass between,
     # and two classes of 0.05.
     joint = np.diag([0.405, 0.405, 0.05, 0.05])
     joint[0, 1] = joint[1, 0] = 0.045
-    for cut, expected in ((True, [0, 0, 1, 2]), (False, [0, 1, 2, 2])):
-        assert adjusted_rand_score(merge_clusters(joint, 3, cut), expected) == 1
+    for any_size, expected in ((True, [0, 0, 1, 2]), (False, [0, 1, 2, 2])):
+        found = merge_clusters(joint, 3, any_size)
+        assert adjusted_rand_score(found, expected) == 1
 
 
-def test_a_cut_unites_empty_clusters_with_any():
+def test_groups_of_any_size_unite_empty_clusters_with_any():
     joint = np.zeros((4, 4))
     joint[:2, :2] = np.eye(2) / 2
-    groups = merge_clusters(joint, 2, cut=True)
+    groups = merge_clusters(joint, 2, any_size=True)
     assert groups[0] != groups[1]
     assert set(groups) == {0, 1}
 
