@@ -128,7 +128,7 @@ merge_tree(joint, groups=10)
 # %% [markdown]
 # A greedy merge can be wrong. Therefore single clusters then move to another group, as long as
 # that raises the information. (Information prefers groups of equal size. For classes of unequal
-# size, `merge_clusters(joint, 10, cut=True)` merges by another criterion; see `docs/iic.md`.)
+# size, there is `merge_clusters(joint, 10, any_size=True)`; see `docs/iic.md`.)
 
 # %%
 groups = merge_clusters(joint, 10)
