@@ -25,9 +25,9 @@ Keras does not have, or that is not installed, ends the import with one sentence
 
 It also registers every layer of a saved model.
 
-One name comes from a script, the only exception to the arrows: `InformationClusterer`,
-for users who know `infomax` only. It is imported when it is first asked for, because it
-needs scikit-learn, which nothing else does.
+Two names are imported when they are first asked for, for users who know `infomax`
+only: `mutual_information`, and `InformationClusterer`, which needs scikit-learn. The
+latter comes from a script, the only exception to the arrows.
 """
 
 import importlib
@@ -52,13 +52,19 @@ __version__ = "1.0.0"
 __all__ = ["layers"]
 
 
+LATE = {
+    "InformationClusterer": "information_clusterer",
+    "mutual_information": "infomax.estimators.measure",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import the scikit-learn clusterer, which is above the package."""
-    if name == "InformationClusterer":
-        return importlib.import_module("information_clusterer").InformationClusterer
+    """Import a name that is not needed otherwise."""
+    if name in LATE:
+        return getattr(importlib.import_module(LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """Return the names of the package, with the one that is imported late."""
-    return sorted([*globals(), "InformationClusterer"])
+    """Return the names of the package, with those that are imported late."""
+    return sorted([*globals(), *LATE])

@@ -5,16 +5,31 @@ import math
 import time
 
 from infomax.estimators import ESTIMATORS, Estimate, Histogram
+from infomax.estimators.measure import CHOICES
 from infomax.estimators.named import estimate_by
 from infomax.estimators.samples import SCALINGS
 
 CORRELATION, SAMPLES, FEWEST_SAMPLES = 0.5, 40_000, 400
 HISTOGRAM_SAMPLES = 1_000_000
 HISTOGRAM_BINS = 200  # fewer lose information at ρ = 0.99, more have a bias at ρ = 0
+FIXED = "what is held fixed, for the conditional information"
+FLAGS = {
+    "pairs": "all pairs of the columns --x, or of all columns; writes a table and a "
+    "figure to --run-dir",
+    "test": "also test independence, by permuting rows",
+    "drop-missing": "leave out rows with missing values",
+    "bits": "in bits, not nats",
+    "json": "print one line of JSON",
+}
 # The actions, and the options of a training that they read.
-ACTIONS = {"gaussian": ("seed", "run_dir"), "estimate": ("seed",)}
+ACTIONS = {"gaussian": ("seed", "run_dir"), "estimate": ("seed", "run_dir")}
 # The options that only one of the actions reads.
-READ_BY = {"gaussian": ("cov_xy", "samples"), "estimate": ("estimator", "scaling")}
+TABLES = (".csv", ".tsv", ".parquet")
+OF_TABLES = ("x", "y", "given", "pairs", "test", "drop_missing", "bits", "json")
+READ_BY = {
+    "gaussian": ("cov_xy", "samples"),
+    "estimate": ("estimator", "scaling", *OF_TABLES),
+}
 
 
 def add_estimate_options(parser):
@@ -36,19 +51,34 @@ def add_estimate_options(parser):
     )
     numbers.add_argument(
         "--estimate",
-        metavar="FILE.npz",
-        help="the information between the arrays x and y of a file, rows paired",
+        metavar="FILE",
+        help="the information between columns of a .csv, .parquet or .npz file; of a "
+        ".npz file without --x and --y, between its arrays x and y",
     )
+    for name, what in (("x", "one side"), ("y", "the other side"), ("given", FIXED)):
+        numbers.add_argument(
+            f"--{name}",
+            type=names_of,
+            metavar="NAME,…",
+            help=f"names of the columns of {what}",
+        )
+    for name, what in FLAGS.items():
+        numbers.add_argument(f"--{name}", action="store_const", const=True, help=what)
     numbers.add_argument(
         "--estimator",
-        choices=(*ESTIMATORS, "all"),
-        help="which estimator --estimate uses (default: mine)",
+        choices=(*CHOICES, "all"),
+        help="which estimator --estimate uses (default: mine, or with --x, auto)",
     )
     numbers.add_argument(
         "--scaling",
         choices=SCALINGS,
         help="how --estimate scales the columns (default: each estimator's own)",
     )
+
+
+def names_of(text):
+    """Return the names of a list such as "height,weight"."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def check_estimate_options(arguments):
@@ -107,13 +137,21 @@ def estimate_normal(simple, options, arguments):
 
 
 def estimate_file(options, arguments):
-    """Print estimates of the information between `x` and `y` of a .npz file."""
+    """Print estimates of the information between columns of a file."""
+    table = arguments.estimate.lower().endswith(TABLES)
+    if table or any(getattr(arguments, name) for name in OF_TABLES):
+        from infomax.cli import table_estimates
+
+        table_estimates.estimate_table(options, arguments)
+        return
     from infomax.cli.tables import ESTIMATE_HEADING, estimate_row
     from infomax.datasets.paired_samples import read_npz_pair
 
     x, y = read_npz_pair(arguments.estimate)
     names = [arguments.estimator or "mine"]
     names = list(ESTIMATORS) if names == ["all"] else names
+    if names[0] not in ESTIMATORS:
+        raise ValueError(f"--estimator: got {names[0]}, which needs --x and --y")
     rows = estimate_by(names, x, y, options.training.seed, arguments.scaling)
     for index, (name, estimate, seconds) in enumerate(rows):
         if index == 0:  # not earlier: the samples may be refused

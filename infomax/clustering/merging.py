@@ -5,6 +5,7 @@ Clusters of one class share images, as their joint, symmetric (k, k) of sum 1, s
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +32,7 @@ def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint: np.ndarray) -> np.ndarray:
+def information(joint: np.ndarray) -> Any:
     """Return the mutual information of joints (…, k, k) in nats, 0…ln k, in float64."""
     joint, marginal = np.maximum(joint, 0), joint.sum(axis=-1)
     return xlogy(joint, joint).sum((-2, -1)) - 2 * xlogy(marginal, marginal).sum(-1)
@@ -106,7 +107,7 @@ def joins(
         yield keep, gone, joint
 
 
-def _united(joint, keep, gone):
+def _united(joint: np.ndarray, keep: int, gone: int) -> np.ndarray:
     """Return a joint with one cluster added to another; later ones move up by one."""
     joint = joint.copy()
     joint[keep] += joint[gone]
@@ -114,7 +115,7 @@ def _united(joint, keep, gone):
     return _without(joint, gone)
 
 
-def _without(matrix, gone):
+def _without(matrix: np.ndarray, gone: int) -> np.ndarray:
     return np.delete(np.delete(matrix, gone, axis=0), gone, axis=1)
 
 

@@ -1,5 +1,6 @@
 """Tables of vectors, in text and .parquet files: numbers, labels, and names of rows."""
 
+import contextlib
 import csv
 import importlib
 from itertools import chain, islice
@@ -36,19 +37,27 @@ def read_text(path):
 
 def read_parquet(path):
     """Return arrays x, y and names of a .parquet table."""
+    with open_parquet(path) as file:
+        columns = [n for n in file.schema_arrow.names if "__index_level" not in n]
+        check_size(8 * len(columns) * file.metadata.num_rows, path)
+        batches = file.iter_batches(1000, columns=columns)
+        tables = (batch.to_pydict().values() for batch in batches)
+        rows = (row for table in tables for row in zip(*table, strict=True))
+        return _table(enumerate(chain([columns or [""]], rows)), path, True)
+
+
+@contextlib.contextmanager
+def open_parquet(path):
+    """Open a `pyarrow.parquet.ParquetFile`; its errors become a ValueError."""
     try:
         pyarrow = importlib.import_module("pyarrow")
         parquet = importlib.import_module("pyarrow.parquet")
-        with parquet.ParquetFile(path) as file:
-            columns = [n for n in file.schema_arrow.names if "__index_level" not in n]
-            check_size(8 * len(columns) * file.metadata.num_rows, path)
-            batches = file.iter_batches(1000, columns=columns)
-            tables = (batch.to_pydict().values() for batch in batches)
-            rows = (row for table in tables for row in zip(*table, strict=True))
-            return _table(enumerate(chain([columns or [""]], rows)), path, True)
     except ImportError as error:
         got = "no package that reads it"
         raise wrong(path, got, "pyarrow", "pip install pyarrow") from error
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield file
     except (pyarrow.ArrowException, OSError) as error:
         got = f"a damaged file ({error})"
         raise wrong(path, got, "a table of rows", "save it again") from error

@@ -4,12 +4,17 @@ import abc
 import dataclasses
 import math
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
 from infomax.estimators.limits import determined
 from infomax.estimators.rows import row_warnings
-from infomax.estimators.samples import SCALINGS, prepare, standardize
+from infomax.estimators.samples import (
+    SCALINGS,
+    prepare,
+    standardize,
+)
 from infomax.settings import at_least, one_of
 
 
@@ -24,6 +29,9 @@ class Estimate:
         high: upper end, or None; infinite if the samples show no upper limit.
         curve: values over the epochs of a fit in nats, or None.
         warnings: tuple of sentences, each with its meaning.
+        p_value: of independence, or None if it was not tested.
+        method: the estimator and why it was chosen, or "".
+        unit: "nats" or "bits".
     """
 
     value: float
@@ -31,6 +39,24 @@ class Estimate:
     high: float | None = None
     curve: list | None = None
     warnings: tuple[str, ...] = ()
+    p_value: float | None = None
+    method: str = ""
+    unit: str = "nats"
+
+    @property
+    def in_bits(self) -> "Estimate":
+        """The same estimate in bits, 1 bit = ln 2 nats."""
+        if self.unit == "bits":
+            return self
+        bit = math.log(2)
+        return dataclasses.replace(
+            self,
+            value=self.value / bit,
+            low=None if self.low is None else self.low / bit,
+            high=None if self.high is None else self.high / bit,
+            curve=None if self.curve is None else [one / bit for one in self.curve],
+            unit="bits",
+        )
 
 
 class Estimator(abc.ABC):
@@ -80,6 +106,32 @@ class Estimator(abc.ABC):
                 sentence += "; the interval has no upper end"
             warnings += (sentence,)
         return dataclasses.replace(found, warnings=warnings + found.warnings)
+
+    def estimate_given(self, x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Estimate:
+        """Return I(x; y | given) = I(x and given; y) - I(given; y), the chain rule.
+
+        The arguments are those of `estimate`; `given` has the columns to hold fixed.
+        """
+        of_x, of_y, warnings = self._prepared(x, y)
+        of_given = self._prepared(given, y)[0]
+        if 0 in (of_x.shape[1], of_y.shape[1], of_given.shape[1]):
+            return self.estimate_with_info(x, y)  # given is constant, or there is none
+        scaled = (SCALINGS[self.scaling](one) for one in (of_x, of_y, of_given))
+        found = self._estimate_given(*scaled)
+        return dataclasses.replace(found, warnings=warnings + found.warnings)
+
+    def _estimate_given(self, x, y, given):
+        columns = given.shape[1]
+
+        def information(both, of_y):
+            return self._value(both, of_y) - self._value(both[:, -columns:], of_y)
+
+        both = np.hstack([x, given])
+        value = information(both, y)
+        fewest = self._fewest(both.shape[1], y.shape[1])
+        interval = partition_interval(information, both, y, value, fewest, self.seed)
+        low, high = interval or (None, None)
+        return Estimate(value, low, high, warnings=self._warnings(both, y, value))
 
     def _prepared(self, x, y):
         """Return checked samples and warnings."""

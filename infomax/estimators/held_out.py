@@ -46,19 +46,24 @@ def score_blocks(score: Callable, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([np.asarray(score((x[block], y[block]))) for block in blocks])
 
 
-def bootstrap_interval(
-    folds: Sequence[BlockValues], seed: int | Sequence[int]
-) -> tuple[float, float]:
-    """Return the 95 % interval of the mean over held-out folds, by resampling blocks.
+def replicates(folds: Sequence[BlockValues], seed: int | Sequence[int]) -> np.ndarray:
+    """Return means over held-out folds whose blocks are resampled, (replicates,).
 
-    It does not cover how far the critics are below the best critic. Bootstrap: Efron,
+    They do not cover how far the critics are below the best critic. Bootstrap: Efron,
     "Bootstrap Methods: Another Look at the Jackknife", 1979.
     """
     generator = np.random.default_rng(seed)
-    replicates = []
+    found = []
     for fold in folds:
         blocks = len(fold.values)
         drawn = generator.integers(blocks, size=(REPLICATES, blocks))
-        replicates.append(fold.value(drawn))
-    low, high = np.percentile(np.mean(replicates, axis=0), [2.5, 97.5])
+        found.append(fold.value(drawn))
+    return np.mean(found, axis=0)
+
+
+def bootstrap_interval(
+    folds: Sequence[BlockValues], seed: int | Sequence[int]
+) -> tuple[float, float]:
+    """Return the 95 % interval of the mean over held-out folds."""
+    low, high = np.percentile(replicates(folds, seed), [2.5, 97.5])
     return float(low), float(high)

@@ -11,7 +11,7 @@ SUBSETS = 10
 REPEATS = 4  # divisions, so that the interval hardly depends on a single division
 
 
-def partition_interval(estimate, x, y, value, fewest, seed):
+def partition_interval(estimate, x, y, value, fewest, seed, repeats=REPEATS):
     """Return the interval (low, high), value ± t·s/√m, by the spread s over m subsets.
 
     It does not cover the estimator's bias. Holmes and Nemenman, Physical Review E 100,
@@ -21,7 +21,7 @@ def partition_interval(estimate, x, y, value, fewest, seed):
     if count < 2 or not math.isfinite(value):
         return None
     variances = []
-    for repeat in range(REPEATS):
+    for repeat in range(repeats):
         order = np.random.default_rng((seed, repeat)).permutation(len(x))
         subsets = np.array_split(order, count)
         values = [estimate(x[subset], y[subset]) for subset in subsets]

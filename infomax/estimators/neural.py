@@ -10,6 +10,7 @@ from infomax.estimators.held_out import (
     BlockValues,
     block_size,
     bootstrap_interval,
+    replicates,
     score_blocks,
 )
 from infomax.estimators.paired_information import PairedInformation
@@ -102,6 +103,37 @@ class Neural(Estimator):
         return most, reason
 
     def _estimate(self, x, y):
+        held_out, gap, curves = self._fit(x, y)
+        value = float(np.mean([blocks.value() for blocks in held_out]))
+        low, high = bootstrap_interval(held_out, self._of_intervals)
+        warnings = self._evidence(value, high, gap, curves, x, y)
+        # The best critic's bound is between that on training and on held-out samples.
+        high += max(0.0, gap)
+        curve = [float(np.mean(v)) for v in zip(*curves, strict=False)]
+        return Estimate(value, low, high, curve, warnings)
+
+    def _estimate_given(self, x, y, given):
+        # The same folds, and the same resamples of them: their errors are alike.
+        pairs = (np.hstack([x, given]), y), (given, y)
+        fits = [self._fit(*pair) for pair in pairs]
+        both, alone = (replicates(fit[0], self._of_intervals) for fit in fits)
+        values = [float(np.mean([one.value() for one in fit[0]])) for fit in fits]
+        low, high = np.percentile(both - alone, [2.5, 97.5])
+        warnings: tuple[str, ...] = ()
+        for value, (_, gap, curves), pair in zip(values, fits, pairs, strict=True):
+            warnings += self._evidence(value, math.inf, gap, curves, *pair)
+        low, high = low - max(0.0, fits[1][1]), high + max(0.0, fits[0][1])
+        value = values[0] - values[1]
+        found = tuple(dict.fromkeys(warnings))
+        return Estimate(value, float(low), float(high), warnings=found)
+
+    @property
+    def _of_intervals(self):
+        """The seed of the bootstrap."""
+        return self.seed, 1 + self.folds
+
+    def _fit(self, x, y):
+        """Return the folds' held-out values, how far training is above, and curves."""
         x, y = x.astype("float32"), y.astype("float32")
         order = np.random.default_rng((self.seed, 0)).permutation(len(x))
         folds = np.array_split(order, self.folds)
@@ -118,13 +150,7 @@ class Neural(Estimator):
             held_out.append(fit.read(of_x[fold], of_y[fold]))
             on_training.append(fit.read(of_x[training], of_y[training]).value())
         value = float(np.mean([blocks.value() for blocks in held_out]))
-        gap = float(np.mean(on_training)) - value
-        low, high = bootstrap_interval(held_out, (self.seed, 1 + self.folds))
-        warnings = self._evidence(value, high, gap, fit.curves, x, y)
-        # The best critic's bound is between that on training and on held-out samples.
-        high += max(0.0, gap)
-        curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
-        return Estimate(value, low, high, curve, warnings)
+        return held_out, float(np.mean(on_training)) - value, fit.curves
 
     def _evidence(self, value, high, gap, curves, x, y):
         """Return warnings from the fits; `high` is the interval's end without `gap`."""

@@ -1,10 +1,15 @@
-"""Figure of an estimate of information by training."""
+"""Figures of estimates of information."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from infomax.plots.drawing import COLORS, one_panel
+from infomax.plots.drawing import COLORS, name_ticks, one_panel
+from infomax.plots.text import room_for
+
+SIGNIFICANT = 0.05
 
 
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
@@ -22,4 +27,25 @@ def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
     )
     axes.grid(alpha=0.3)
     axes.legend()
+    return figure
+
+
+def pairs_figure(
+    matrix: np.ndarray, p_values: np.ndarray, names: Sequence[str], unit: str = "nats"
+) -> Figure:
+    """Draw the information of all pairs of columns, (d, d); dots are significant."""
+    room, side = room_for(names), 2.5 + 0.22 * len(names)
+    figure, axes = one_panel(side + 1 + room, side + room)
+    axes.set_facecolor("0.9")  # of the diagonal
+    picture = axes.imshow(np.maximum(matrix, 0), cmap="cividis", vmin=0)
+    figure.colorbar(picture, label=unit)
+    rows, columns = np.nonzero(
+        (p_values < SIGNIFICANT) & ~np.eye(len(names), dtype=bool)
+    )
+    axes.scatter(columns, rows, s=6, color="white", edgecolors="black", linewidths=0.5)
+    for axis in (axes.xaxis, axes.yaxis):
+        name_ticks(axis, names, rotation=90 if axis is axes.xaxis else 0)
+    axes.set_title(
+        f"Mutual information of pairs of columns\na dot: p < {SIGNIFICANT}, corrected"
+    )
     return figure
