@@ -1,5 +1,6 @@
 """Estimates of continuous variables: options of the command line, and tables."""
 
+import csv
 import dataclasses
 import math
 import time
@@ -77,8 +78,9 @@ def add_estimate_options(parser):
 
 
 def names_of(text):
-    """Return the names of a list such as "height,weight"."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Return the names of a list such as 'height,"w, kg"'."""
+    (names,) = csv.reader([text], skipinitialspace=True)
+    return [name.strip() for name in names if name.strip()]
 
 
 def check_estimate_options(arguments):

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import math
+import sys
 import time
 
 import numpy as np
@@ -13,7 +14,12 @@ from infomax.cli.tables import ESTIMATE_LINE, estimate_row
 from infomax.datasets.tables import chosen_columns, missing_rows, read_table
 from infomax.estimators.columns import columns_of, joined
 from infomax.estimators.independence import PERMUTATIONS, pairs_test
-from infomax.estimators.measure import MIXED, choice, mutual_information
+from infomax.estimators.measure import (
+    MIXED,
+    check_rows,
+    choice,
+    mutual_information,
+)
 from infomax.estimators.mixed import estimate_mixed
 from infomax.files import replacing
 from infomax.plots.estimates import pairs_figure
@@ -21,88 +27,105 @@ from infomax.plots.estimates import pairs_figure
 STRONGEST = 10  # pairs that are printed
 AGAIN = 3  # of the strongest, by the estimator for their columns
 FOLDER = "runs/pairs"
+SHOWN = 20  # names of columns in a message
 
 
-def complete_columns(path, wanted, drop):
-    """Return named columns without their rows with missing values, from a file.
+def estimate_table(options, arguments):
+    """Estimate between columns of a table, as the command line asks."""
+    x, y, given = arguments.x or [], arguments.y or [], arguments.given or []
+    path, names = arguments.estimate, [*x, *y, *given]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"--x, --y and --given: got {name!r} twice, expected once")
+    if arguments.scaling or arguments.estimator == "all":
+        raise ValueError(
+            "--scaling and --estimator all: got a table, expected a .npz file of x and "
+            "y; leave them out"
+        )
+    if arguments.pairs:
+        if y or given or arguments.test or arguments.estimator or arguments.json:
+            raise ValueError(
+                "--pairs: got --y, --given, --test, --estimator or --json too, "
+                "expected --x at most; leave the others out"
+            )
+        estimate_pairs(path, x, options, arguments)
+    elif x and y:
+        estimate_columns(path, [x, y, given], options, arguments)
+    else:
+        found = ", ".join(list(read_table(path))[:SHOWN])
+        raise ValueError(
+            f"--estimate: got no --x and --y, expected names of columns of {found}; "
+            "or --pairs for all pairs"
+        )
 
-    `wanted` is a list of lists of names; None stands for all columns.
-    """
+
+def complete_columns(path, names, drop):
+    """Return `Columns` by name, all or some, without rows with missing values."""
     table = read_table(path)
-    names = wanted or [list(table)]
-    chosen = [chosen_columns(table, some, path) for some in names]
-    incomplete = missing_rows([column for some in chosen for column in some])
+    names = names or list(table)
+    columns = chosen_columns(table, names, path)
+    gaps = [missing_rows([column]) for column in columns]
+    empty = [name for name, gap in zip(names, gaps, strict=True) if gap.all()]
+    incomplete = np.any(gaps, axis=0)
+    if empty or incomplete.all():
+        got = (
+            f"no value in {', '.join(empty)}" if empty else "missing values in all rows"
+        )
+        raise ValueError(f"{path}: got {got}, expected rows without; leave columns out")
     if incomplete.any() and not drop:
         raise ValueError(
             f"{path}: got missing values in {incomplete.sum()} of {len(incomplete)} "
             "rows, expected none; --drop-missing leaves those rows out"
         )
     if incomplete.any():
-        print(
+        left = (
             f"{incomplete.sum()} of {len(incomplete)} rows with missing values left out"
         )
-    if incomplete.all():
-        raise ValueError(
-            f"{path}: got missing values in all rows, expected some without"
-        )
-    return names, [[column[~incomplete] for column in some] for some in chosen]
+        print(left, file=sys.stderr)
+    pairs = zip(names, columns, strict=True)
+    return {name: columns_of(column[~incomplete], name) for name, column in pairs}
 
 
-def estimate_table(options, arguments):
-    """Estimate between columns of a table, as the command line asks."""
-    x, y, given = arguments.x, arguments.y, arguments.given
-    if arguments.pairs and (y or given or arguments.test or arguments.estimator):
-        raise ValueError(
-            "--pairs: got --y, --given, --test or --estimator too, expected --x at most"
-        )
-    if arguments.scaling or arguments.estimator == "all":
-        raise ValueError("--scaling and --estimator all: expected a file of x and y")
-    if arguments.pairs:
-        estimate_pairs(arguments.estimate, x, options, arguments)
-        return
-    if not (x and y):
-        names = ", ".join(list(read_table(arguments.estimate))[:20])
-        raise ValueError(
-            f"--estimate: got no --x and --y, expected names of columns of {names}; "
-            "or --pairs for all pairs"
-        )
-    twice = sorted(set(x) & set(y) | set(x + y) & set(given or ()))
-    if twice:
-        raise ValueError(f"--x, --y and --given: got {twice[0]!r} twice, expected once")
-    estimate_columns(arguments.estimate, x, y, given, options, arguments)
+def kind(columns):
+    """Return what a column holds, as text."""
+    if columns.categories.size:
+        return f"{len(np.unique(columns.categories))} categories"
+    return "numbers"
 
 
-def estimate_columns(path, x, y, given, options, arguments):
+def estimate_columns(path, sides, options, arguments):
     """Print the information between columns of a table, a test of it if asked for."""
-    wanted = [some for some in (x, y, given) if some]
-    names, columns = complete_columns(path, wanted, arguments.drop_missing)
+    names = [name for side in sides for name in side]
+    columns = complete_columns(path, names, arguments.drop_missing)
+    x, y, given = (
+        joined(columns[name] for name in side) if side else None for side in sides
+    )
     start = time.perf_counter()
-    parts = [
-        joined(map(columns_of, *some)) for some in zip(columns, names, strict=True)
-    ]
     found = mutual_information(
-        parts[0],
-        parts[1],
-        given=parts[2] if given else None,
+        x,
+        y,
+        given,
         estimator=arguments.estimator or "auto",
-        test=arguments.test,
+        test=bool(arguments.test),
         seed=options.training.seed,
     )
     seconds = time.perf_counter() - start
-    if arguments.bits:
-        found = found.in_bits
+    found = found.in_bits if arguments.bits else found
     if arguments.json:
         values = dataclasses.asdict(found) | {"seconds": seconds}
-        values |= dict(zip(("x", "y", "given"), names, strict=False))
+        values |= dict(zip(("x", "y", "given"), sides, strict=True))
         print(json.dumps({k: _finite(v) for k, v in values.items() if k != "curve"}))
         return
+    print("; ".join(f"{name}: {kind(one)}" for name, one in columns.items()))
     print(f"{found.method} (--estimator)")
     print(heading(found.unit))
-    title = f"I({', '.join(x)}; {', '.join(y)}"
-    title += f" | {', '.join(given)})" if given else ")"
+    texts = [", ".join(side) for side in sides]
+    title = "I({}; {} | {})" if sides[2] else "I({}; {})"
+    title = title.format(*texts)
     print(estimate_row(title, found, seconds))
     if found.p_value is not None:
-        print(p_value_line(found.p_value))
+        text = f"independence: {p_value(found.p_value)}"
+        print(f"{text}, by {PERMUTATIONS} permutations of the rows")
 
 
 def heading(unit):
@@ -110,64 +133,82 @@ def heading(unit):
     return ESTIMATE_LINE.format(unit, "estimate", "95 % interval", "seconds")
 
 
-def p_value_line(p_value):
-    """Return a sentence on the p-value of a test of independence."""
+def p_value(value):
+    """Return a p-value as text, with its resolution."""
     least = 1 / (1 + PERMUTATIONS)
-    text = f"p = {p_value:.3f}" if p_value > least else f"p <= {least:.3f}"
-    return f"independence: {text}, by {PERMUTATIONS} permutations of the rows"
+    return f"p = {value:.3f}" if value > least else f"p <= {least:.3f}"
 
 
 def estimate_pairs(path, names, options, arguments):
     """Estimate all pairs of columns of a table; write `pairs.csv` and `pairs.png`."""
-    given = [names] if names else None
-    (names,), (columns,) = complete_columns(path, given, arguments.drop_missing)
-    if len(names) < 2:
-        raise ValueError(f"{path}: got {len(names)} column, expected two or more")
+    columns = complete_columns(path, names, arguments.drop_missing)
+    for name, one in list(columns.items()):
+        if one.categories.size and len(np.unique(one.categories)) > len(one) / 2:
+            print(f"{name}: left out, since most rows have a word of their own")
+            del columns[name]
+    if len(columns) < 2:
+        raise ValueError(
+            f"{path}: got {len(columns)} column(s) to compare, expected two or more"
+        )
+    check_rows(*columns.values())
+    print("; ".join(f"{name}: {kind(one)}" for name, one in columns.items()))
     seed, unit = options.training.seed, "bits" if arguments.bits else "nats"
-    own = [
-        columns_of(column, name) for column, name in zip(columns, names, strict=True)
-    ]
-    p_values, rows = pairs_test(joined(own), seed), []
-    matrix = np.full((len(names), len(names)), np.nan)
-    for i, x in enumerate(own):
-        for j, y in enumerate(own[:i]):
-            found = estimate_mixed(x, y, seed=seed, repeats=1)
-            found = found.in_bits if arguments.bits else found
-            matrix[i, j] = matrix[j, i] = found.value
-            interval = found.low, found.high
-            rows.append((names[j], names[i], found.value, *interval, p_values[i, j]))
-    rows.sort(key=lambda row: -row[2])
+    p_values = pairs_test(joined(columns.values()), seed)
+    rows, matrix = pair_rows(columns, p_values, unit, seed)
     run = RunFolder(options.run.run_dir or FOLDER)
     run.path.mkdir(parents=True, exist_ok=True)
     target = run.path / "pairs.csv"
+    write_pairs(target, rows, unit)
+    for x, y, value, low, high, p, _ in rows[:STRONGEST]:
+        between = "" if low is None else f"   {low:.3f} … {high:.3f}"
+        print(f"{x} and {y}: {value:.3f} {unit}{between}   {p_value(p)}")
+    print(f"p-values are corrected for {len(rows)} pair(s) (Westfall and Young)")
+    warned = sum(bool(row[-1]) for row in rows)
+    if warned:
+        print(f"{warned} pair(s) have warnings: see {target}")
+    estimate_again(rows, columns, unit, seed)
+    print(target)
+    print(
+        run.write_figure("pairs", pairs_figure(matrix, p_values, list(columns), unit))
+    )
+
+
+def pair_rows(columns, p_values, unit, seed):
+    """Return a row per pair of columns, the strongest first, and the matrix (d, d)."""
+    rows, names = [], list(columns)
+    matrix = np.full(p_values.shape, np.nan)
+    for i, x in enumerate(names):
+        for j, y in enumerate(names[:i]):
+            found = estimate_mixed(columns[y], columns[x], seed=seed, repeats=1)
+            found = found.in_bits if unit == "bits" else found
+            matrix[i, j] = matrix[j, i] = found.value
+            text = "; ".join(found.warnings)
+            rows.append(
+                (y, x, found.value, found.low, found.high, p_values[i, j], text)
+            )
+    return sorted(rows, key=lambda row: -row[2]), matrix
+
+
+def write_pairs(path, rows, unit):
+    """Write the rows of all pairs as CSV."""
     with (
-        replacing(target) as temporary,
+        replacing(path) as temporary,
         open(temporary, "w", encoding="utf-8", newline="") as file,
     ):
         writer = csv.writer(file)
-        writer.writerow(("x", "y", unit, "low", "high", "p_value"))
+        writer.writerow(("x", "y", unit, "low", "high", "p_value", "warnings"))
         writer.writerows(rows)
-    print(f"{len(rows)} pairs of {len(names)} columns, {len(own[0])} rows; {unit}")
-    for x, y, value, low, high, p_value in rows[:STRONGEST]:
-        between = "" if low is None else f"{low:.3f} … {high:.3f}"
-        print(f"{x} and {y}: {value:.3f}   {between}   p = {p_value:.3f}")
-    print(f"p-values are corrected for {len(rows)} pairs (Westfall and Young)")
-    estimate_again(rows, dict(zip(names, columns, strict=True)), options, unit)
-    print(target)
-    print(run.write_figure("pairs", pairs_figure(matrix, p_values, names, unit)))
 
 
-def estimate_again(rows, columns, options, unit):
+def estimate_again(rows, columns, unit, seed):
     """Print the strongest pairs by the estimator that suits their columns."""
-    shown = False
-    for x, y, *_ in rows[:AGAIN]:
-        pair = columns[x], columns[y]
-        if choice(*map(columns_of, pair, (x, y)))[0] == MIXED:
-            continue
-        if not shown:
-            print(heading(unit))
-        shown, start = True, time.perf_counter()
-        found = mutual_information(*pair, seed=options.training.seed)
+    suited = [(x, y) for x, y, *_ in rows[:AGAIN]]
+    suited = [(x, y) for x, y in suited if choice(columns[x], columns[y])[0] != MIXED]
+    if suited:
+        print(heading(unit))
+    for x, y in suited:
+        start = time.perf_counter()
+        found = mutual_information(columns[x], columns[y], seed=seed)
         found = found.in_bits if unit == "bits" else found
         print(estimate_row(f"I({x}; {y})", found, time.perf_counter() - start))
 

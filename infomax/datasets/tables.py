@@ -1,17 +1,23 @@
 """Tables with named columns of numbers or words, from .csv, .parquet and .npz files."""
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from infomax.datasets.foreign_files import check_size, read_npz, require_file
-from infomax.datasets.paired_samples import SEPARATORS
-from infomax.datasets.vector_tables import open_parquet, wrong
+from infomax.datasets.foreign_files import read_npz, require_file
+from infomax.datasets.vector_tables import (
+    check_cells,
+    is_word,
+    open_parquet,
+    text_rows,
+    wrong,
+)
 
-MISSING = ("", "na", "n/a", "nan", "null", "none", "?")  # in a text, in lower case
+# In a text, in lower case.
+MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "?", "-", ".")
+MOST_WORDS = 0.5  # share of values from which a column has words, not wrong numbers
 
 
 def read_table(path: str | Path) -> dict[str, np.ndarray]:
@@ -26,89 +32,72 @@ def read_table(path: str | Path) -> dict[str, np.ndarray]:
     path = Path(os.path.expanduser(path))
     require_file(path, "a .csv, .tsv, .parquet or .npz file with named columns")
     readers = {".parquet": _parquet, ".npz": _arrays}
-    columns = readers.get(path.suffix.lower(), _text)(path)
-    if not columns or not len(next(iter(columns.values()))):
+    names, columns = readers.get(path.suffix.lower(), _text)(path)
+    if not columns or not len(columns[0]):
         raise wrong(path, "no rows", "a row of names, and rows of values", "add them")
-    return columns
+    for name in names:
+        if names.count(name) > 1:
+            got = f"the column {name!r} {names.count(name)} times"
+            raise wrong(path, got, "different names", "rename or remove one")
+    pairs = zip(names, columns, strict=True)
+    return {name: _parsed(values, name, path) for name, values in pairs}
 
 
 def _text(path):
-    check_size(path.stat().st_size, path)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            file.seek(0)
-            separator = next((s for s in SEPARATORS if s and s in first), " ")
-            reader = csv.reader(file, delimiter=separator, skipinitialspace=True)
-            rows = [(reader.line_num, cells) for cells in reader if cells]
-    except (UnicodeError, csv.Error) as error:
-        got = f"no table of text ({error})"
-        raise wrong(path, got, "UTF-8, one row per line", "save it again") from error
+    rows = list(text_rows(path))
     names = [name.strip() for name in rows[0][1]] if rows else []
     for line, cells in rows:
-        if len(cells) != len(names):
-            got, expected = f"{len(cells)} values in line {line}", f"{len(names)}"
-            raise wrong(path, got, expected, "complete the line")
-    if names and all(_is_number(name) for name in names):
+        check_cells(cells, names, line, path)
+    if names and not any(map(is_word, names)):
         got = f"a first line of numbers, {', '.join(names[:3])}"
         raise wrong(path, got, "the names of the columns", "add such a line")
-    _check_names(names, path)
-    by_column = zip(*(cells for _, cells in rows[1:]), strict=True)
-    return dict(zip(names, map(_parsed, by_column), strict=False))
+    return names, list(zip(*(cells for _, cells in rows[1:]), strict=True))
 
 
 def _parquet(path):
-    with open_parquet(path) as file:
-        names = [n for n in file.schema_arrow.names if "__index_level" not in n]
-        check_size(8 * len(names) * file.metadata.num_rows, path)
-        table = file.read(columns=names).to_pydict()
-    _check_names(names, path)
-    return {name: _parsed(values) for name, values in table.items()}
+    with open_parquet(path) as (file, names):
+        return names, list(file.read(columns=names).to_pydict().values())
 
 
 def _arrays(path):
-    columns: dict[str, np.ndarray] = {}
+    names, columns = [], []
     for name, array in read_npz(path).items():
-        if array.ndim == 2 and array.shape[1] > 1:  # one name per column
-            columns |= {f"{name}{i}": array[:, i] for i in range(array.shape[1])}
-        else:
-            columns[name] = array.reshape(len(array), -1)[:, 0] if array.ndim else array
-    rows = {name: column.shape[:1] for name, column in columns.items()}
-    if len(set(rows.values())) > 1:
-        got = ", ".join(f"{name} {shape}" for name, shape in list(rows.items())[:5])
-        raise wrong(path, got, "arrays of equally many rows", "save those of one table")
-    return {name: _parsed(column.tolist()) for name, column in columns.items()}
+        if array.ndim not in (1, 2) or not array.size:
+            got = f"the array {name!r} of shape {array.shape}"
+            raise wrong(path, got, "shapes (rows,) or (rows, columns)", "reshape it")
+        parts = array.reshape(len(array), -1).T.tolist()
+        names += (
+            [name] if len(parts) == 1 else [f"{name}{i}" for i in range(len(parts))]
+        )
+        columns += parts
+    if len({len(column) for column in columns}) > 1:
+        found = zip(names, columns, strict=True)
+        got = ", ".join(f"{name} ({len(column)})" for name, column in found)
+        raise wrong(path, f"{got:.100}", "equally many rows", "save one table")
+    return names, columns
 
 
-def _check_names(names, path):
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        got = f"the column {twice[0]!r} {names.count(twice[0])} times"
-        raise wrong(path, got, "different names", "rename or remove one")
-
-
-def _parsed(values):
-    """Return values as numbers, or as words where one is no number."""
+def _parsed(values, name, path):
+    """Return values as numbers, or as words where most are no numbers."""
     found = [None if _is_missing(one) else one for one in values]
-    words = [
-        isinstance(one, bool) or not _is_number(one) for one in found if one is not None
-    ]
-    if any(words):
-        return np.array([one if one is None else str(one) for one in found], object)
-    return np.array([np.nan if one is None else float(one) for one in found])
+    present = [one for one in found if one is not None]
+    kinds = {type(one).__name__ for one in present}
+    if kinds & {"datetime", "date", "time", "Timestamp", "complex"}:
+        got = f"values of type {kinds.pop()} in column {name!r}"
+        raise wrong(path, got, "numbers or words", "convert them to numbers")
+    words = [one for one in present if isinstance(one, bool) or is_word(one)]
+    if not words:
+        return np.array([np.nan if one is None else float(one) for one in found])
+    if len(words) < MOST_WORDS * len(present):
+        got = f"{words[0]!r:.50} among the numbers of column {name!r}"
+        advice = "correct it, or delete it and use --drop-missing"
+        raise wrong(path, got, "a number", advice)
+    return np.array([one if one is None else str(one) for one in found], object)
 
 
 def _is_missing(value):
     text = isinstance(value, str) and value.strip().lower() in MISSING
     return value is None or text or value != value
-
-
-def _is_number(value):
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def chosen_columns(

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from infomax.estimators.samples import as_columns, rank_to_normal
 
@@ -30,17 +29,27 @@ class Columns:
         return len(self.values)
 
     @property
+    def numbers(self) -> np.ndarray:
+        """The columns of numbers, (n, numbers)."""
+        return self.values[:, ~self.is_category]
+
+    @property
+    def categories(self) -> np.ndarray:
+        """The codes of the columns of categories, (n, categories)."""
+        return self.values[:, self.is_category]
+
+    @property
     def positions(self) -> np.ndarray:
         """Normal scores of ranks, and categories `APART` from each other, (n, d)."""
         found = rank_to_normal(self.values)
-        found[:, self.is_category] = APART * self.values[:, self.is_category]
+        found[:, self.is_category] = APART * self.categories
         return found
 
     @property
     def indicators(self) -> np.ndarray:
         """Numbers as they are, and a column of 0 and 1 for each category but one."""
-        parts = [self.values[:, ~self.is_category]]
-        for codes in self.values[:, self.is_category].T:
+        parts = [self.numbers]
+        for codes in self.categories.T:
             parts.append((codes[:, None] == np.arange(1, codes.max() + 1)) * 1.0)
         return np.hstack(parts)
 
@@ -66,7 +75,8 @@ def joined(parts: Iterable[Columns]) -> Columns:
 def columns_of(data: Any, name: str) -> Columns:
     """Return the columns of an array, list, series or data frame of n rows.
 
-    Words and booleans are categories; numbers are numbers, also whole ones.
+    Words, booleans and the categorical columns of pandas are categories; numbers are
+    numbers, also whole ones.
 
     Raises:
         ValueError: for missing or infinite values, or values of another type.
@@ -74,41 +84,60 @@ def columns_of(data: Any, name: str) -> Columns:
     if isinstance(data, Columns):
         return data
     if hasattr(data, "columns") and hasattr(data, "iloc"):  # a data frame
-        parts = [np.asarray(data.iloc[:, i]) for i in range(len(data.columns))]
+        return joined(
+            columns_of(data.iloc[:, i], f"{name}[{column!r}]")
+            for i, column in enumerate(data.columns)
+        )
+    if hasattr(data, "isna") and hasattr(data, "dtype"):  # a series
+        rows = zip(data.tolist(), np.asarray(data.isna()), strict=True)
+        kept = [None if gone else one for one, gone in rows]
+        words = str(data.dtype) == "category"
+        kept = [one if one is None or not words else str(one) for one in kept]
+        array = np.array(kept, object) if words or None in kept else _array(kept, name)
     else:
-        array = np.asarray(data)
-        if array.dtype.kind not in "OUSb" or array.ndim not in (1, 2):
-            values = as_columns(array, name)
-            return Columns(values, np.zeros(values.shape[1], bool))
-        parts = list(array.reshape(len(array), -1).T)
-    found = [_column(part, name, i) for i, part in enumerate(parts)]
-    if not found or not len(found[0][0]):
+        array = _array(data, name)
+    if array.dtype.kind not in "OUSb" or array.ndim not in (1, 2):
+        values = as_columns(array, name)
+        return Columns(values, np.zeros(values.shape[1], bool))
+    if not array.size:
         raise ValueError(f"{name}: got no values, expected one row or more")
-    values, kinds = zip(*found, strict=True)
-    return Columns(np.stack(values, axis=1), np.array(kinds))
+    return joined(_column(part, name) for part in array.reshape(len(array), -1).T)
 
 
-def _column(part: Any, name: str, index: int) -> tuple[np.ndarray, bool]:
-    """Return the numbers, or the codes of the categories, of one column."""
-    part = np.asarray(part)
+def _array(data, name):
+    """Return an array, in which a list of numbers and words stays what it is."""
+    try:
+        array = np.asarray(data)
+        if array.dtype.kind in "US" and not isinstance(data, np.ndarray):
+            array = np.array(data, object)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: got rows of different lengths, expected shape (samples, columns)"
+        ) from error
+    return array
+
+
+def _column(part: np.ndarray, name: str) -> Columns:
+    """Return the column of an array of words, booleans or Python's objects."""
     if part.dtype.kind == "O":
         missing = sum(one is None or one != one for one in part)
         if missing:
             raise ValueError(
-                f"{name}: got {missing} missing values of {len(part)} in column "
-                f"{index}, expected none; drop those rows from all columns"
+                f"{name}: got {missing} missing values of {len(part)}, expected none; "
+                "drop those rows from all columns"
             )
-        words = any(isinstance(one, str | bytes | bool | np.bool_) for one in part)
-        part = part.astype("U") if words else part
-        if not words:
+        if any(isinstance(one, str | bytes | bool | np.bool_) for one in part):
+            part = np.array([str(one) for one in part])
+        else:
             try:
                 part = part.astype("float64")
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 kind = type(part[0]).__name__
                 raise ValueError(
-                    f"{name}: got values of type {kind} in column {index}, expected "
-                    "numbers or words; convert them"
+                    f"{name}: got values of type {kind}, expected numbers or words; "
+                    "convert them"
                 ) from error
-    if part.dtype.kind in "USb":
-        return rankdata(np.unique(part, return_inverse=True)[1], "dense") - 1.0, True
-    return as_columns(part, name)[:, 0], False
+    if part.dtype.kind not in "USb":
+        return Columns(as_columns(part, name), np.zeros(1, bool))
+    codes = np.unique(part, return_inverse=True)[1].astype("float64")
+    return Columns(codes[:, None], np.ones(1, bool))

@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from infomax.estimators.intervals import partition_interval
-from infomax.estimators.limits import determined
+from infomax.estimators.limits import determined, without_end
 from infomax.estimators.rows import row_warnings
-from infomax.estimators.samples import (
-    SCALINGS,
-    prepare,
-    standardize,
-)
+from infomax.estimators.samples import SCALINGS, as_columns, prepare, standardize
 from infomax.settings import at_least, one_of
 
 
@@ -98,13 +94,7 @@ class Estimator(abc.ABC):
         found = self._estimate(*pair)
         reason = self._no_upper_end(found, of_x, of_y, *pair)
         if reason:
-            sentence = (
-                f"{reason}: the truth may be far above the estimate, even infinite"
-            )
-            if found.low is not None:
-                found = dataclasses.replace(found, high=math.inf)
-                sentence += "; the interval has no upper end"
-            warnings += (sentence,)
+            found = without_end(found, reason)
         return dataclasses.replace(found, warnings=warnings + found.warnings)
 
     def estimate_given(self, x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Estimate:
@@ -113,11 +103,15 @@ class Estimator(abc.ABC):
         The arguments are those of `estimate`; `given` has the columns to hold fixed.
         """
         of_x, of_y, warnings = self._prepared(x, y)
-        of_given = self._prepared(given, y)[0]
+        of_given = self._prepared(as_columns(given, "given"), y)[0]
         if 0 in (of_x.shape[1], of_y.shape[1], of_given.shape[1]):
             return self.estimate_with_info(x, y)  # given is constant, or there is none
         scaled = (SCALINGS[self.scaling](one) for one in (of_x, of_y, of_given))
         found = self._estimate_given(*scaled)
+        if not math.isfinite(found.value):
+            found = Estimate(
+                0.0, warnings=("given determines a column of y: nothing is left",)
+            )
         return dataclasses.replace(found, warnings=warnings + found.warnings)
 
     def _estimate_given(self, x, y, given):

@@ -10,6 +10,8 @@ from infomax.estimators.columns import Columns
 
 PERMUTATIONS = 999
 WAVES = 8  # cosines per column of numbers; the last one changes its sign eight times
+MOST_CATEGORIES = 30  # with a feature of their own
+DIGITS = 9  # of a statistic: sums of other orders of rows differ by rounding
 RANDOM_WAVES = 32  # of all columns of x, or of y, together
 
 
@@ -18,7 +20,7 @@ class Features:
     """Functions of columns that are uncorrelated if the columns are independent.
 
     Attributes:
-        values: float32 of shape (n, features), of mean 0.
+        values: of shape (n, features), of mean 0.
         column: the column of each feature, of shape (features,).
     """
 
@@ -46,7 +48,7 @@ def features_of(columns: Columns, together: bool = True) -> Features:
         parts.append(_random_waves(columns))
     found = [part - part.mean(axis=0) for part in parts]
     column = np.repeat(np.arange(len(found)), [part.shape[1] for part in found])
-    return Features(np.hstack(found).astype("float32"), column)
+    return Features(np.hstack(found), column)
 
 
 def _waves(values):
@@ -56,7 +58,9 @@ def _waves(values):
 
 
 def _indicators(codes):
-    inside = codes[:, None] == np.unique(codes)
+    # Of the most frequent categories: of the others there are too few to see anything.
+    values, counts = np.unique(codes, return_counts=True)
+    inside = codes[:, None] == values[np.argsort(-counts)[:MOST_CATEGORIES]]
     return inside / np.sqrt(inside.mean(axis=0))
 
 
@@ -99,6 +103,8 @@ def independence_test(x: Columns, y: Columns, seed: int = 0) -> float:
     found = _permuted(of_x, of_y, seed)  # (1 + permutations, columns, columns)
     largest = (found - found.mean(axis=0)) / np.maximum(found.std(axis=0), 1e-30)
     statistics = np.stack([found.sum(axis=(1, 2)), largest.max(axis=(1, 2))])
+    statistics /= np.maximum(np.abs(statistics).max(axis=1, keepdims=True), 1e-30)
+    statistics = statistics.round(DIGITS)
     smaller, larger = np.sort(rankdata(-statistics, axis=1, method="max"), axis=0)
     ranks = smaller + larger / (10 * len(found))  # which decides between equal ones
     return float((ranks <= ranks[0]).mean())
@@ -122,14 +128,15 @@ def pairs_test(columns: Columns, seed: int = 0) -> np.ndarray:
             np.tile(np.arange(count), (len(observed), 1)), axis=1
         )
         values = np.take_along_axis(found.values, order[found.column].T, axis=0)
-        one = dependence(Features(values, found.column), Features(values, found.column))
+        moved = Features(values, found.column)
+        one = dependence(moved, moved)
         permuted.append(one[above])
         total, squares = total + one, squares + one**2
     mean = total / PERMUTATIONS
     spread = np.sqrt(np.maximum(squares / PERMUTATIONS - mean**2, 1e-30))
     largest = ((np.array(permuted) - mean[above]) / spread[above]).max(axis=1)
     score = (observed - mean) / spread
-    exceeded = (largest[:, None, None] >= score).sum(axis=0)
+    exceeded = (largest[:, None, None] >= score - 10.0**-DIGITS).sum(axis=0)
     p_values = (1 + exceeded) / (1 + PERMUTATIONS)
     np.fill_diagonal(p_values, 0)
     return p_values

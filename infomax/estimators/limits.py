@@ -1,5 +1,9 @@
 """What samples cannot show: information without a limit, if x determines y."""
 
+import dataclasses
+import math
+from typing import Any
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -9,6 +13,15 @@ COLUMNS = 10  # more have no near neighbours
 # is about 1 for a column with noise of the size of that spread or larger.
 EXACT = 0.1
 TIED = 0.05  # share of repeated values: more have a finite entropy, and so information
+
+
+def without_end(found: Any, reason: str) -> Any:
+    """Return an `Estimate` whose interval has no upper end, with a warning."""
+    sentence = f"{reason}: the truth may be far above the estimate, even infinite"
+    if found.low is not None:
+        found = dataclasses.replace(found, high=math.inf)
+        sentence += "; the interval has no upper end"
+    return dataclasses.replace(found, warnings=(sentence, *found.warnings))
 
 
 def determined(x: np.ndarray, y: np.ndarray) -> bool:

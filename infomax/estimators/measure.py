@@ -11,6 +11,7 @@ from infomax.estimators.estimate import Estimate
 from infomax.estimators.independence import independence_test
 from infomax.estimators.mixed import estimate_mixed
 from infomax.estimators.named import ESTIMATORS
+from infomax.estimators.nearest_neighbors import SAMPLES_PER_COLUMN
 from infomax.estimators.rows import row_warnings
 from infomax.settings import at_least, one_of
 
@@ -31,8 +32,8 @@ def mutual_information(
     """Estimate the mutual information of x and y, or that given a third variable.
 
     Columns may be numbers, also with ties; words and booleans are categories. By
-    default, nearest neighbours estimate columns with ties or categories and fewer than
-    1,000 rows, and MINE the others; `method` of the result says which and why.
+    default, nearest neighbours estimate fewer than 1,000 rows, and few columns with
+    ties or categories, and MINE the others; `method` of the result says which and why.
 
     Args:
         x: array, list, series or data frame of n rows; one dimension is one column.
@@ -46,8 +47,7 @@ def mutual_information(
         `Estimate` in nats, with a p-value if there was a test; `in_bits` converts it.
 
     Raises:
-        ValueError: for missing or infinite values, rows of other numbers, or an
-            estimator that does not suit the columns.
+        ValueError: for missing or infinite values, or unequal numbers of rows.
 
     Example:
         >>> infomax.mutual_information(table[["height", "weight"]], table["age"])
@@ -56,7 +56,7 @@ def mutual_information(
     at_least("seed", seed, 0)
     of_x, of_y = columns_of(x, "x"), columns_of(y, "y")
     of_given = None if given is None else columns_of(given, "given")
-    _check_rows(of_x, of_y, of_given)
+    check_rows(of_x, of_y, of_given)
     if test and of_given is not None:
         raise ValueError(
             "test: got True with given, expected one of the two; rows are permuted, "
@@ -65,7 +65,8 @@ def mutual_information(
     name, reason = choice(of_x, of_y, of_given)
     if estimator not in (AUTO, name):
         name, reason = estimator, "as asked for"
-    if _same(of_x, of_y):
+    if of_given is None and _same(of_x, of_y):
+        name, reason = "none", "no estimator is needed"
         found = Estimate(
             math.inf,
             warnings=(
@@ -75,8 +76,9 @@ def mutual_information(
         )
     elif name == MIXED:
         found = estimate_mixed(of_x, of_y, of_given, seed)
-        warnings = row_warnings(of_x.values, of_y.values) if not of_x.repeats else ()
-        found = dataclasses.replace(found, warnings=warnings + found.warnings)
+        if of_x.numbers.size and of_y.numbers.size:
+            warnings = row_warnings(of_x.numbers, of_y.numbers)
+            found = dataclasses.replace(found, warnings=warnings + found.warnings)
     else:
         instance = ESTIMATORS[name](seed=seed)
         pair = of_x.indicators, of_y.indicators
@@ -92,16 +94,18 @@ def choice(x: Columns, y: Columns, given: Columns | None = None) -> tuple[str, s
     """Return the name of the estimator for some columns, and the reason."""
     parts = [x, y] if given is None else [x, y, given]
     rows, columns = len(x), sum(part.values.shape[1] for part in parts)
-    if any(part.repeats for part in parts):
+    near = columns <= math.log(max(rows, 2), SAMPLES_PER_COLUMN)
+    if any(part.repeats for part in parts) and (near or rows < FEWEST_ROWS):
         return MIXED, "columns have categories, or values that repeat"
     if rows < FEWEST_ROWS:
         return MIXED, f"{rows} rows, fewer than the {FEWEST_ROWS} that a critic needs"
     if given is not None and columns <= FEW_COLUMNS:
         return MIXED, f"{columns} columns, whose neighbours are near"
-    return "mine", f"{rows} rows of {columns} continuous columns"
+    return "mine", f"{rows} rows of {columns} columns"
 
 
-def _check_rows(*columns: Columns | None) -> None:
+def check_rows(*columns: Columns | None) -> None:
+    """Raise a ValueError for unequal numbers of rows, or too few."""
     rows = [len(one) for one in columns if one is not None]
     if len(set(rows)) > 1:
         raise ValueError(
@@ -114,9 +118,5 @@ def _check_rows(*columns: Columns | None) -> None:
 
 def _same(x: Columns, y: Columns) -> bool:
     """Whether a column of continuous numbers of x is also one of y."""
-    numbers = [
-        column
-        for column, is_category in zip(x.values.T, x.is_category, strict=True)
-        if not is_category and len(np.unique(column)) > len(column) / 2
-    ]
-    return any(np.array_equal(one, other) for one in numbers for other in y.values.T)
+    numbers = [one for one in x.numbers.T if len(np.unique(one)) > len(one) / 2]
+    return any(np.array_equal(one, other) for one in numbers for other in y.numbers.T)

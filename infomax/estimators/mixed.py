@@ -9,9 +9,16 @@ from scipy.special import digamma
 from infomax.estimators.columns import APART, Columns
 from infomax.estimators.estimate import Estimate
 from infomax.estimators.intervals import REPEATS, partition_interval
-from infomax.estimators.nearest_neighbors import LEAF
+from infomax.estimators.limits import determined, without_end
+from infomax.estimators.nearest_neighbors import (
+    LEAF,
+    NEAR_CEILING,
+    SAMPLES_PER_COLUMN,
+)
+from infomax.estimators.samples import standardize
 
 NEIGHBORS = 3
+ROWS_PER_CELL = 5  # with fewer, counts of categories are mostly chance
 
 
 def neighbor_information(
@@ -22,12 +29,13 @@ def neighbor_information(
 ) -> float:
     """Return I(x; y | given) in nats, where columns may have ties or be discrete.
 
-    The mean over the rows of ψ(k) - ψ(n_xz) - ψ(n_yz) + ψ(n_z). Each n counts the rows
-    that are nearer than ε, the distance to the k-th neighbour in all columns, and the
-    row itself; n_z is the number of rows if nothing is given. This is the estimate of
-    Kraskov et al. Where several rows are at the distance ε, as ties are, the counts
-    are those to expect if ties are broken at random. Where ε is 0, they are of all rows
-    at the same place, k too: for discrete columns, the correction of Grassberger.
+    The mean over the rows of ψ(k) - ψ(n_xz) - ψ(n_yz) + ψ(n_z). With ε, the distance
+    of a row to its k-th neighbour in all columns, n_xz is 1 plus the number of other
+    rows that are nearer than ε in the columns x and z; n_yz and n_z likewise. Without
+    z, n_z is the number of rows: the estimate of Kraskov et al. Several rows may be at
+    the distance ε, as whole numbers are; the counts are then about those to expect if
+    ties were broken at random. Where ε is 0, all are counts of rows at the same place,
+    k too: for discrete columns, entropies with the first correction of Grassberger, ψ.
 
     Args:
         x: positions of shape (n, dx), categories `APART` from each other.
@@ -90,24 +98,57 @@ def estimate_mixed(
 ) -> Estimate:
     """Return an `Estimate` of columns of any kind; the interval is from subsets."""
     of_x = x if given is None else x.beside(given)
-    split = x.values.shape[1]
+    split, whole = x.values.shape[1], of_x.beside(y)
 
     def information(first: np.ndarray, second: np.ndarray) -> float:
         third = first[:, split:] if given is not None else None
         return neighbor_information(first[:, :split], second, third)
 
     pair = of_x.positions, y.positions
-    value = information(*pair)
-    fewest = NEIGHBORS + 2
+    value = min(information(*pair), math.log(len(x)))
+    # In a subset, most rows need neighbours of their category.
+    sizes = [np.bincount(codes.astype(int)) for codes in whole.categories.T]
+    smallest = min((np.median(size) / len(x) for size in sizes), default=1)
+    fewest = math.ceil((NEIGHBORS + 2) / smallest)
     interval = partition_interval(information, *pair, value, fewest, seed, repeats)
-    low, high = interval or (None, None)
+    warnings, (low, high) = _warnings(whole), interval or (None, None)
+    if low == high:
+        low = high = None
+        warnings += (f"no interval: {len(x)} rows are too few to divide",)
+    found = Estimate(value, low, high, warnings=warnings)
+    if not (x.numbers.size and y.numbers.size):
+        return found
+    most = digamma(len(x)) - digamma(NEIGHBORS)
+    numbers = [_without_constants(part.numbers) for part in (x, y)]
+    if max(high or value, value) >= NEAR_CEILING * most:
+        reason = f"the estimate is near {most:.2f} nats, the maximum for {len(x)} rows"
+    elif given is None and all(part.size for part in numbers) and determined(*numbers):
+        reason = "x determines a column of y, or y one of x, as far as rows show"
+    else:
+        return found
+    return without_end(found, reason)
+
+
+def _without_constants(values):
+    return standardize(values[:, np.ptp(values, axis=0) > 0])
+
+
+def _warnings(columns):
+    """Return what the user should know about all columns together."""
     warnings: tuple[str, ...] = ()
-    if interval is None:
-        warnings = (f"no interval: {len(x)} rows are too few to divide",)
-    columns = of_x.values.shape[1] + y.values.shape[1]
-    if columns > math.log(len(x), 4):
+    rows, count = columns.values.shape
+    if count > math.log(rows, SAMPLES_PER_COLUMN):
         warnings += (
-            f"{len(x)} rows are few for {columns} columns by nearest neighbours: the "
+            f"{rows} rows are few for {count} columns by nearest neighbours: the "
             "estimate is probably too low",
         )
-    return Estimate(value, low, high, warnings=warnings)
+    if columns.categories.size:
+        cells = len(np.unique(columns.categories, axis=0))
+        if rows < ROWS_PER_CELL * cells:
+            warnings += (
+                f"{rows} rows have {cells} combinations of categories, fewer than "
+                f"{ROWS_PER_CELL} rows each: the estimate is too high between "
+                "categories, and too low between categories and numbers; join rare "
+                "categories",
+            )
+    return warnings

@@ -10,6 +10,7 @@ from infomax.plots.drawing import COLORS, name_ticks, one_panel
 from infomax.plots.text import room_for
 
 SIGNIFICANT = 0.05
+BRIGHTEST = 98  # percentile of the pairs
 
 
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
@@ -37,15 +38,18 @@ def pairs_figure(
     room, side = room_for(names), 2.5 + 0.22 * len(names)
     figure, axes = one_panel(side + 1 + room, side + room)
     axes.set_facecolor("0.9")  # of the diagonal
-    picture = axes.imshow(np.maximum(matrix, 0), cmap="cividis", vmin=0)
-    figure.colorbar(picture, label=unit)
+    # One pair of columns that are nearly the same would take all colours.
+    most = np.nanpercentile(matrix, BRIGHTEST)
+    shown = np.maximum(matrix, 0)
+    picture = axes.imshow(shown, cmap="cividis", vmin=0, vmax=max(most, 1e-3))
+    figure.colorbar(picture, label=unit, extend="max")
     rows, columns = np.nonzero(
-        (p_values < SIGNIFICANT) & ~np.eye(len(names), dtype=bool)
+        (p_values <= SIGNIFICANT) & ~np.eye(len(names), dtype=bool)
     )
     axes.scatter(columns, rows, s=6, color="white", edgecolors="black", linewidths=0.5)
     for axis in (axes.xaxis, axes.yaxis):
         name_ticks(axis, names, rotation=90 if axis is axes.xaxis else 0)
     axes.set_title(
-        f"Mutual information of pairs of columns\na dot: p < {SIGNIFICANT}, corrected"
+        f"Mutual information of pairs of columns\na dot: p <= {SIGNIFICANT}, corrected"
     )
     return figure

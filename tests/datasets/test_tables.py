@@ -55,6 +55,7 @@ WRONG = {
     "twice.csv": ("a,b,a\n1,2,3\n", "got the column 'a' 2 times"),
     "empty.csv": ("", "got no rows"),
     "names.csv": ("a,b\n", "got no rows"),
+    "comma.csv": ("a;b\n1;2\n3;4\n5;1,75\n", "got '1,75' among the numbers of column"),
 }
 
 
@@ -70,6 +71,14 @@ def test_wrong_tables_are_refused(name, tmp_path):
 def test_name_of_no_column_is_answered_by_those_there(table):
     with pytest.raises(ValueError, match="'weight', expected one of height, sex, age"):
         chosen_columns(read_table(table), ["weight"], table)
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 2), (), (5, 0), (0,)])
+def test_arrays_that_are_no_columns_are_refused(shape, tmp_path):
+    path = tmp_path / "table.npz"
+    np.savez(path, a=np.zeros(shape))
+    with pytest.raises(ValueError, match=r"got the array 'a' of shape"):
+        read_table(path)
 
 
 @pytest.fixture
@@ -93,8 +102,9 @@ def estimated(people, *options):
 def test_estimate_between_named_columns(people, capsys):
     options = ["--x", "height,sex", "--y", "weight", "--test", "--bits"]
     estimated(people, *options)
-    printed = capsys.readouterr().out
-    assert "1 of 201 rows with missing values left out" in printed
+    printed, errors = capsys.readouterr()
+    assert "1 of 201 rows with missing values left out" in errors
+    assert "height: numbers; sex: 2 categories; weight: numbers" in printed
     assert "mixed: columns have categories" in printed
     assert "I(height, sex; weight)" in printed
     assert printed.count("bits") == 1
@@ -103,7 +113,7 @@ def test_estimate_between_named_columns(people, capsys):
 
 def test_json_has_the_estimate_in_one_line(people, capsys):
     estimated(people, "--x", "height", "--y", "weight", "--given", "sex", "--json")
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    found = json.loads(capsys.readouterr().out)
     assert 0.1 < found["value"] < 0.6
     assert found["low"] < found["value"] < found["high"]
     assert (found["given"], found["unit"]) == (["sex"], "nats")
@@ -112,11 +122,11 @@ def test_json_has_the_estimate_in_one_line(people, capsys):
 def test_pairs_of_columns_are_a_table_and_a_figure(people, tmp_path, capsys):
     folder = tmp_path / "pairs"
     estimated(people, "--pairs", "--run-dir", str(folder))
-    assert "3 pairs of 3 columns, 200 rows; nats" in capsys.readouterr().out
+    assert "corrected for 3 pair(s)" in capsys.readouterr().out
     first, second, *_ = (folder / "pairs.csv").read_text().splitlines()
-    assert first == "x,y,nats,low,high,p_value"
+    assert first == "x,y,nats,low,high,p_value,warnings"
     assert second.startswith("height,weight,0.")
-    assert second.endswith(",0.001")
+    assert second.endswith(",0.001,")
     assert (folder / "pairs.png").stat().st_size > 1000
 
 
@@ -127,7 +137,8 @@ REFUSED = {
         "got no --x and --y, expected names of columns of height",
     ),
     "twice": (("--x", "height", "--y", "height"), "got 'height' twice"),
-    "pairs": (("--pairs", "--test"), "--pairs: got --y, --given, --test or"),
+    "x twice": (("--x", "height,height", "--pairs"), "got 'height' twice"),
+    "pairs": (("--pairs", "--test"), "--pairs: got --y, --given, --test"),
 }
 
 

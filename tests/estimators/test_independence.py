@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from infomax.estimators import independence
 from infomax.estimators.columns import columns_of
@@ -63,6 +64,15 @@ def test_p_value_has_the_resolution_of_the_permutations():
     x, y = dependent("line", np.random.default_rng(0), 1000)
     assert p_value(x, y) == 1 / 1000
     assert p_value(x, y) == p_value(np.exp(x), y)  # ranks alone count
+
+
+def test_p_value_of_a_table_is_that_of_fisher_in_any_order_of_the_rows():
+    x = np.repeat(["a", "b"], 15)
+    y = np.repeat(["u", "v", "u", "v"], [10, 5, 5, 10])
+    exact = scipy.stats.fisher_exact([[10, 5], [5, 10]]).pvalue
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(30)
+        assert p_value(x[order], y[order]) == pytest.approx(exact, abs=0.045)
 
 
 def test_pairs_are_corrected_for_their_number(few_permutations):

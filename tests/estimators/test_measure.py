@@ -113,13 +113,80 @@ def test_information_of_a_variable_and_itself_is_infinite():
     assert "have the same numbers" in found.warnings[0]
 
 
+def test_column_and_a_function_of_it_have_no_upper_end():
+    found = infomax.mutual_information(X, X[:, 0] ** 2 + np.sin(3 * X[:, 0]))
+    assert found.low < found.value < found.high == math.inf
+    assert "the interval has no upper end" in found.warnings[0]
+    found = infomax.mutual_information(X, X**3)  # subsets all have the same value
+    assert found.low is found.high is None
+    assert "even infinite" in found.warnings[0]
+
+
+def test_rounded_series_have_a_warning():
+    walks = np.random.default_rng(0).standard_normal((800, 2)).cumsum(axis=0).round()
+    for one, other in (walks.T, walks.T[::-1]):
+        found = infomax.mutual_information(one, other)
+        assert any("as in a series" in warning for warning in found.warnings)
+
+
+def test_rare_combinations_of_categories_have_a_warning_and_a_ceiling():
+    names = np.arange(300).astype(str)
+    found = infomax.mutual_information(names, names)
+    assert found.value <= math.log(300)
+    assert found.low is None
+    assert "300 combinations of categories" in found.warnings[0]
+    few = infomax.mutual_information(np.arange(300) % 3 > 0, np.arange(300) % 2 > 0)
+    assert not few.warnings
+
+
+def test_words_that_spell_a_number_are_not_that_number():
+    found = infomax.mutual_information(range(20), [f"{i:03d}" for i in range(20)])
+    assert math.isfinite(found.value)
+
+
+def test_variable_that_is_given_leaves_nothing():
+    for estimator in ("auto", "gaussian"):
+        found = infomax.mutual_information(X, Y, given=Y, estimator=estimator)
+        assert found.value == pytest.approx(0, abs=0.05)
+
+
+def test_many_columns_with_one_binary_are_estimated_by_critics():
+    values = np.random.default_rng(0).standard_normal((5000, 10))
+    values[:, 0] = values[:, 0] > 0
+    pair = columns_of(values[:, :5], "x"), columns_of(values[:, 5:], "y")
+    assert choice(*pair)[0] == "mine"
+
+
+def test_columns_of_pandas_have_their_kinds():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "number": pandas.array([1, 2, 3], "Int64"),
+            "flag": pandas.array([True, False, True], "boolean"),
+            "word": pandas.array(["u", "v", "u"], "string"),
+            "code": pandas.Categorical([3, 1, 3]),
+        }
+    )
+    found = columns_of(frame, "x")
+    np.testing.assert_array_equal(found.is_category, [False, True, True, True])
+    np.testing.assert_array_equal(found.values[:, 3], [1, 0, 1])
+    frame.loc[1, "word"] = None
+    with pytest.raises(ValueError, match=r"x\['word'\]: got 1 missing values of 3"):
+        columns_of(frame, "x")
+
+
 WRONG = {
-    "missing": ((["a", None, "b"] * 9, range(27)), "got 9 missing values of 27 in"),
+    "missing": (
+        (["a", None, "b"] * 9, range(27)),
+        "x: got 9 missing values of 27, exp",
+    ),
     "nan": (([1.0, math.nan] * 9, range(18)), "got NaN or infinite values in 9 of 18"),
     "rows": ((range(20), range(19)), "got 20, 19 rows, expected equally many"),
     "few": ((range(4), range(4)), "got 4 rows, expected 5 or more"),
-    "kind": (([{}] * 9, range(9)), "got values of type dict in column 0, expected"),
+    "kind": (([{}] * 9, range(9)), "x: got values of type dict, expected"),
     "none": (([], []), "got shape"),
+    "nan word": ((["a", math.nan] * 9, range(18)), "x: got 9 missing values of 18"),
+    "large": (([10**400] * 9, range(9)), "x: got values of type int"),
 }
 
 
