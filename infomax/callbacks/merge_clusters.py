@@ -59,6 +59,7 @@ class MergeClusters(keras.callbacks.Callback):
     """
 
     merging_images = 20_000  # enough to see which clusters share images
+    sizes_may_differ = True
 
     def __init__(
         self,
@@ -131,18 +132,17 @@ class MergeClusters(keras.callbacks.Callback):
             joints = overcluster_joints(model, MANY_PAIRS)
         else:
             joints = [shared_images(output) for output in outputs]
-        kinds = {
-            one: [merge_clusters(joint, count, one) for joint in joints]
-            for one in (False, True)
-        }
-        if not (self.any_size or self.by_pairs or model.heads == 1):
-            overlaps = []
-            for one in kinds:
-                own = partitions(kinds[one], outputs)
-                overlaps.append(mean_overlap(own, consensus(own, count), count))
-            if overlaps[1] > max(CLEAR, overlaps[0]):
-                self.any_size, self.votes = True, []  # earlier votes were wrong
-        return kinds[self.any_size], True
+        groups = [merge_clusters(joint, count, self.any_size) for joint in joints]
+        if self.sizes_may_differ and not (self.any_size or self.by_pairs):
+            other = [merge_clusters(joint, count, any_size=True) for joint in joints]
+            overlaps = (
+                mean_overlap(partitions(g, outputs), count) for g in (groups, other)
+            )
+            equal, unequal = overlaps
+            if model.heads > 1 and unequal > max(CLEAR, equal):
+                # Earlier votes were wrong.
+                self.any_size, self.votes, groups = True, [], other
+        return groups, True
 
     def ask_for_sizes(self, vote: np.ndarray, agreement: float) -> None:
         """Set λ and the cluster sizes of the loss by the agreement of the heads.

@@ -35,6 +35,7 @@ class MergePixels(MergeClusters):
     """
 
     merging_images = 1000
+    sizes_may_differ = False  # not measured
 
     def __init__(
         self,

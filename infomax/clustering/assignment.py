@@ -120,14 +120,12 @@ def mean_agreement(
     return float(np.mean([agreement(table, one_to_one(table)) for table in tables]))
 
 
-def mean_overlap(
-    partitions: Sequence[np.ndarray], vote: np.ndarray, count: int
-) -> float:
-    """Return the mean Jaccard index of renumbered clusters with those of a vote, 0…1.
+def mean_overlap(partitions: Sequence[np.ndarray], count: int) -> float:
+    """Return the mean Jaccard index of clusters with those of the `consensus`, 0…1.
 
     All clusters count alike: a small one that differs is as bad as a large one.
     """
-    overlaps = []
+    overlaps, vote = [], consensus(partitions, count)
     for partition in partitions:
         table = contingency(partition, vote, count, count)
         both = table[np.arange(count), one_to_one(table)]

@@ -46,9 +46,10 @@ def merge_clusters(joint: ArrayLike, groups: int, any_size: bool = False) -> np.
     sequentially: move one cluster at a time to the group with the highest information,
     until nothing moves.
 
-    Information prefers groups of equal size. With `any_size`, only greedily: join the
-    two clusters whose union loses the least share of what it would lose if images were
-    certain to stay in a cluster, however small the two are.
+    Information prefers groups of equal size. If images were certain of their cluster,
+    a union of sizes p and q would lose (p + q) times the entropy of p : q. With
+    `any_size`, the union with the smallest ratio to that loss comes first, and no
+    cluster moves.
 
     Args:
         joint: array of shape (k, k), symmetric, that sums to 1; the joint distribution
@@ -84,8 +85,7 @@ def joins(
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield unions of least loss: cluster that stays, cluster that joins, new joint.
 
-    With `any_size`, the loss is a share of (p + q) times the entropy of p : q, which a
-    union of two certain clusters of sizes p and q loses.
+    With `any_size`, the loss is relative to that of two certain clusters.
     """
     joint = np.asarray(joint, "float64")
     losses = merge_losses(joint)

@@ -1,4 +1,4 @@
-"""Estimators of the mutual information of continuous variables, in nats.
+"""Estimators of mutual information, in nats.
 
 | module | subject |
 | --- | --- |
@@ -14,6 +14,10 @@
 | `held_out` | a bound and its interval on held-out samples |
 | `paired_information` | the Keras model that trains a critic |
 | `named` | all estimators by name |
+| `columns` | columns of numbers and of categories |
+| `mixed` | nearest neighbours for columns of any kind, also given others |
+| `independence` | permutation tests |
+| `measure` | one call for columns of any kind |
 """
 
 from infomax.estimators.estimate import Estimate

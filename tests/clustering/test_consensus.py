@@ -41,9 +41,9 @@ def test_mean_overlap_counts_all_clusters_alike():
     vote = np.repeat([0, 1], [90, 10])
     moved = vote.copy()
     moved[90:95] = 0  # half of the small cluster
-    expected = (2 + 90 / 95 + 5 / 10) / 4
-    assert mean_overlap([1 - vote, moved], vote, 2) == pytest.approx(expected)
-    assert mean_overlap([0 * vote], 0 * vote, 2) == 0.5  # one is empty
+    expected = (2 + 2 + 90 / 95 + 5 / 10) / 6
+    assert mean_overlap([1 - vote, vote, moved], 2) == pytest.approx(expected)
+    assert mean_overlap([0 * vote, 0 * vote], 2) == 0.5  # one is empty
 
 
 def test_consensus_of_one_clustering_is_that_clustering():
