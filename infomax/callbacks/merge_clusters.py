@@ -115,9 +115,9 @@ class MergeClusters(keras.callbacks.Callback):
         """Return the fields of a `ClusterNumber`, or None for too few overclusters."""
         from infomax.clustering.cluster_number import FEWEST
 
-        # Before the first merge, all of a head is one cluster.
-        few = self.model.overclusters < FEWEST
-        return None if few else distinct_clusters(self.model)
+        if self.model.overclusters < FEWEST:  # before the merge, a head is one cluster
+            return None
+        return distinct_clusters(self.model)
 
     def overclusters_of(self, images: Any) -> list[np.ndarray]:
         """Return the probabilities (n, overclusters) of each overclustering head."""
@@ -135,10 +135,8 @@ class MergeClusters(keras.callbacks.Callback):
         groups = [merge_clusters(joint, count, self.any_size) for joint in joints]
         if self.sizes_may_differ and not (self.any_size or self.by_pairs):
             other = [merge_clusters(joint, count, any_size=True) for joint in joints]
-            overlaps = (
-                mean_overlap(partitions(g, outputs), count) for g in (groups, other)
-            )
-            equal, unequal = overlaps
+            own = (partitions(one, outputs) for one in (groups, other))
+            equal, unequal = (mean_overlap(one, count) for one in own)
             if model.heads > 1 and unequal > max(CLEAR, equal):
                 # Earlier votes were wrong.
                 self.any_size, self.votes, groups = True, [], other
@@ -151,16 +149,18 @@ class MergeClusters(keras.callbacks.Callback):
         larger than others loses its outliers to them. If the heads agree, the vote is
         right, or nearly so: λ falls to `TRUSTED_WEIGHT`, and the sizes are those of the
         vote. If they disagree, a λ below 1 would let clusters die, and the sizes would
-        be those of a wrong partition.
+        be those of a wrong partition. Groups of any size are right, but small: with
+        their sizes, and λ as it was, they stay in use.
         """
         model, (low, high) = self.model, AGREEMENT
         trust = float(np.clip((agreement - low) / (high - low), 0, 1))
         found = np.bincount(vote, minlength=model.clusters) / len(vote)
-        sizes = np.maximum(found, SMALLEST / model.clusters) ** trust
+        trust_in_sizes = max(trust, self.any_size)
+        sizes = np.maximum(found, SMALLEST / model.clusters) ** trust_in_sizes
         model.sizes.assign(sizes / sizes.sum())
-        weight = model.entropy_weight
-        weight += trust * min(0.0, TRUSTED_WEIGHT - weight)
-        model.current_entropy_weight.assign(weight)
+        lower = TRUSTED_WEIGHT - model.entropy_weight
+        lower = 0.0 if self.any_size else trust * min(0.0, lower)
+        model.current_entropy_weight.assign(model.entropy_weight + lower)
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint saves."""
