@@ -120,12 +120,13 @@ class Neural(Estimator):
         values = [float(np.mean([one.value() for one in fit[0]])) for fit in fits]
         low, high = np.percentile(both - alone, [2.5, 97.5])
         warnings: tuple[str, ...] = ()
-        for value, (_, gap, curves), pair in zip(values, fits, pairs, strict=True):
-            warnings += self._evidence(value, math.inf, gap, curves, *pair)
+        names = "I(x, given; y)", "I(given; y)"
+        for name, value, fit, pair in zip(names, values, fits, pairs, strict=True):
+            found = self._evidence(value, math.inf, *fit[1:], *pair)
+            warnings += tuple(f"{name}: {sentence}" for sentence in found)
         low, high = low - max(0.0, fits[1][1]), high + max(0.0, fits[0][1])
         value = values[0] - values[1]
-        found = tuple(dict.fromkeys(warnings))
-        return Estimate(value, float(low), float(high), warnings=found)
+        return Estimate(value, float(low), float(high), warnings=warnings)
 
     @property
     def _of_intervals(self):
