@@ -121,8 +121,10 @@ class Neural(Estimator):
         low, high = np.percentile(both - alone, [2.5, 97.5])
         warnings: tuple[str, ...] = ()
         names = "I(x, given; y)", "I(given; y)"
-        for name, value, fit, pair in zip(names, values, fits, pairs, strict=True):
-            found = self._evidence(value, math.inf, *fit[1:], *pair)
+        for name, value, (_, gap, curves), (of_x, of_y) in zip(
+            names, values, fits, pairs, strict=True
+        ):
+            found = self._evidence(value, math.inf, gap, curves, of_x, of_y)
             warnings += tuple(f"{name}: {sentence}" for sentence in found)
         low, high = low - max(0.0, fits[1][1]), high + max(0.0, fits[0][1])
         value = values[0] - values[1]
