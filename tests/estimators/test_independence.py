@@ -26,11 +26,20 @@ NULL = {
 }
 
 
+def rejected(name, draws):
+    """The share of independent draws that are rejected at 5 %."""
+    pairs = ((*NULL[name](np.random.default_rng(s)), s) for s in range(draws))
+    return np.mean([p_value(x, y, seed) <= 0.05 for x, y, seed in pairs])
+
+
+def test_independence_is_rarely_rejected(few_permutations):
+    assert rejected("ties", 100) <= 0.12  # 5 % and three standard errors
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NULL)
 def test_independence_is_rejected_as_often_as_the_level_says(name, few_permutations):
-    draws = ((*NULL[name](np.random.default_rng(s)), s) for s in range(300))
-    rejected = np.mean([p_value(x, y, seed) <= 0.05 for x, y, seed in draws])
-    assert 0.02 <= rejected <= 0.08  # 5 % ± 2.5 standard errors
+    assert rejected(name, 1000) == pytest.approx(0.05, abs=0.015)
 
 
 def dependent(kind, generator, count=300):
