@@ -162,9 +162,9 @@ HEADED = {"delimiter": ",", "header": "a,b,c", "comments": ""}
 @pytest.mark.parametrize(
     ("name", "content", "messages"),
     [
-        ("a.csv", {"delimiter": ","}, ("3 values per line separated by commas",)),
-        ("a.csv", HEADED, ("a.csv', delimiter=',', skip_header=1)",)),
-        ("a.tsv", {"delimiter": "\t"}, ("separated by tabs", "delimiter='\\t'")),
+        ("a.dat", {"delimiter": ","}, ("3 values per line separated by commas",)),
+        ("a.dat", HEADED, ("a.dat', delimiter=',', skip_header=1)",)),
+        ("a.tab", {"delimiter": "\t"}, ("separated by tabs", "delimiter='\\t'")),
         ("a.txt", {}, ("separated by spaces", "a.txt')")),
         ("a.npz", {"delimiter": ";"}, ("separated by semicolons",)),
         (
@@ -173,7 +173,7 @@ HEADED = {"delimiter": ",", "header": "a,b,c", "comments": ""}
             ("a .npy file, one array of shape (200, 3) and type float64",),
         ),
         ("a.npy", TABLE[:, 0], ("shape (200,)", "save the two arrays by numpy.savez")),
-        ("a.parquet", b"PAR1....PAR1", ("a Parquet table", "pandas.read_parquet(")),
+        ("a.pq", b"PAR1....PAR1", ("a Parquet table", "pandas.read_parquet(")),
         ("a.mat", b"MATLAB 5.0 MAT-file", ("a MATLAB file", "scipy.io.loadmat(")),
         ("a.h5", b"\x89HDF\r\n\x1a\n", ("an HDF5 file", "h5py.File(")),
         ("a.pkl", b"\x80\x04K\x01.", ("a pickle file, which is never loaded",)),
@@ -189,6 +189,15 @@ def test_other_file_is_named_with_the_way_out(
     error = refused_by(main, "--estimate", other_file(name, content))
     for message in (*messages, "expected a .npz file with the arrays x and y"):
         assert message in error
+
+
+def test_table_without_names_of_columns_is_answered_by_those_there(
+    refused_by, other_file
+):
+    error = refused_by(main, "--estimate", other_file("a.csv", HEADED))
+    assert "got no --x and --y, expected names of columns of a, b, c;" in error
+    error = refused_by(main, "--estimate", other_file("a.csv", {"delimiter": ","}))
+    assert "expected the names of the columns; add such a line" in error
 
 
 @pytest.mark.parametrize("options", [{}, HEADED, {"delimiter": "\t"}, "npy"])
