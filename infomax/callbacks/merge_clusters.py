@@ -40,7 +40,7 @@ class MergeClusters(keras.callbacks.Callback):
     split; overclusters do not. The overclusters of each head are grouped so that as
     much as possible of the information about which clusters share images is preserved.
     That makes groups of about equal size; groups of any size follow as soon as the
-    heads find those again, with an overlap above `CLEAR` and above that of the others.
+    heads find those again, with an overlap above `CLEAR`, and the others not.
     Heads differ in single clusters, and so does one head from epoch to epoch, so all
     groupings vote on the images, and every head follows the vote.
 
@@ -137,7 +137,7 @@ class MergeClusters(keras.callbacks.Callback):
             other = [merge_clusters(joint, count, any_size=True) for joint in joints]
             own = (partitions(one, outputs) for one in (groups, other))
             equal, unequal = (mean_overlap(one, count) for one in own)
-            if model.heads > 1 and unequal > max(CLEAR, equal):
+            if model.heads > 1 and equal < CLEAR < unequal:
                 # Earlier votes were wrong.
                 self.any_size, self.votes, groups = True, [], other
         return groups, True
