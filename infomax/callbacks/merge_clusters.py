@@ -133,12 +133,12 @@ class MergeClusters(keras.callbacks.Callback):
         else:
             joints = [shared_images(output) for output in outputs]
         groups = [merge_clusters(joint, count, self.any_size) for joint in joints]
-        if self.sizes_may_differ and not (self.any_size or self.by_pairs):
+        decided = self.any_size or self.by_pairs or model.heads == 1
+        if self.sizes_may_differ and not decided:
             other = [merge_clusters(joint, count, any_size=True) for joint in joints]
             own = (partitions(one, outputs) for one in (groups, other))
             equal, unequal = (mean_overlap(one, count) for one in own)
-            if model.heads > 1 and equal < CLEAR < unequal:
-                # Earlier votes were wrong.
+            if equal < CLEAR < unequal:  # then earlier votes were wrong
                 self.any_size, self.votes, groups = True, [], other
         return groups, True
 

@@ -24,8 +24,8 @@ FLAGS = {
 }
 # The actions, and the options of a training that they read.
 ACTIONS = {"gaussian": ("seed", "run_dir"), "estimate": ("seed", "run_dir")}
-# The options that only one of the actions reads.
 TABLES = (".csv", ".tsv", ".parquet")
+# The options that only one of the actions reads.
 OF_TABLES = ("x", "y", "given", "pairs", "test", "drop_missing", "bits", "json")
 READ_BY = {
     "gaussian": ("cov_xy", "samples"),

@@ -10,8 +10,8 @@ import time
 import numpy as np
 
 from infomax.cli.run_folder import RunFolder
-from infomax.cli.tables import ESTIMATE_LINE, estimate_row
-from infomax.datasets.tables import chosen_columns, missing_rows, read_table
+from infomax.cli.tables import estimate_heading, estimate_row
+from infomax.datasets.tables import chosen_columns, missing, read_table
 from infomax.estimators.columns import columns_of, joined
 from infomax.estimators.independence import PERMUTATIONS, pairs_test
 from infomax.estimators.measure import (
@@ -64,7 +64,7 @@ def complete_columns(path, names, drop):
     table = read_table(path)
     names = names or list(table)
     columns = chosen_columns(table, names, path)
-    gaps = [missing_rows([column]) for column in columns]
+    gaps = [missing(column) for column in columns]
     empty = [name for name, gap in zip(names, gaps, strict=True) if gap.all()]
     incomplete = np.any(gaps, axis=0)
     if empty or incomplete.all():
@@ -118,7 +118,7 @@ def estimate_columns(path, sides, options, arguments):
         return
     print("; ".join(f"{name}: {kind(one)}" for name, one in columns.items()))
     print(f"{found.method} (--estimator)")
-    print(heading(found.unit))
+    print(estimate_heading(found.unit))
     texts = [", ".join(side) for side in sides]
     title = "I({}; {} | {})" if sides[2] else "I({}; {})"
     title = title.format(*texts)
@@ -126,11 +126,6 @@ def estimate_columns(path, sides, options, arguments):
     if found.p_value is not None:
         text = f"independence: {p_value(found.p_value)}"
         print(f"{text}, by {PERMUTATIONS} permutations of the rows")
-
-
-def heading(unit):
-    """Return the heading of estimates in a unit."""
-    return ESTIMATE_LINE.format(unit, "estimate", "95 % interval", "seconds")
 
 
 def p_value(value):
@@ -205,7 +200,7 @@ def estimate_again(rows, columns, unit, seed):
     suited = [(x, y) for x, y, *_ in rows[:AGAIN]]
     suited = [(x, y) for x, y in suited if choice(columns[x], columns[y])[0] != MIXED]
     if suited:
-        print(heading(unit))
+        print(estimate_heading(unit))
     for x, y in suited:
         start = time.perf_counter()
         found = mutual_information(columns[x], columns[y], seed=seed)

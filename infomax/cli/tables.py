@@ -25,7 +25,14 @@ LISTED = 30  # classes at most in a table
 HEADS, SHOWN_HEADS = 20, 5  # heads at most, and how many of more
 ENCODERS = {"random": "the same network, untrained", "pca": "principal components"}
 ESTIMATE_LINE = "{:24s} {:>9s}   {:17s} {:>8s}"
-ESTIMATE_HEADING = ESTIMATE_LINE.format("nats", "estimate", "95 % interval", "seconds")
+
+
+def estimate_heading(unit):
+    """Return the heading above rows of `Estimate` in a unit."""
+    return ESTIMATE_LINE.format(unit, "estimate", "95 % interval", "seconds")
+
+
+ESTIMATE_HEADING = estimate_heading("nats")
 
 
 def cluster_table(metrics):

@@ -128,8 +128,9 @@ def mean_overlap(partitions: Sequence[np.ndarray], count: int) -> float:
     overlaps, vote = [], consensus(partitions, count)
     for partition in partitions:
         table = contingency(partition, vote, count, count)
-        both = table[np.arange(count), one_to_one(table)]
-        either = table.sum(axis=1) + table.sum(axis=0)[one_to_one(table)] - both
+        assigned = one_to_one(table)
+        both = table[np.arange(count), assigned]
+        either = table.sum(axis=1) + table.sum(axis=0)[assigned] - both
         overlaps.append(both / np.maximum(either, 1))
     return float(np.mean(overlaps))
 

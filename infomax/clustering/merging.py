@@ -5,7 +5,6 @@ Clusters of one class share images, as their joint, symmetric (k, k) of sum 1, s
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,10 +31,10 @@ def merged_joint(joint: ArrayLike, groups: np.ndarray) -> np.ndarray:
     return membership.T @ np.asarray(joint, "float64") @ membership
 
 
-def information(joint: np.ndarray) -> Any:
-    """Return the mutual information of joints (…, k, k) in nats, 0…ln k, in float64."""
-    joint, marginal = np.maximum(joint, 0), joint.sum(axis=-1)
-    return xlogy(joint, joint).sum((-2, -1)) - 2 * xlogy(marginal, marginal).sum(-1)
+def information(joint: np.ndarray) -> float:
+    """Return the mutual information of a joint in nats, 0…ln k, in float64."""
+    marginal = joint.sum(axis=1)
+    return float(xlogy(joint, joint).sum() - 2 * xlogy(marginal, marginal).sum())
 
 
 def merge_clusters(joint: ArrayLike, groups: int, any_size: bool = False) -> np.ndarray:
@@ -146,24 +145,47 @@ def gain(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _move(joint, groups):
     """Move single clusters where most information is kept, until none moves."""
-    groups, numbers = groups.copy(), np.arange(groups.max() + 1)
+    groups, count = groups.copy(), groups.max() + 1
+    membership = np.eye(count)[groups]
+    shared = joint @ membership  # (k, g)
+    merged, sizes = membership.T @ shared, membership.T @ joint.sum(axis=1)
     moved = True
     while moved:
         moved = False
         for cluster, home in enumerate(groups):
             if (groups == home).sum() == 1:
                 continue  # no group becomes empty
-            groups[cluster] = -1
-            membership = np.equal.outer(groups, numbers).astype("float64")
-            shared = joint @ membership  # (k, g)
-            merged = np.repeat((membership.T @ shared)[None], len(numbers), axis=0)
-            # The cluster in each group: one joint for each.
-            merged[numbers, numbers] += shared[cluster]
-            merged[numbers, :, numbers] += shared[cluster]
-            merged[numbers, numbers, numbers] += joint[cluster, cluster]
-            kept = information(merged)
+            own, size = joint[cluster, cluster], joint[cluster].sum()
+            beside = shared[cluster].copy()  # (g,), without itself
+            beside[home] -= own
+            _add(merged, home, -beside, -own)
+            sizes[home] -= size
+            kept = _kept_by_adding(merged, sizes, beside, own, size)
             best = int(kept.argmax())
             # Rounding must not move it back and forth.
-            groups[cluster] = best if kept[best] > kept[home] + 1e-12 else home
-            moved |= groups[cluster] != home
+            best = best if kept[best] > kept[home] + 1e-12 else home
+            _add(merged, best, beside, own)
+            sizes[best] += size
+            if best != home:
+                shared[:, home] -= joint[:, cluster]
+                shared[:, best] += joint[:, cluster]
+                groups[cluster], moved = best, True
     return groups
+
+
+def _add(merged, group, beside, own):
+    """Add a cluster to one group of a merged joint, in place."""
+    merged[group] += beside
+    merged[:, group] += beside
+    merged[group, group] += own
+
+
+def _kept_by_adding(merged, sizes, beside, own, size):
+    """Return the information with a cluster in each group, (g,), up to a constant."""
+    merged, sizes = np.maximum(merged, 0), np.maximum(sizes, 0)  # but for rounding
+    changed = xlogy(merged + beside, merged + beside) - xlogy(merged, merged)
+    within, diagonal = np.diag(merged), np.diag(changed)
+    united = within + 2 * beside + own
+    change = 2 * (changed.sum(axis=1) - diagonal)
+    change += xlogy(united, united) - xlogy(within, within)
+    return change - 2 * (xlogy(sizes + size, sizes + size) - xlogy(sizes, sizes))

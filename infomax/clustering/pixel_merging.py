@@ -12,7 +12,6 @@ from scipy.spatial.distance import cdist
 
 from infomax.array_types import Images
 from infomax.transforms.perturbation import Perturbation
-from infomax.transforms.photometry import scale_pixels
 
 # Share of the mean variance, added so that no direction has infinite distances.
 RIDGE = 0.1
@@ -39,7 +38,7 @@ def colour_metric(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def metric_of(perturbation: Perturbation, images: Images, seed: int) -> np.ndarray:
     """Return the `colour_metric` of a perturbation, measured on some of the images."""
     count = max(1, METRIC_PIXELS // math.prod(images.shape[1:3]))
-    some = scale_pixels(images[:: math.ceil(len(images) / count)])
+    some = images[:: math.ceil(len(images) / count)]
     draws = np.random.default_rng(seed)
     first, second = (
         ops.convert_to_numpy(perturbation.apply_in_place(some, draws)) for _ in range(2)

@@ -113,12 +113,8 @@ def chosen_columns(
     return [table[name] for name in names]
 
 
-def missing_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Return whether each row lacks a value, (n,)."""
-    found = [
-        np.array([one is None for one in column])
-        if column.dtype == object
-        else np.isnan(column)
-        for column in columns
-    ]
-    return np.any(found, axis=0)
+def missing(column: np.ndarray) -> np.ndarray:
+    """Return whether each row of a column lacks a value, (n,)."""
+    if column.dtype == object:
+        return np.array([one is None for one in column])
+    return np.isnan(column)

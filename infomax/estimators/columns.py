@@ -38,11 +38,12 @@ class Columns:
         """The codes of the columns of categories, (n, categories)."""
         return self.values[:, self.is_category]
 
-    @property
+    @functools.cached_property
     def positions(self) -> np.ndarray:
         """Normal scores of ranks, and categories `APART` from each other, (n, d)."""
-        found = rank_to_normal(self.values)
-        found[:, self.is_category] = APART * self.categories
+        found = APART * self.values
+        if self.numbers.size:
+            found[:, ~self.is_category] = rank_to_normal(self.numbers)
         return found
 
     @property

@@ -119,27 +119,21 @@ def pairs_test(columns: Columns, seed: int = 0) -> np.ndarray:
     """
     found = features_of(columns, together=False)
     generator, count = np.random.default_rng((seed, 8)), len(columns)
-    observed = dependence(found, found)
-    total, squares = np.zeros((2, *observed.shape))
-    permuted = []
+    observed, permuted = dependence(found, found), []
     above = np.triu_indices(len(observed), 1)
+    rows = np.tile(np.arange(count), (len(observed), 1))
     for _ in range(PERMUTATIONS):
-        order = generator.permuted(
-            np.tile(np.arange(count), (len(observed), 1)), axis=1
-        )
+        order = generator.permuted(rows, axis=1)
         values = np.take_along_axis(found.values, order[found.column].T, axis=0)
         moved = Features(values, found.column)
-        one = dependence(moved, moved)
-        permuted.append(one[above])
-        total, squares = total + one, squares + one**2
-    mean = total / PERMUTATIONS
-    spread = np.sqrt(np.maximum(squares / PERMUTATIONS - mean**2, 1e-30))
-    largest = ((np.array(permuted) - mean[above]) / spread[above]).max(axis=1)
-    score = (observed - mean) / spread
-    exceeded = (largest[:, None, None] >= score - 10.0**-DIGITS).sum(axis=0)
-    p_values = (1 + exceeded) / (1 + PERMUTATIONS)
-    np.fill_diagonal(p_values, 0)
-    return p_values
+        permuted.append(dependence(moved, moved)[above])
+    mean, spread = np.mean(permuted, axis=0), np.std(permuted, axis=0)
+    scores = (np.array([observed[above], *permuted]) - mean) / np.maximum(spread, 1e-15)
+    largest = scores[1:].max(axis=1)
+    exceeded = (largest[:, None] >= scores[0] - 10.0**-DIGITS).sum(axis=0)
+    p_values = np.zeros_like(observed)
+    p_values[above] = (1 + exceeded) / (1 + PERMUTATIONS)
+    return p_values + p_values.T
 
 
 def _permuted(x, y, seed):

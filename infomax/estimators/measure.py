@@ -11,7 +11,7 @@ from infomax.estimators.estimate import Estimate
 from infomax.estimators.independence import independence_test
 from infomax.estimators.mixed import estimate_mixed
 from infomax.estimators.named import ESTIMATORS
-from infomax.estimators.nearest_neighbors import SAMPLES_PER_COLUMN
+from infomax.estimators.nearest_neighbors import few
 from infomax.estimators.rows import row_warnings
 from infomax.settings import at_least, one_of
 
@@ -94,8 +94,8 @@ def choice(x: Columns, y: Columns, given: Columns | None = None) -> tuple[str, s
     """Return the name of the estimator for some columns, and the reason."""
     parts = [x, y] if given is None else [x, y, given]
     rows, columns = len(x), sum(part.values.shape[1] for part in parts)
-    near = columns <= math.log(max(rows, 2), SAMPLES_PER_COLUMN)
-    if any(part.repeats for part in parts) and (near or rows < FEWEST_ROWS):
+    near = rows < FEWEST_ROWS or not few(rows, columns)
+    if near and any(part.repeats for part in parts):
         return MIXED, "columns have categories, or values that repeat"
     if rows < FEWEST_ROWS:
         return MIXED, f"{rows} rows, fewer than the {FEWEST_ROWS} that a critic needs"

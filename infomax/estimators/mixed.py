@@ -13,7 +13,8 @@ from infomax.estimators.limits import determined, without_end
 from infomax.estimators.nearest_neighbors import (
     LEAF,
     NEAR_CEILING,
-    SAMPLES_PER_COLUMN,
+    count_within,
+    few,
 )
 from infomax.estimators.samples import standardize
 
@@ -59,7 +60,7 @@ def neighbor_information(
     own = (distances < APART / 2).sum(axis=1)  # of the same categories, with the row
     radius = distances[np.arange(len(x)), own - 1]
     nearer = np.nextafter(radius, 0)
-    inside, within = (_count(tree, joint, one) for one in (nearer, radius))
+    inside, within = (count_within(joint, one, tree) for one in (nearer, radius))
     # Of the rows at the distance ε in all columns, some are among the k nearest.
     tied, wanted = within - inside, own - inside
     same_place = radius == 0
@@ -68,7 +69,7 @@ def neighbor_information(
         if not part.shape[1]:
             return np.full(len(x), len(x))
         tree = cKDTree(part, LEAF)
-        below, up_to = (_count(tree, part, one) for one in (nearer, radius))
+        below, up_to = (count_within(part, one, tree) for one in (nearer, radius))
         others = np.maximum(up_to - below - tied, 0)  # at ε in these columns alone
         expected = others * wanted / (tied + 1)
         among = np.minimum(up_to - below, tied) / np.maximum(tied, 1)
@@ -83,10 +84,6 @@ def neighbor_information(
     # A row alone in its category has no neighbour by numbers: it says nothing.
     alone = (own == 1) & (joint % APART).any()
     return float(np.where(alone, 0, terms).mean())
-
-
-def _count(tree, points, radius):
-    return tree.query_ball_point(points, radius, p=np.inf, return_length=True)
 
 
 def estimate_mixed(
@@ -137,7 +134,7 @@ def _warnings(columns):
     """Return what the user should know about all columns together."""
     warnings: tuple[str, ...] = ()
     rows, count = columns.values.shape
-    if count > math.log(rows, SAMPLES_PER_COLUMN):
+    if few(rows, count):
         warnings += (
             f"{rows} rows are few for {count} columns by nearest neighbours: the "
             "estimate is probably too low",

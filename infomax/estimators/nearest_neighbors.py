@@ -33,20 +33,26 @@ def ksg(x: np.ndarray, y: np.ndarray, neighbors: int = 3, algorithm: int = 1) ->
         # nearer in x than ε, the distance to the k-th neighbour in (x, y).
         # The tree counts distances <= radius; the next smaller float makes it <.
         radius = np.nextafter(distances[:, -1], 0)
-        of_x, of_y = _count(x, radius), _count(y, radius)  # n_x + 1: itself counts
+        of_x, of_y = (
+            count_within(x, radius),
+            count_within(y, radius),
+        )  # n_x + 1: itself counts
         constant = digamma(neighbors)
     else:
         # (9): I = ψ(k) - 1/k - ⟨ψ(n_x) + ψ(n_y)⟩ + ψ(N), where n_x other points are
         # in x at most as far as ε_x, the largest distance among the k neighbours.
-        of_x = _count(x, _farthest(x, indices)) - 1
-        of_y = _count(y, _farthest(y, indices)) - 1
+        of_x = count_within(x, _farthest(x, indices)) - 1
+        of_y = count_within(y, _farthest(y, indices)) - 1
         constant = digamma(neighbors) - 1 / neighbors
     counts = np.mean(digamma(of_x) + digamma(of_y))
     return float(constant + digamma(len(x)) - counts)
 
 
-def _count(values, radius):
-    tree = cKDTree(values, LEAF)
+def count_within(
+    values: np.ndarray, radius: np.ndarray, tree: cKDTree | None = None
+) -> np.ndarray:
+    """Return how many rows are up to a radius from each row, itself included, (n,)."""
+    tree = tree or cKDTree(values, LEAF)
     return tree.query_ball_point(values, radius, p=np.inf, return_length=True)
 
 
@@ -83,6 +89,11 @@ def _heavy_tails(name, values):
         f"{share.min():.1g} standard deviations, since others are very large: the "
         'estimate may be too low; use scaling="rank", or correct such values'
     ]
+
+
+def few(count: int, columns: int) -> bool:
+    """Return whether samples are too few for the columns, see `SAMPLES_PER_COLUMN`."""
+    return columns > math.log(count, SAMPLES_PER_COLUMN)
 
 
 def _power(base, exponent):
@@ -145,7 +156,7 @@ class KSG(Estimator):
         # columns' quartiles: the k-th neighbour is not near, and the density between
         # is not even. Below it, two pairs of correlation 0.8 among 6 or more normal
         # columns are estimated a tenth to nine tenths too low; above it, within 6 %.
-        if columns > math.log(len(x), SAMPLES_PER_COLUMN):
+        if few(len(x), columns):
             warnings.append(
                 f"{len(x)} samples are few for {columns} columns, which need "
                 f"{_power(SAMPLES_PER_COLUMN, columns)}: the estimate is probably too "

@@ -103,8 +103,7 @@ class Neural(Estimator):
         return most, reason
 
     def _estimate(self, x, y):
-        held_out, gap, curves = self._fit(x, y)
-        value = float(np.mean([blocks.value() for blocks in held_out]))
+        value, held_out, gap, curves = self._fit(x, y)
         low, high = bootstrap_interval(held_out, self._of_intervals)
         warnings = self._evidence(value, high, gap, curves, x, y)
         # The best critic's bound is between that on training and on held-out samples.
@@ -116,19 +115,18 @@ class Neural(Estimator):
         # The same folds, and the same resamples of them: their errors are alike.
         pairs = (np.hstack([x, given]), y), (given, y)
         fits = [self._fit(*pair) for pair in pairs]
-        both, alone = (replicates(fit[0], self._of_intervals) for fit in fits)
-        values = [float(np.mean([one.value() for one in fit[0]])) for fit in fits]
+        both, alone = (replicates(fit[1], self._of_intervals) for fit in fits)
         low, high = np.percentile(both - alone, [2.5, 97.5])
         warnings: tuple[str, ...] = ()
         names = "I(x, given; y)", "I(given; y)"
-        for name, value, (_, gap, curves), (of_x, of_y) in zip(
-            names, values, fits, pairs, strict=True
-        ):
+        for name, fit, (of_x, of_y) in zip(names, fits, pairs, strict=True):
+            value, _, gap, curves = fit
             found = self._evidence(value, math.inf, gap, curves, of_x, of_y)
             warnings += tuple(f"{name}: {sentence}" for sentence in found)
-        low, high = low - max(0.0, fits[1][1]), high + max(0.0, fits[0][1])
-        value = values[0] - values[1]
-        return Estimate(value, float(low), float(high), warnings=warnings)
+        low, high = low - max(0.0, fits[1][2]), high + max(0.0, fits[0][2])
+        return Estimate(
+            fits[0][0] - fits[1][0], float(low), float(high), warnings=warnings
+        )
 
     @property
     def _of_intervals(self):
@@ -136,7 +134,7 @@ class Neural(Estimator):
         return self.seed, 1 + self.folds
 
     def _fit(self, x, y):
-        """Return the folds' held-out values, how far training is above, and curves."""
+        """Return the value, the folds' own, how far training is above, and curves."""
         x, y = x.astype("float32"), y.astype("float32")
         order = np.random.default_rng((self.seed, 0)).permutation(len(x))
         folds = np.array_split(order, self.folds)
@@ -153,7 +151,7 @@ class Neural(Estimator):
             held_out.append(fit.read(of_x[fold], of_y[fold]))
             on_training.append(fit.read(of_x[training], of_y[training]).value())
         value = float(np.mean([blocks.value() for blocks in held_out]))
-        return held_out, float(np.mean(on_training)) - value, fit.curves
+        return value, held_out, float(np.mean(on_training)) - value, fit.curves
 
     def _evidence(self, value, high, gap, curves, x, y):
         """Return warnings from the fits; `high` is the interval's end without `gap`."""

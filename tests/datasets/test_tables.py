@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mine
-from infomax.datasets.tables import chosen_columns, missing_rows, read_table
+from infomax.datasets.tables import chosen_columns, missing, read_table
 
 TEXT = "height, sex, age\n1.5, f, 20\n1.7, m,\n1.8, NA, 31\n"
 
@@ -23,7 +23,7 @@ def test_text_has_numbers_and_words_and_what_is_missing(table):
     np.testing.assert_array_equal(columns["height"], [1.5, 1.7, 1.8])
     assert list(columns["sex"]) == ["f", "m", None]
     np.testing.assert_array_equal(columns["age"], [20, np.nan, 31])
-    found = missing_rows(list(columns.values()))
+    found = np.any([missing(column) for column in columns.values()], axis=0)
     np.testing.assert_array_equal(found, [False, True, True])
 
 
