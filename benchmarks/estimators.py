@@ -3,7 +3,6 @@
     python benchmarks/estimators.py                     (each estimator's own scaling)
     python benchmarks/estimators.py --scaling rank      (or standardize, in addition)
     python benchmarks/estimators.py --only spirals --samples 40000
-    python benchmarks/estimators.py --only spirals --estimators mine-separable
     python benchmarks/estimators.py --coverage          (how often intervals cover)
     python benchmarks/estimators.py --figure            (only draw the results)
 
@@ -40,7 +39,7 @@ from infomax.distributions import (
     family,
     spirals,
 )
-from infomax.estimators import ESTIMATORS, Neural
+from infomax.estimators import ESTIMATORS
 from infomax.estimators.samples import SCALINGS
 from infomax.cli.command_line import one_line_errors
 from infomax.cli.options import RunOptions
@@ -49,12 +48,6 @@ SAMPLES = 10_000
 # Coverage: 50 draws of 5,000 samples.
 DRAWS, DRAWN = 50, 5_000
 COVERED = ("bivariate-normal-0.5", "bivariate-normal-0.9")
-# What is measured beside the default estimators, if asked for.
-VARIANTS = {
-    "mine-separable": functools.partial(Neural, "mine", critic="separable"),
-    "mine-plain": functools.partial(Neural, "mine", normal_start=False),
-}
-MEASURED = {**ESTIMATORS, **VARIANTS}
 KEYS = ("estimator", "scaling", "distribution", "samples", "seed")
 GROUPS = {"family": family, "correlations": correlation_series, "spirals": spirals}
 
@@ -74,7 +67,7 @@ def estimate(estimator, scaling, distribution, samples, seed):
     known = distribution_named(distribution)
     x, y = known.sample(samples, seed)
     start = time.process_time()
-    found = MEASURED[estimator](scaling=scaling, seed=seed).estimate_with_info(x, y)
+    found = ESTIMATORS[estimator](scaling=scaling, seed=seed).estimate_with_info(x, y)
     return {
         "estimator": estimator,
         "scaling": scaling,
@@ -111,7 +104,7 @@ def mean_errors(rows, name, scaling=None):
 
     The result is a dict by distribution; `scaling` is None for the estimator's default.
     """
-    scaling = scaling or MEASURED[name]().scaling
+    scaling = scaling or ESTIMATORS[name]().scaling
     errors = {}
     for row in rows:
         if setting(row) == (name, scaling, SAMPLES):
@@ -128,7 +121,7 @@ def table(rows):
     ]
     settings = dict.fromkeys(map(setting, rows))
     for name, scaling, samples in sorted(
-        settings, key=lambda found: (list(MEASURED).index(found[0]), found[1:])
+        settings, key=lambda found: (list(ESTIMATORS).index(found[0]), found[1:])
     ):
         own = [row for row in rows if setting(row) == (name, scaling, samples)]
         cells = []
@@ -155,12 +148,21 @@ def setting(row):
 
 def draw(rows):
     """Draw the mean errors as a heat map: distributions down, estimators across."""
-    names = [name for name in MEASURED if mean_errors(rows, name)]
+    names = [name for name in ESTIMATORS if mean_errors(rows, name)]
     down = distributions()
     errors = [mean_errors(rows, name) for name in names]
     values = np.array(
         [[own.get(name, (np.nan,))[0] for own in errors] for name in down]
     )
+    labels = [
+        f"{name}  ({distribution_named(name).mutual_information:.2f})" for name in down
+    ]
+    title = "Error in nats at 10,000 samples, mean of the seeds (truth)"
+    return heat_map(values, labels, names, title)
+
+
+def heat_map(values, down, across, title):
+    """Draw errors in nats, (len(down), len(across)), as a heat map with numbers."""
     figure = Figure(figsize=(9, 13), layout="constrained")
     axes = figure.subplots()
     picture = axes.imshow(values, cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
@@ -169,12 +171,9 @@ def draw(rows):
             color = "white" if abs(value) > 0.3 else "black"
             text = f"{value:+.2f}"
             axes.text(column, row, text, ha="center", va="center", color=color, size=8)
-    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
-    truths = [
-        f"{name}  ({distribution_named(name).mutual_information:.2f})" for name in down
-    ]
-    axes.set_yticks(range(len(down)), truths, size=8)
-    axes.set_title("Error in nats at 10,000 samples, mean of the seeds (truth)")
+    axes.set_xticks(range(len(across)), across, rotation=30, ha="right")
+    axes.set_yticks(range(len(down)), down, size=8)
+    axes.set_title(title)
     figure.colorbar(picture, label="estimate - truth, nats", shrink=0.5, extend="both")
     return figure
 
@@ -199,7 +198,7 @@ def build_parser():
     """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
-        "--estimators", nargs="+", choices=tuple(MEASURED), default=list(ESTIMATORS)
+        "--estimators", nargs="+", choices=tuple(ESTIMATORS), default=list(ESTIMATORS)
     )
     parser.add_argument(
         "--scaling", choices=SCALINGS, help="default: each estimator's own"
@@ -223,7 +222,7 @@ def tasks_of(arguments):
     if arguments.coverage:
         names, seeds, samples = COVERED, range(DRAWS), DRAWN
     return [
-        (name, arguments.scaling or MEASURED[name]().scaling, known, samples, seed)
+        (name, arguments.scaling or ESTIMATORS[name]().scaling, known, samples, seed)
         for seed in seeds
         for name in arguments.estimators
         for known in names

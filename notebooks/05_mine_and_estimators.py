@@ -92,8 +92,8 @@ fit_figure(with_curve, distribution.mutual_information, steps=-(-half // 256))
 #   Grassberger, 2004);
 # - `gaussian`: the formula above for the correlation of the samples, or for their covariance if
 #   there are more columns;
-# - `mine`: the class `Neural`. Unlike `SimpleMINE` it is *cross-fitted*: each third of the
-#   samples is evaluated by a critic that was fitted on the other two. Its critic starts as the
+# - `mine`: the class `Neural`. Unlike `SimpleMINE` it is *cross-fitted*: each fifth of the
+#   samples is evaluated by a critic that was fitted on the other four. Its critic starts as the
 #   solution for normal variables. Normal samples therefore do not test it, but the heavy tails
 #   below do.
 
@@ -202,5 +202,5 @@ latent_map(mine.predict(digits.x_test[shown]), digits.y_test[shown])
 #    others with `scaling="rank"`.)
 # 2. Take 200 samples of `sparse_normal(5)`. Which estimators warn, and about what? (*Expected:* all
 #    except the Gaussian formula, which needs few samples and is correct here.)
-# 3. Set `epochs=2, normal_start=False` in `Neural`. (*Expected:* an estimate that is too low, and a
-#    warning that the curve was still rising.)
+# 3. Set `epochs=5, cycles=1` in `Neural`, and estimate `additive_uniform(0.1)`. (*Expected:* an
+#    estimate that is too low, and a warning that the fits still rose.)

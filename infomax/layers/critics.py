@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers, ops
 
 from infomax.array_types import Shape, Tensor
-from infomax.information.normal_ratio import fit_normal_ratio
 
 
 def own_first(scores: Tensor, others: int) -> Tensor:
@@ -121,50 +119,3 @@ def _direction(values: Tensor) -> Tensor:
     # The appended 1 allows vectors of length 0 and of dimension 1.
     longer = ops.pad(values, [[0, 0], [0, 1]], constant_values=1.0)  # (n, d + 1)
     return longer / ops.norm(longer, axis=1, keepdims=True)
-
-
-class NormalStart(layers.Layer):
-    """Critic T = Q + critic, where Q is the log density ratio of normal variables."""
-
-    def __init__(self, critic: layers.Layer, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.critic = critic
-
-    def build(self, shapes: Sequence[Shape]) -> None:
-        """Make the quadratic form for (n, dx) and (n, dy), zero until `adapt`."""
-        (_, self.dimension_x), (_, dimension_y) = shapes
-        total = self.dimension_x + dimension_y
-        options = {"initializer": "zeros", "trainable": False}
-        self.precision = self.add_weight(shape=(total, total), **options)
-        self.offset = self.add_weight(shape=(), **options)
-        self.critic.build([(n, columns + 1) for n, columns in shapes])
-
-    def adapt(
-        self,
-        x: np.ndarray,
-        y: np.ndarray,
-        held_out: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> None:
-        """Fit Q to samples by `fit_normal_ratio`; their columns have mean 0."""
-        precision, offset = fit_normal_ratio(x, y, held_out)
-        self.precision.assign(precision)
-        self.offset.assign(offset)
-
-    def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
-        """Score (n, dx) and (n, dy): float32 of shape (n, 1 + others)."""
-        x, y = (ops.cast(values, "float32") for values in pair)
-        split = self.dimension_x
-        of_x = ops.sum(ops.matmul(x, self.precision[:split, :split]) * x, axis=1)
-        of_y = ops.sum(ops.matmul(y, self.precision[split:, split:]) * y, axis=1)
-        both = ops.matmul(x, self.precision[:split, split:])
-        both = ops.matmul(both, ops.transpose(y))  # (n, n)
-        ratio = self.offset - (of_x[:, None] + of_y[None, :]) / 2 - both
-        # With lengths, since variables may share their scale alone.
-        scores = self.critic((with_length(x), with_length(y)), others=others)
-        return own_first(ratio, others) + scores
-
-
-def with_length(values: Tensor) -> Tensor:
-    """Append ln(1 + |z|² / d) to the columns: (n, d) to (n, d + 1)."""
-    squares = ops.mean(ops.square(values), axis=1, keepdims=True)
-    return ops.concatenate([values, ops.log1p(squares)], axis=1)

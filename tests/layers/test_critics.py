@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-from keras import ops
 
-from infomax.distributions.normal import dense_normal, sparse_normal
-from infomax.estimators.samples import standardize
-from infomax.layers.critics import JointCritic, NormalStart, SeparableCritic
+from infomax.layers.critics import JointCritic, SeparableCritic
 from infomax.layers.image_critics import GlobalCritic, LocalCritic
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
@@ -20,16 +17,9 @@ CRITICS = {
     "joint": (lambda: JointCritic((8, 6)), X, Y),
     "one hidden layer": (lambda: JointCritic((8,)), X, Y),
     "separable": (lambda: SeparableCritic((8,), dimension=3), X, Y),
-    "normal start": (lambda: NormalStart(JointCritic((8,))), X, Y),
     "global, of a vector": (lambda: GlobalCritic((6,), 4), FEATURES, Y),
     "global, of maps": (lambda: GlobalCritic((6,), 4), FEATURES, MAPS),
 }
-
-
-def normal_start():
-    critic = NormalStart(JointCritic((4,)))
-    critic.build([(None, 3), (None, 3)])
-    return critic
 
 
 @pytest.mark.parametrize("name", CRITICS)
@@ -79,26 +69,3 @@ def test_joint_critic_of_one_layer_is_the_statistics_network_of_mine():
 def test_joint_critic_without_a_hidden_layer_raises():
     with pytest.raises(ValueError, match="units: got none, expected one number"):
         JointCritic(())
-
-
-@pytest.mark.parametrize("distribution", [dense_normal(3), sparse_normal(3)])
-def test_normal_start_is_the_log_density_ratio(distribution):
-    x, y = (standardize(v) for v in distribution.sample(20_000, 0))
-    critic = normal_start()
-    critic.critic.set_weights([np.zeros(w.shape) for w in critic.critic.get_weights()])
-    critic.adapt(x, y)
-    x, y = x[:50], y[:50]
-    scores = np.asarray(critic((np.float32(x), np.float32(y)), others=1))
-    ratio = distribution.log_density_ratio(x, y)
-    np.testing.assert_allclose(scores[:, 0], ratio, atol=0.25)
-    assert np.mean(scores[:, 0] - ratio) == pytest.approx(0, abs=0.05)
-    rolled_ratio = distribution.log_density_ratio(x, np.roll(y, -1, axis=0))
-    np.testing.assert_allclose(scores[:, 1], rolled_ratio, atol=0.6)
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_normal_start_of_dependent_columns_is_finite(dtype):
-    x, y = (np.random.default_rng(d).normal(size=(500, d)) for d in (2, 3))
-    critic = normal_start()
-    critic.adapt(np.hstack([x, x[:, :1]]).astype(dtype), y.astype(dtype))
-    assert np.isfinite(np.asarray(ops.convert_to_tensor(critic.precision))).all()

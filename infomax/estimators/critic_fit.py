@@ -1,0 +1,102 @@
+"""One critic, compiled once and fitted several times."""
+
+import math
+
+import keras
+import numpy as np
+
+from infomax.estimators.held_out import BlockValues, block_size, score_blocks
+from infomax.estimators.paired_information import PairedInformation
+from infomax.layers.ensemble_critic import EnsembleCritic
+
+OTHERS = 7  # negative pairs per x in training
+OTHERS_VALIDATED = 31  # and in validation
+STEPS = 1100  # of the first cycle, about
+EPOCHS = 10, 60  # of the first cycle, at least and at most
+# Nats. Another cycle follows if the last gained at least the first number, and if the
+# bound on training samples is at most the second above that on validation samples.
+GAIN, OVERFIT = 0.01, 0.03
+
+
+class CriticFit:
+    """Critic that is compiled once and fitted several times, on >= `count` samples.
+
+    Attributes:
+        curves: per fit, the validation values before epoch 1 and after each, in nats.
+        rising: per fit, the gain of the last cycle if another should follow, or 0.
+    """
+
+    def __init__(self, settings, dimension_x, dimension_y, count):
+        self.settings = settings
+        self.batch = min(settings.batch_size, count)
+        self.steps = count // self.batch
+        self.epochs = settings.epochs or int(np.clip(STEPS // self.steps, *EPOCHS))
+        critic = EnsembleCritic(settings.members)
+        critic.build([(None, dimension_x), (None, dimension_y)])
+        others = min(OTHERS, self.batch - 1)
+        self.model = PairedInformation(critic, settings.objective, others)
+        self.optimizer = keras.optimizers.Adam(settings.learning_rate)
+        # All steps of an epoch in one call: a single step is too short for a call.
+        self.model.compile(optimizer=self.optimizer, steps_per_execution=self.steps)
+        self.optimizer.build(self.model.trainable_variables)
+        self.initial = [np.array(variable) for variable in self.optimizer.variables]
+        # The same critic, but it scores all pairs of a block, or some for validation.
+        self.reader = PairedInformation(critic, settings.objective)
+        self.validator = None
+        self.curves, self.rising = [], []
+
+    def run(self, x, y, training, validation, generator):
+        """Fit a new critic on the training indices; set its best validated weights."""
+        self._reset(generator)
+        held_out = x[validation], y[validation]
+        known = x[training[: len(validation)]], y[training[: len(validation)]]
+        self.model.critic.adapt(x[training], y[training], held_out)
+        curve, best = [self._validated(*held_out)], self.model.get_weights()
+        for cycle in range(self.settings.cycles):
+            before = max(curve)
+            epochs = self.epochs * 2**cycle
+            for epoch in range(epochs):
+                fall = (1 + math.cos(math.pi * epoch / epochs)) / 2 ** (1 + cycle)
+                self._epoch(x, y, generator.permutation(training), fall)
+                curve.append(self._validated(*held_out))
+                if curve[-1] >= max(curve):
+                    best = self.model.get_weights()
+                elif len(curve) - np.argmax(curve) > 1 + epochs / 2:
+                    break  # half of the cycle without a better value
+            self.model.set_weights(best)
+            gain = max(curve) - before
+            if gain < GAIN or self._validated(*known) > max(curve) + OVERFIT:
+                gain = 0.0
+                break
+        self.curves.append(curve)
+        self.rising.append(gain)
+
+    def read(self, x, y):
+        """Return the bound on samples, scored in blocks."""
+        scores = score_blocks(self.reader.predict_on_batch, x, y)
+        return BlockValues(scores, self.settings.objective)
+
+    def _validated(self, x, y):
+        """Return the bound with fewer negative pairs than `read` has, in nats."""
+        if self.validator is None:
+            others = min(OTHERS_VALIDATED, block_size(len(x)) - 1)
+            model = self.model
+            self.validator = PairedInformation(model.critic, model.objective, others)
+        scores = score_blocks(self.validator.predict_on_batch, x, y)
+        return float(BlockValues(scores, self.settings.objective).value())
+
+    def _epoch(self, x, y, order, fall):
+        self.optimizer.learning_rate.assign(self.settings.learning_rate * fall)
+        order = order[: self.steps * self.batch]
+        pairs = x[order], y[order]
+        self.model.fit(pairs, batch_size=self.batch, shuffle=False, verbose=0)
+
+    def _reset(self, generator):
+        for variable in self.model.variables:
+            variable.assign(np.zeros(variable.shape))
+        for variable in self.model.trainable_variables:
+            if len(variable.shape) == 3:  # Keras's Glorot initialisation, per member
+                reach = math.sqrt(6 / sum(variable.shape[1:]))
+                variable.assign(generator.uniform(-reach, reach, variable.shape))
+        for variable, value in zip(self.optimizer.variables, self.initial, strict=True):
+            variable.assign(value)
