@@ -26,7 +26,7 @@ FLAGS = {
 ACTIONS = {"gaussian": ("seed", "run_dir"), "estimate": ("seed", "run_dir")}
 TABLES = (".csv", ".tsv", ".parquet")
 # The options that only one of the actions reads.
-OF_TABLES = ("x", "y", "given", "pairs", "test", "drop_missing", "bits", "json")
+OF_TABLES = "x", "y", "given", "pairs", "lag", "test", "drop_missing", "bits", "json"
 READ_BY = {
     "gaussian": ("cov_xy", "samples"),
     "estimate": ("estimator", "scaling", *OF_TABLES),
@@ -63,6 +63,12 @@ def add_estimate_options(parser):
             metavar="NAME,…",
             help=f"names of the columns of {what}",
         )
+    numbers.add_argument(
+        "--lag",
+        type=int,
+        metavar="ROWS",
+        help="rows are a series: --y up to this many rows later or earlier",
+    )
     for name, what in FLAGS.items():
         numbers.add_argument(f"--{name}", action="store_const", const=True, help=what)
     numbers.add_argument(

@@ -15,7 +15,7 @@ OWN = (
     *("training.png", "information.png", "epochs.png", "network.png", "loss.png"),
     *("clusters.png", "confusion.png", "segments.png", "globe.png", "latents.png"),
     *("neighbors.png", "retrieved.png", "maps_*.png", "best_geometry.png"),
-    *("gaussian.png", "plane.png", "clusters-curve.png", "outliers.png"),
+    *("gaussian.png", "lags.png", "plane.png", "clusters-curve.png", "outliers.png"),
     *("centroids.npz", "model.onnx", "model.tflite", "saved_model"),
     *("checkpoints", "tensorboard", "unreadable.txt", "unreadable-predict.txt"),
 )

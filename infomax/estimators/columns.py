@@ -60,6 +60,10 @@ class Columns:
         counts = [len(np.unique(column)) for column in self.values.T]
         return bool(self.is_category.any() or min(counts) < len(self) / 2)
 
+    def rows(self, first: int, count: int) -> "Columns":
+        """Return `count` rows from `first` on."""
+        return Columns(self.values[first : first + count], self.is_category)
+
     def beside(self, other: "Columns") -> "Columns":
         """Return these columns and then those of another."""
         return Columns(

@@ -11,9 +11,12 @@ SUBSETS = 10
 REPEATS = 4  # divisions, so that the interval hardly depends on a single division
 
 
-def partition_interval(estimate, x, y, value, fewest, seed, repeats=REPEATS):
+def partition_interval(
+    estimate, x, y, value, fewest, seed, repeats=REPEATS, in_order=False
+):
     """Return the interval (low, high), value ± t·s/√m, by the spread s over m subsets.
 
+    The subsets are random; `in_order`, those of a series, they are successive rows.
     It does not cover the estimator's bias. Holmes and Nemenman, Physical Review E 100,
     022404, 2019; Politis, Romano and Wolf, "Subsampling", 1999.
     """
@@ -22,7 +25,10 @@ def partition_interval(estimate, x, y, value, fewest, seed, repeats=REPEATS):
         return None
     variances = []
     for repeat in range(repeats):
-        order = np.random.default_rng((seed, repeat)).permutation(len(x))
+        generator = np.random.default_rng((seed, repeat))
+        order = generator.permutation(len(x))
+        if in_order:
+            order = np.roll(np.arange(len(x)), repeat * len(x) // (repeats * count))
         subsets = np.array_split(order, count)
         values = [estimate(x[subset], y[subset]) for subset in subsets]
         if not np.isfinite(values).all():

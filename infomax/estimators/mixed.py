@@ -92,8 +92,12 @@ def estimate_mixed(
     given: Columns | None = None,
     seed: int = 0,
     repeats: int = REPEATS,
+    in_order: bool = False,
 ) -> Estimate:
-    """Return an `Estimate` of columns of any kind; the interval is from subsets."""
+    """Return an `Estimate` of columns of any kind; the interval is from subsets.
+
+    If the rows are `in_order`, as a series is, each subset has successive rows.
+    """
     of_x = x if given is None else x.beside(given)
     split, whole = x.values.shape[1], of_x.beside(y)
 
@@ -107,7 +111,9 @@ def estimate_mixed(
     sizes = [np.bincount(codes.astype(int)) for codes in whole.categories.T]
     smallest = min((np.median(size) / len(x) for size in sizes), default=1)
     fewest = math.ceil((NEIGHBORS + 2) / smallest)
-    interval = partition_interval(information, *pair, value, fewest, seed, repeats)
+    interval = partition_interval(
+        information, *pair, value, fewest, seed, repeats, in_order
+    )
     warnings, (low, high) = _warnings(whole), interval or (None, None)
     if low == high:
         low = high = None

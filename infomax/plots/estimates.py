@@ -1,6 +1,6 @@
 """Figures of estimates of information."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from infomax.plots.text import room_for
 
 SIGNIFICANT = 0.05
 BRIGHTEST = 98  # percentile of the pairs
+ENDS = "low", "high"
 
 
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
@@ -28,6 +29,20 @@ def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
     )
     axes.grid(alpha=0.3)
     axes.legend()
+    return figure
+
+
+def lags_figure(found: Mapping[int, Any], title: str, unit: str = "nats") -> Figure:
+    """Draw `Estimate` by lag, with intervals."""
+    figure, axes = one_panel(7, 4)
+    lags, values = list(found), [one.value for one in found.values()]
+    axes.plot(lags, values, marker=".", color=COLORS[0])
+    known = {lag: one for lag, one in found.items() if one.low is not None}
+    low, high = ([getattr(one, end) for one in known.values()] for end in ENDS)
+    axes.fill_between(list(known), low, high, color=COLORS[0], alpha=0.2)
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set(title=title, xlabel="lag, rows", ylabel=unit)
+    axes.grid(alpha=0.3)
     return figure
 
 

@@ -130,6 +130,18 @@ def test_pairs_of_columns_are_a_table_and_a_figure(people, tmp_path, capsys):
     assert (folder / "pairs.png").stat().st_size > 1000
 
 
+def test_lags_of_series_are_a_table_and_a_figure(tmp_path, capsys):
+    rain, noise = np.random.default_rng(0).standard_normal((2, 300))
+    path = tmp_path / "series.csv"
+    series = np.column_stack([rain, np.roll(rain, 1) + 0.5 * noise])
+    np.savetxt(path, series, delimiter=",", header="rain,river", comments="")
+    options = ["--x", "rain", "--y", "river", "--lag", "2", "--run-dir", str(tmp_path)]
+    mine.main(["--estimate", str(path), *options])
+    printed = capsys.readouterr().out
+    assert "highest at lag 1: 0." in printed and "the highest of 5 values" in printed
+    assert (tmp_path / "lags.png").stat().st_size > 1000
+
+
 REFUSED = {
     "missing": (("--x", "height", "--y", "weight"), "missing values in 1 of 201 rows"),
     "no y": (
@@ -139,6 +151,14 @@ REFUSED = {
     "twice": (("--x", "height", "--y", "height"), "got 'height' twice"),
     "x twice": (("--x", "height,height", "--pairs"), "got 'height' twice"),
     "pairs": (("--pairs", "--test"), "--pairs: got --y, --given, --test"),
+    "lag and test": (
+        ("--x", "height", "--y", "weight", "--lag", "2", "--test"),
+        "--lag: got --given, --test,",
+    ),
+    "lag and gaps": (
+        ("--x", "height", "--y", "weight", "--lag", "2"),
+        "missing values in 1 of 201 rows, expected none; since rows that are left",
+    ),
 }
 
 
