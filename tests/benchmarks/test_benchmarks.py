@@ -4,7 +4,9 @@ import importlib
 
 import pytest
 
+from benchmarks import bmi
 from benchmarks.plain_k_means import score_pixel_clusters
+from benchmarks.results_file import read_rows
 from infomax.datasets.dataset import build_segmentation_dataset
 from infomax.evaluation.segments import baselines
 from tests.processes import ROOT
@@ -27,6 +29,11 @@ def test_clusters_of_pixels_score_as_in_the_report(halves, patch, name):
     for score in ("accuracy", "nmi", "many_to_one"):
         assert found[score] == expected[score]
     assert found["clusters_in_use"] == 1 and found["seconds"] > 0
+
+
+def test_tasks_of_the_bmi_benchmark_are_26_problems_up_to_rising_maps():
+    tasks = {row["task"] for row in read_rows("bmi")}
+    assert len(tasks) == 40 and len({bmi.problem(task) for task in tasks}) == 26
 
 
 @pytest.mark.slow
