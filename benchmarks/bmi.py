@@ -165,7 +165,7 @@ def tasks_of(arguments):
         for seed in arguments.seeds
         for name in arguments.estimators
         for file in files
-        if name in OBJECTIVES or seed == arguments.seeds[0]
+        if name in OBJECTIVES or seed == 0
     ]
 
 

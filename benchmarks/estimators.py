@@ -12,6 +12,8 @@ hardly depend on what else the machine does. If the command is stopped, the same
 continues with what is missing. No estimator is given the truth. A distribution and its
 image under an increasing map have the same ranks; they are estimated once, and the row
 of the image is a copy. Without an upper end of the interval, `high` alone is null.
+The committed rows of bounds with a critic are from before the critic had four networks;
+delete them to measure again.
 """
 
 import pathlib

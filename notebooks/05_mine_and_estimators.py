@@ -218,9 +218,9 @@ for name, column, theirs in zip(
 print(found.method)
 
 # %% [markdown]
-# Both use nearest neighbours, and agree within the intervals. The interval and the p-value show what
-# the single number hides: most intervals contain 0, but the test, which combines all rows,
-# finds dependence in nine of the ten columns. scikit-learn sets negative estimates to 0.
+# Both use nearest neighbours, and agree within the intervals. The interval and the p-value show
+# what the single number hides: most intervals contain 0, but the test finds dependence in nine of
+# the ten columns. scikit-learn sets negative estimates to 0.
 #
 # Does the blood value `s5` say more than the body mass index `bmi` already does? The conditional
 # information $I(s_5; \text{progress} \mid \text{bmi})$ answers this.
@@ -233,7 +233,7 @@ print(f"{given.value:.3f} nats [{given.low:.3f}, {given.high:.3f}]")
 # %% [markdown]
 # ## Information in a trained network
 #
-# Which layer keeps how much of the digit? The box has a network that IIC trained on MNIST
+# Which layer keeps how much of the digit? `weights/` has a network that IIC trained on MNIST
 # without labels. The next cell estimates the information between the digit and the ten largest
 # principal components of each layer's output. Ten components are a function of the layer, so
 # their information is a lower bound on the layer's. At most it is the entropy of the digit,
@@ -245,20 +245,20 @@ digit = digits.y_test[:count].astype(str)  # words are categories
 trained = keras.saving.load_model("../weights/iic-mnist/model.keras")
 maps = [layer.output for layer in trained.layers if isinstance(layer, layers.ReLU)]
 stages = network_outputs(keras.Model(trained.input, maps), digits.x_test[:count])
-for index, stage in enumerate(stages[2:] if small else stages):
+for index, stage in list(enumerate(stages, 1))[2 if small else 0 :]:
     components = PCA(10, random_state=0).fit_transform(stage.reshape(count, -1))
     found = infomax.mutual_information(components, digit)
-    print(f"layer {index + 1}: {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]")
+    print(f"layer {index}: {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]")
 print(found.method)
 
 # %% [markdown]
-# Information about the digit cannot rise from layer to layer: each layer is a function of the one before. What
-# rises is the part that ten numbers hold, until the last layer, whose outputs serve fifty
-# overclusters.
+# Information about the digit cannot rise from layer to layer: each layer is a function of the one
+# before. What rises is the part that ten numbers hold, until the last layer, whose outputs serve
+# fifty overclusters.
 #
-# `benchmarks/bmi.py` measures all estimators on a public benchmark, and `benchmarks/estimators.py` on our own draws. `docs/estimators.md`
-# derives a guide from it. `python mine.py --estimate FILE.npz --estimator all` runs all estimators
-# on your own samples.
+# `benchmarks/bmi.py` measures estimators on a public benchmark, `benchmarks/estimators.py` on our
+# own draws. `docs/estimators.md` derives a guide from both. `python mine.py --estimate FILE.npz
+# --estimator all` runs all estimators on your own samples.
 #
 # ## Exercises
 #

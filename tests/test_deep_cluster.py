@@ -88,7 +88,7 @@ class Numbered(LabelledDataGenerator):
         return images, clusters % 8
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_each_epoch_has_the_clusters_of_its_beginning(toy_images, workers):
     pairs = Numbered(toy_images(64)[0], MILD, batch_size=32, workers=workers)
     small().fit(pairs, epochs=3, verbose=0)

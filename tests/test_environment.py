@@ -141,6 +141,7 @@ def test_import_with_an_unusable_backend_raises_import_error():
     assert last.startswith("ImportError: KERAS_BACKEND: got 'pytorch', ")
 
 
+@pytest.mark.slow
 def test_channels_first_in_keras_json_changes_no_layer(tmp_path):
     settings = {"image_data_format": "channels_first", "floatx": "float64"}
     (tmp_path / "keras.json").write_text(json.dumps(settings), encoding="utf-8")

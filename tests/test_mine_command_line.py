@@ -90,7 +90,7 @@ def test_prediction_writes_the_latent_of_each_image(
     np.testing.assert_allclose(found, mine.predict(images), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("latent_dim", [1, 2])
+@pytest.mark.parametrize("latent_dim", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_images_without_labels_give_latents_and_no_accuracy(
     toy_npz, tmp_path, latent_dim, eager
 ):

@@ -7,4 +7,5 @@
 | `training`, `run_folder`, `devices` | one training, its folder, many devices |
 | `*_report`, `tables`, `report_page` | what a run writes and prints |
 | `estimates`, `search` | further actions of `mine.py` and `teacher_student.py` |
+| `table_*`, `pair_estimates` | estimates between columns of a table |
 """

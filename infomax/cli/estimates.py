@@ -147,7 +147,7 @@ def estimate_normal(simple, options, arguments):
 def estimate_file(options, arguments):
     """Print estimates of the information between columns of a file."""
     table = arguments.estimate.lower().endswith(TABLES)
-    if table or any(getattr(arguments, name) for name in OF_TABLES):
+    if table or any(getattr(arguments, name) is not None for name in OF_TABLES):
         from infomax.cli import table_estimates
 
         table_estimates.estimate_table(options, arguments)

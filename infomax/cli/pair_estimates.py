@@ -19,7 +19,7 @@ from infomax.plots.estimates import pairs_figure
 STRONGEST = 10  # pairs that are printed
 AGAIN = 3  # of the strongest, by the estimator for their columns
 FOLDER = "runs/pairs"
-PATIENCE = 5  # seconds between lines of progress
+PROGRESS_SECONDS = 5  # between lines of progress
 
 
 def estimate_pairs(path, names, options, arguments):
@@ -63,7 +63,7 @@ def pair_rows(columns, p_values, unit, seed):
     matrix = np.full(p_values.shape, np.nan)
     started, total = time.perf_counter(), len(names) * (len(names) - 1) // 2
     for i, x in enumerate(names):
-        if i and time.perf_counter() - started > PATIENCE:
+        if i and time.perf_counter() - started > PROGRESS_SECONDS:
             print(f"{len(rows)} of {total} pairs", file=sys.stderr)
             started = time.perf_counter()
         for j, y in enumerate(names[:i]):

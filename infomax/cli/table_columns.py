@@ -1,4 +1,4 @@
-"""Columns of a table as estimates need them, and how results are said."""
+"""Columns of a table as estimates need them, and results as text."""
 
 import sys
 

@@ -8,17 +8,17 @@ import time
 from infomax.cli.pair_estimates import estimate_pairs
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.table_columns import complete_columns, kind, p_value
-from infomax.cli.tables import estimate_heading, estimate_row
+from infomax.cli.tables import estimate_heading, estimate_row, interval_text
 from infomax.datasets.tables import read_table
 from infomax.estimators.columns import joined
 from infomax.estimators.independence import PERMUTATIONS
-from infomax.estimators.measure import check_rows, mutual_information
+from infomax.estimators.measure import mutual_information
 from infomax.estimators.series import lagged_information
 from infomax.plots.estimates import lags_figure
 
 FOLDER = "runs/lags"
 SHOWN = 20  # names of columns in a message
-WHOLE = "since rows that are left out would shift the others; fill the gaps"
+WHOLE = "fill the gaps, since rows that are left out would shift the others"
 
 
 def estimate_table(options, arguments):
@@ -97,11 +97,13 @@ def estimate_lags(path, sides, options, arguments):
     """Print the information between two series at every lag; draw `lags.png`."""
     names = [name for side in sides for name in side]
     if arguments.drop_missing:
-        raise ValueError("--drop-missing: got --lag too; expected one, " + WHOLE)
+        raise ValueError(f"--drop-missing: got --lag too, expected one; {WHOLE}")
     columns = complete_columns(path, names, False, WHOLE)
     x, y = (joined(columns[name] for name in side) for side in sides)
-    check_rows(x, y)
-    found = lagged_information(x, y, arguments.lag, options.training.seed)
+    try:
+        found = lagged_information(x, y, arguments.lag, options.training.seed)
+    except ValueError as error:
+        raise ValueError(str(error).replace("lag:", "--lag:")) from error
     unit = "bits" if arguments.bits else "nats"
     if arguments.bits:
         found = {lag: one.in_bits for lag, one in found.items()}
@@ -109,8 +111,9 @@ def estimate_lags(path, sides, options, arguments):
     print(f"{title}, by nearest neighbours\n")
     print(f"{'lag':>5}{unit:>10}   95 % interval, by blocks of successive rows")
     for lag, one in found.items():
-        between = "" if one.low is None else f"   {one.low:.3f} … {one.high:.3f}"
-        print(f"{lag:>5}{one.value:>10.3f}{between}")
+        print(f"{lag:>5}{one.value:>10.3f}   {interval_text(one)}")
+    for text in dict.fromkeys(text for one in found.values() for text in one.warnings):
+        print(f"  ! {text}")
     highest = max(found, key=lambda lag: found[lag].value)
     print(f"\nhighest at lag {highest}: {found[highest].value:.3f} {unit}")
     print(

@@ -138,12 +138,17 @@ def search_table(rows):
     return "\n".join(lines)
 
 
+def interval_text(estimate, digits=3):
+    """Return the interval of an `Estimate` as text, empty if there is none."""
+    if estimate.low is None:
+        return ""
+    high = "∞" if math.isinf(estimate.high) else f"{estimate.high:.{digits}f}"
+    return f"{estimate.low:.{digits}f} … {high}"
+
+
 def estimate_row(name, estimate, seconds):
     """Return one `Estimate` as a line below `ESTIMATE_HEADING`, with its warnings."""
-    interval = ""
-    if estimate.low is not None:
-        high = "∞" if math.isinf(estimate.high) else f"{estimate.high:.4f}"
-        interval = f"{estimate.low:.4f} … {high}"
+    interval = interval_text(estimate, 4)
     took = "" if seconds is None else f"{seconds:.1f}"
     value = f"{estimate.value:.4f}"
     line = ESTIMATE_LINE.format(name, value, interval, took).rstrip()

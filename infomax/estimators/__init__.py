@@ -11,11 +11,13 @@
 | `nearest_neighbors` | KSG: distances to the k-th neighbour |
 | `gaussian` | canonical correlations: exact for normal variables |
 | `neural` | a bound with a critic, cross-fitted |
+| `critic_fit` | one critic, fitted several times |
 | `held_out` | a bound and its interval on held-out samples |
 | `paired_information` | the Keras model that trains a critic |
 | `named` | all estimators by name |
 | `columns` | columns of numbers and of categories |
 | `mixed` | nearest neighbours for columns of any kind, also given others |
+| `series` | two series, at every lag |
 | `independence` | permutation tests |
 | `measure` | one call for columns of any kind |
 """

@@ -11,7 +11,7 @@ from infomax.layers.ensemble_critic import EnsembleCritic
 
 OTHERS = 7  # negative pairs per x in training
 OTHERS_VALIDATED = 31  # and in validation
-STEPS = 1100  # of the first cycle, about
+STEPS = 1100  # of the first cycle, about, unless `EPOCHS` forbid it
 EPOCHS = 10, 60  # of the first cycle, at least and at most
 # Nats. Another cycle follows if the last gained at least the first number, and if the
 # bound on training samples is at most the second above that on validation samples.
@@ -19,14 +19,21 @@ GAIN, OVERFIT = 0.01, 0.03
 
 
 class CriticFit:
-    """Critic that is compiled once and fitted several times, on >= `count` samples.
+    """Critic that is compiled once and fitted several times.
+
+    Args:
+        settings: the `Neural`.
+        dimension_x: number of columns of x.
+        dimension_y: number of columns of y.
+        count: minimum number of samples of a fit.
+        validated: minimum number of samples for validation.
 
     Attributes:
         curves: per fit, the validation values before epoch 1 and after each, in nats.
         rising: per fit, the gain of the last cycle if another should follow, or 0.
     """
 
-    def __init__(self, settings, dimension_x, dimension_y, count):
+    def __init__(self, settings, dimension_x, dimension_y, count, validated):
         self.settings = settings
         self.batch = min(settings.batch_size, count)
         self.steps = count // self.batch
@@ -42,7 +49,8 @@ class CriticFit:
         self.initial = [np.array(variable) for variable in self.optimizer.variables]
         # The same critic, but it scores all pairs of a block, or some for validation.
         self.reader = PairedInformation(critic, settings.objective)
-        self.validator = None
+        others = min(OTHERS_VALIDATED, block_size(validated) - 1)
+        self.validator = PairedInformation(critic, settings.objective, others)
         self.curves, self.rising = [], []
 
     def run(self, x, y, training, validation, generator):
@@ -61,8 +69,6 @@ class CriticFit:
                 curve.append(self._validated(*held_out))
                 if curve[-1] >= max(curve):
                     best = self.model.get_weights()
-                elif len(curve) - np.argmax(curve) > 1 + epochs / 2:
-                    break  # half of the cycle without a better value
             self.model.set_weights(best)
             gain = max(curve) - before
             if gain < GAIN or self._validated(*known) > max(curve) + OVERFIT:
@@ -78,10 +84,6 @@ class CriticFit:
 
     def _validated(self, x, y):
         """Return the bound with fewer negative pairs than `read` has, in nats."""
-        if self.validator is None:
-            others = min(OTHERS_VALIDATED, block_size(len(x)) - 1)
-            model = self.model
-            self.validator = PairedInformation(model.critic, model.objective, others)
         scores = score_blocks(self.validator.predict_on_batch, x, y)
         return float(BlockValues(scores, self.settings.objective).value())
 

@@ -16,7 +16,8 @@ def partition_interval(
 ):
     """Return the interval (low, high), value ± t·s/√m, by the spread s over m subsets.
 
-    The subsets are random; `in_order`, those of a series, they are successive rows.
+    The subsets are random or, `in_order`, successive rows of a series; one may join its
+    two ends.
     It does not cover the estimator's bias. Holmes and Nemenman, Physical Review E 100,
     022404, 2019; Politis, Romano and Wolf, "Subsampling", 1999.
     """
@@ -25,10 +26,10 @@ def partition_interval(
         return None
     variances = []
     for repeat in range(repeats):
-        generator = np.random.default_rng((seed, repeat))
-        order = generator.permutation(len(x))
         if in_order:
             order = np.roll(np.arange(len(x)), repeat * len(x) // (repeats * count))
+        else:
+            order = np.random.default_rng((seed, repeat)).permutation(len(x))
         subsets = np.array_split(order, count)
         values = [estimate(x[subset], y[subset]) for subset in subsets]
         if not np.isfinite(values).all():

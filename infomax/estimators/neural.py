@@ -26,10 +26,10 @@ class Neural(Estimator):
     """A bound on mutual information with a critic, by cross-fitting.
 
     The samples are divided into folds. For each fold a new critic is fitted on the
-    other folds; some of their samples are for validation and choose the epoch whose
-    weights are used, and the start of the critic. The bound is then computed on the
-    fold itself, which has chosen nothing. The estimate is the mean over the folds,
-    never a maximum.
+    other folds; some of their samples are for validation and choose the start of the
+    critic, the epoch whose weights are used, and the number of cycles. The bound is
+    then computed on the fold itself, which has chosen nothing. The estimate is the mean
+    over the folds, never a maximum.
 
     A fit is one cycle of epochs, in which the learning rate falls to 0 on a cosine. If
     the critic has then learned more than its start knows, and does not overfit,
@@ -39,8 +39,10 @@ class Neural(Estimator):
         bound: `mine`, `nwj`, `infonce`, `smile` or `jensen-shannon`.
         members: networks of the critic, see `infomax.layers.ensemble_critic`, >= 1.
         folds: number of folds, >= 2.
-        epochs: number of epochs of the first cycle, >= 1; None for about 1,100 steps.
-        cycles: maximum number of cycles, >= 1.
+        epochs: number of epochs of the first cycle, >= 1; None for about 1,100 steps in
+            10 to 60 epochs.
+        cycles: maximum number of cycles, >= 1. With 1, a fit that has learned more than
+            its start knows counts as unfinished.
         batch_size: pairs per step, >= 2.
         learning_rate: of Adam, at the start of a cycle.
         scaling: of `Estimator`. Ranks by default: standardised heavy tails leave most
@@ -101,7 +103,7 @@ class Neural(Estimator):
         value, held_out, gap, fit = self._fit(x, y)
         low, high = bootstrap_interval(held_out, self._of_intervals)
         warnings = self._evidence(value, high, gap, fit, x, y)
-        high += above(gap, fit)
+        high += possible_excess(gap, fit)
         curve = [float(np.mean(v)) for v in zip(*fit.curves, strict=False)]
         return Estimate(value, low, high, curve, warnings)
 
@@ -117,7 +119,8 @@ class Neural(Estimator):
             value, _, gap, critics = fit
             found = self._evidence(value, math.inf, gap, critics, of_x, of_y)
             warnings += tuple(f"{name}: {sentence}" for sentence in found)
-        low, high = low - above(*fits[1][2:]), high + above(*fits[0][2:])
+        low -= possible_excess(*fits[1][2:])
+        high += possible_excess(*fits[0][2:])
         return Estimate(
             fits[0][0] - fits[1][0], float(low), float(high), warnings=warnings
         )
@@ -134,7 +137,7 @@ class Neural(Estimator):
         folds = np.array_split(order, self.folds)
         smallest = len(x) - len(folds[0])
         cut = max(smallest // VALIDATION, min(smallest // 5, FEWEST_VALIDATED))
-        fit = CriticFit(self, x.shape[1], y.shape[1], smallest - cut)
+        fit = CriticFit(self, x.shape[1], y.shape[1], smallest - cut, cut)
         held_out, on_training = [], []
         for index, fold in enumerate(folds):
             generator = np.random.default_rng((self.seed, 1 + index))
@@ -179,7 +182,7 @@ class Neural(Estimator):
         return warnings
 
 
-def above(gap, fit):
+def possible_excess(gap, fit):
     """Return how far the best critic's bound may be above that on held-out samples."""
     # It is between training and held-out samples; or the next cycle gains as much.
     return max(0.0, gap) + float(np.mean(fit.rising))

@@ -7,4 +7,5 @@
 | `displacement` | the IIC loss of pixels |
 | `bounds` | bounds on mutual information from a critic's scores of pairs |
 | `normal_ratio` | the log density ratio of normal variables, where a critic may start |
+| `screening` | which columns show dependence by themselves |
 """

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+ROUNDING = 1e-9  # standard deviation of a constant, relative to it
 SAFETY = 1.2  # times the highest correlation that independent columns are to show
 
 
@@ -31,6 +32,10 @@ def dependent_columns(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def _powers(values: np.ndarray) -> np.ndarray:
     """Return the columns and their squares, of mean 0 and variance 1."""
-    powers = np.hstack([values, np.square(values)]).astype("float64")
+    values = np.asarray(values, "float64")
+    powers = np.hstack([values, np.square(values)])
+    size = np.abs(powers).max(axis=0)
     powers -= powers.mean(axis=0)
-    return powers / np.maximum(powers.std(axis=0), np.finfo(float).tiny)
+    spread = powers.std(axis=0)
+    constant = spread <= ROUNDING * size
+    return np.where(constant, 0, powers / np.where(constant, 1, spread))

@@ -7,6 +7,7 @@
 | `normalization` | batch normalisation in one kernel |
 | `encoders`, `prior` | the parts of Deep InfoMax |
 | `critics`, `image_critics`, `objectives` | critics, and what they are trained by |
+| `ensemble_critic` | the critic of estimates |
 | `prediction` | outputs of a network for images |
 """
 

@@ -12,6 +12,7 @@ from infomax.array_types import Shape, Tensor
 from infomax.information.normal_ratio import fit_normal_ratio
 from infomax.information.screening import dependent_columns
 from infomax.layers.critics import own_first
+from infomax.settings import at_least
 
 # Of columns that show no dependence by themselves: a network would overfit them first.
 WEAK = 0.1
@@ -24,6 +25,7 @@ class EnsembleCritic(layers.Layer):
     ReLU layers, and scores them as MINE's statistics network does:
     w·h(x, y), where the first layer of h is ReLU(U (x, encoded x) + V (y, encoded y)).
     The average of networks of other random weights overfits less than each of them.
+    The critic belongs to one estimate and is never saved.
 
     In training, the rows of the scores are those of the first member, then those of
     the second, and so on: (members · n, 1 + others). Otherwise they are the mean.
@@ -42,7 +44,9 @@ class EnsembleCritic(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype="float32", **kwargs)
-        self.members, self.units, self.encoder = members, units, encoder
+        self.members = at_least("members", members, 1)
+        self.units = at_least("units", units, 1)
+        self.encoder = [at_least("encoder", count, 1) for count in encoder]
 
     def build(self, shapes: Sequence[Shape]) -> None:
         """Make all weights for (n, dx) and (n, dy)."""

@@ -11,7 +11,6 @@ from infomax.plots.text import room_for
 
 SIGNIFICANT = 0.05
 BRIGHTEST = 98  # percentile of the pairs
-ENDS = "low", "high"
 
 
 def fit_figure(estimate: Any, truth: float, steps: int) -> Figure:
@@ -38,7 +37,8 @@ def lags_figure(found: Mapping[int, Any], title: str, unit: str = "nats") -> Fig
     lags, values = list(found), [one.value for one in found.values()]
     axes.plot(lags, values, marker=".", color=COLORS[0])
     known = {lag: one for lag, one in found.items() if one.low is not None}
-    low, high = ([getattr(one, end) for one in known.values()] for end in ENDS)
+    low = [one.low for one in known.values()]
+    high = [one.high for one in known.values()]
     axes.fill_between(list(known), low, high, color=COLORS[0], alpha=0.2)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set(title=title, xlabel="lag, rows", ylabel=unit)

@@ -157,7 +157,7 @@ REFUSED = {
     ),
     "lag and gaps": (
         ("--x", "height", "--y", "weight", "--lag", "2"),
-        "missing values in 1 of 201 rows, expected none; since rows that are left",
+        "missing values in 1 of 201 rows, expected none; fill the gaps",
     ),
 }
 

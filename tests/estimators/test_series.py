@@ -12,7 +12,7 @@ Y = np.roll(X, 2) + NOISE  # of correlation √½ two rows later: ½ ln 2 nats
 
 
 def test_information_is_at_its_lag():
-    found = lagged_information(columns_of(X, "x"), columns_of(Y, "y"), most=3)
+    found = lagged_information(columns_of(X, "x"), columns_of(Y, "y"), lag=3)
     assert list(found) == [-3, -2, -1, 0, 1, 2, 3]
     assert found[2].low < np.log(2) / 2 < found[2].high
     assert all(abs(found[lag].value) < 0.1 for lag in found if lag != 2)

@@ -5,8 +5,10 @@ import pytest
 from keras import ops
 
 from infomax.distributions.normal import dense_normal, sparse_normal
+from infomax.estimators.paired_information import PairedInformation
 from infomax.estimators.samples import rank_to_normal, standardize
 from infomax.layers.ensemble_critic import WEAK, EnsembleCritic, with_length
+from infomax.layers.objectives import OBJECTIVES
 
 pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("outputs_are_arrays")]
 
@@ -45,6 +47,13 @@ def test_score_is_the_mean_of_the_members_which_are_trained_apart(pair):
     apart = np.asarray(critic(few, others=2, training=True)).reshape(3, COUNT, 3)
     np.testing.assert_allclose(critic(few, others=2), apart.mean(axis=0), atol=1e-5)
     assert np.median(np.ptp(apart, axis=0)) > 0.01
+
+
+def test_members_are_rows_of_the_scores_in_training_alone(pair):
+    model = PairedInformation(critic_for(*pair, members=3), OBJECTIVES["mine"], 2)
+    few = [values[:COUNT] for values in pair]
+    assert np.asarray(model(few, training=True)).shape == (3 * COUNT, 3)
+    assert np.asarray(model(few)).shape == (COUNT, 3)
 
 
 @pytest.mark.parametrize("distribution", [dense_normal(3), sparse_normal(3)])
