@@ -13,6 +13,7 @@ OTHERS = 7  # negative pairs per x in training
 OTHERS_VALIDATED = 31  # and in validation
 STEPS = 1100  # of the first cycle, about, unless `EPOCHS` forbid it
 EPOCHS = 10, 60  # of the first cycle, at least and at most
+VALUES = 50_000_000  # in memory for several epochs, 200 MB
 # Nats. Another cycle follows if the last gained at least the first number, and if the
 # bound on training samples is at most the second above that on validation samples.
 GAIN, OVERFIT = 0.01, 0.03
@@ -59,17 +60,17 @@ class CriticFit:
         held_out = x[validation], y[validation]
         known = x[training[: len(validation)]], y[training[: len(validation)]]
         self.model.critic.adapt(x[training], y[training], held_out)
-        curve, best = [self._validated(*held_out)], self.model.get_weights()
+        curve, best = [self._validated(*held_out)], [self.model.get_weights()]
+
+        def validate(epoch, logs):
+            curve.append(self._validated(*held_out))
+            if curve[-1] >= max(curve):
+                best[0] = self.model.get_weights()
+
         for cycle in range(self.settings.cycles):
             before = max(curve)
-            epochs = self.epochs * 2**cycle
-            for epoch in range(epochs):
-                fall = (1 + math.cos(math.pi * epoch / epochs)) / 2 ** (1 + cycle)
-                self._epoch(x, y, generator.permutation(training), fall)
-                curve.append(self._validated(*held_out))
-                if curve[-1] >= max(curve):
-                    best = self.model.get_weights()
-            self.model.set_weights(best)
+            self._cycle(cycle, (x, y), training, validate, generator)
+            self.model.set_weights(best[0])
             gain = max(curve) - before
             if gain < GAIN or self._validated(*known) > max(curve) + OVERFIT:
                 gain = 0.0
@@ -87,11 +88,32 @@ class CriticFit:
         scores = score_blocks(self.validator.predict_on_batch, x, y)
         return float(BlockValues(scores, self.settings.objective).value())
 
-    def _epoch(self, x, y, order, fall):
-        self.optimizer.learning_rate.assign(self.settings.learning_rate * fall)
-        order = order[: self.steps * self.batch]
-        pairs = x[order], y[order]
-        self.model.fit(pairs, batch_size=self.batch, shuffle=False, verbose=0)
+    def _cycle(self, cycle, pair, training, validate, generator):
+        """Train for a cycle of epochs, each in an order of its own."""
+        epochs, rate = self.epochs * 2**cycle, self.settings.learning_rate / 2**cycle
+
+        def falling(epoch, _):
+            return rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+
+        callbacks = [
+            keras.callbacks.LearningRateScheduler(falling),
+            keras.callbacks.LambdaCallback(on_epoch_end=validate),
+        ]
+        used = self.steps * self.batch
+        at_once = max(1, VALUES // (used * sum(values.shape[1] for values in pair)))
+        for first in range(0, epochs, at_once):  # a call of `fit` takes long to begin
+            end = min(first + at_once, epochs)
+            orders = [generator.permutation(training)[:used] for _ in range(first, end)]
+            self.model.fit(
+                [values[np.concatenate(orders)] for values in pair],
+                batch_size=self.batch,
+                initial_epoch=first,
+                epochs=end,
+                steps_per_epoch=self.steps,
+                shuffle=False,
+                verbose=0,
+                callbacks=callbacks,
+            )
 
     def _reset(self, generator):
         for variable in self.model.variables:
