@@ -28,7 +28,7 @@ import time
 import keras
 import numpy as np
 
-from benchmarks.estimators import heat_map
+from benchmarks.estimators import covered, heat_map
 from benchmarks.processes import in_two_processes
 from benchmarks.results_file import read_rows, write_figure, write_results
 from infomax.cli.command_line import one_line_errors
@@ -67,13 +67,6 @@ def estimate(estimator, task, seed, folder):
         "seconds": round(time.process_time() - start, 2),
         "warnings": list(found.warnings),
     }
-
-
-def covered(row):
-    """Whether the interval has the truth."""
-    return row["low"] <= row["truth"] and (
-        row["high"] is None or row["truth"] <= row["high"]
-    )
 
 
 def mean_error(rows):

@@ -180,14 +180,20 @@ def heat_map(values, down, across, title):
     return figure
 
 
+def covered(row):
+    """Whether the interval of a row has the truth."""
+    return row["low"] <= row["truth"] and (
+        row["high"] is None or row["truth"] <= row["high"]
+    )
+
+
 def coverage(rows):
     """Return how many intervals contain the truth, a Markdown table."""
     lines = ["| estimator | distribution | covered | of |", "| --- | --- | --- | --- |"]
     for name in ESTIMATORS:
         for distribution in COVERED:
             own = [
-                row["low"] <= row["truth"]
-                and (row["high"] is None or row["truth"] <= row["high"])
+                covered(row)
                 for row in rows
                 if (row["estimator"], row["distribution"]) == (name, distribution)
             ]

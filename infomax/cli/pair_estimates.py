@@ -8,7 +8,7 @@ import numpy as np
 
 from infomax.cli.run_folder import RunFolder
 from infomax.cli.table_columns import complete_columns, kind, p_value
-from infomax.cli.tables import estimate_heading, estimate_row
+from infomax.cli.tables import estimate_heading, estimate_row, interval_text
 from infomax.estimators.columns import joined
 from infomax.estimators.independence import pairs_test
 from infomax.estimators.measure import MIXED, check_rows, choice, mutual_information
@@ -43,8 +43,8 @@ def estimate_pairs(path, names, options, arguments):
     target = run.path / "pairs.csv"
     write_pairs(target, rows, unit)
     for x, y, value, low, high, p, _ in rows[:STRONGEST]:
-        between = "" if low is None else f"   {low:.3f} … {high:.3f}"
-        print(f"{x} and {y}: {value:.3f} {unit}{between}   {p_value(p)}")
+        cells = f"{value:.3f} {unit}", interval_text(low, high), p_value(p)
+        print(f"{x} and {y}: {'   '.join(filter(None, cells))}")
     print(f"p-values are corrected for {len(rows)} pair(s) (Westfall and Young)")
     warned = sum(bool(row[-1]) for row in rows)
     if warned:

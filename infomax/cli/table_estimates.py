@@ -111,7 +111,7 @@ def estimate_lags(path, sides, options, arguments):
     print(f"{title}, by nearest neighbours\n")
     print(f"{'lag':>5}{unit:>10}   95 % interval, by blocks of successive rows")
     for lag, one in found.items():
-        print(f"{lag:>5}{one.value:>10.3f}   {interval_text(one)}")
+        print(f"{lag:>5}{one.value:>10.3f}   {interval_text(one.low, one.high)}")
     for text in dict.fromkeys(text for one in found.values() for text in one.warnings):
         print(f"  ! {text}")
     highest = max(found, key=lambda lag: found[lag].value)

@@ -138,17 +138,17 @@ def search_table(rows):
     return "\n".join(lines)
 
 
-def interval_text(estimate, digits=3):
+def interval_text(low, high, digits=3):
     """Return the interval of an `Estimate` as text, empty if there is none."""
-    if estimate.low is None:
+    if low is None:
         return ""
-    high = "∞" if math.isinf(estimate.high) else f"{estimate.high:.{digits}f}"
-    return f"{estimate.low:.{digits}f} … {high}"
+    end = "∞" if math.isinf(high) else f"{high:.{digits}f}"
+    return f"{low:.{digits}f} … {end}"
 
 
 def estimate_row(name, estimate, seconds):
     """Return one `Estimate` as a line below `ESTIMATE_HEADING`, with its warnings."""
-    interval = interval_text(estimate, 4)
+    interval = interval_text(estimate.low, estimate.high, 4)
     took = "" if seconds is None else f"{seconds:.1f}"
     value = f"{estimate.value:.4f}"
     line = ESTIMATE_LINE.format(name, value, interval, took).rstrip()

@@ -25,6 +25,12 @@ def own_first(scores: Tensor, others: int) -> Tensor:
     return longer[..., : 1 + others]
 
 
+def partners(count: int, others: int) -> Tensor:
+    """Return the row of y for each score, int32 of shape (count, 1 + others)."""
+    rows = ops.arange(count, dtype="int32")[:, None]
+    return (rows + ops.arange(others + 1, dtype="int32")) % count
+
+
 class JointCritic(layers.Layer):
     """Statistics network of MINE: T(x, y) = w·h(x, y) with h = ReLU(U x + V y + b).
 
@@ -53,8 +59,7 @@ class JointCritic(layers.Layer):
     def call(self, pair: Sequence[Tensor], others: int) -> Tensor:
         """Score (n, dx) and (n, dy): float32 of shape (n, 1 + others)."""
         x, y = self.of_x(pair[0]), self.of_y(pair[1])
-        rows = ops.arange(ops.shape(x)[0], dtype="int32")[:, None]
-        which = (rows + ops.arange(others + 1, dtype="int32")) % ops.shape(x)[0]
+        which = partners(ops.shape(x)[0], others)
         hidden = ops.relu(x[:, None, :] + ops.take(y, which, axis=0))  # (n, 1 + m, h)
         for layer in self.hidden:
             hidden = layer(hidden)

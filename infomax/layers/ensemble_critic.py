@@ -11,7 +11,7 @@ from keras import layers, ops
 from infomax.array_types import Shape, Tensor
 from infomax.information.normal_ratio import fit_normal_ratio
 from infomax.information.screening import dependent_columns
-from infomax.layers.critics import own_first
+from infomax.layers.critics import own_first, partners
 from infomax.settings import at_least
 
 # Of columns that show no dependence by themselves: a network would overfit them first.
@@ -102,8 +102,7 @@ class EnsembleCritic(layers.Layer):
         count = ops.shape(x)[0]
         ratio = own_first(self._ratio(x, y), others)  # (n, 1 + others)
         x, y = (self._encoded(values, side) for side, values in enumerate((x, y)))
-        rows = ops.arange(count, dtype="int32")[:, None]
-        which = (rows + ops.arange(others + 1, dtype="int32")) % count
+        which = partners(count, others)
         # All pairs of a member in one matrix product: (members, n · (1 + others), h).
         hidden = ops.relu(x[:, :, None] + ops.take(y, which, axis=1))
         hidden = ops.reshape(hidden, (self.members, -1, self.units))
